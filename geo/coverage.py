@@ -1,0 +1,67 @@
+"""Coverage: for each rule, which layers serve it and what their state leaves open."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import shapely
+
+from geo.catalog import LayerCatalog
+from geo.frames import COVERAGE, conform
+from geo.rule import Reference, Rule
+from geo.rulebook import RuleBook
+from geo.terms import Measure
+from geo.zones import Reading, readings_of
+
+#: status → (Chinese, what it means)
+STATUS = {
+    "present": ("完整", "没有查到即没有"),
+    "partial": ("部分", "只在一部分辖区或对一部分要素完整；其余未查到时待核实"),
+    "unknown": ("范围不明", "清单没有写明完整范围；查到的算数，未查到时待核实"),
+    "demonstration": ("演示", "只有演示数据；结论不作数"),
+    "absent": ("缺", "没有图层；一律待核实"),
+}
+
+
+def check_coverage(rulebook: RuleBook, catalog: LayerCatalog, on: date) -> pd.DataFrame:
+    """A row a rule and theme (columns: :data:`geo.frames.COVERAGE`); the status is of :data:`STATUS`."""
+    rows = []
+    for rule in rulebook.in_force(on):
+        if rule.measure is Measure.IN_JURISDICTION:
+            held = catalog.area_of(rule.jurisdiction.adcode) is not None
+            rows.append(_row(rule, "admin", ["行政区"] if held else [], "present" if held else "absent"))
+            continue
+        for reference in rule.measured_from:
+            readings = readings_of(reference, catalog, rule.measure)
+            keys = [reading.layer.key for reading in readings]
+            rows.append(_row(rule, reference.theme, keys, _status(rule, reference, readings, catalog)))
+    return conform(pd.DataFrame(rows, columns=list(COVERAGE)), COVERAGE)
+
+
+def _row(rule: Rule, theme: str, keys: list[str], status: str) -> dict[str, str]:
+    zh, note = STATUS[status]
+    return {
+        "rule_id": rule.id,
+        "theme": theme,
+        "layers": ";".join(keys),
+        "status": status,
+        "status_zh": zh,
+        "note": note,
+    }
+
+
+def _status(rule: Rule, reference: Reference, readings: list[Reading], catalog: LayerCatalog) -> str:
+    real = [reading.layer for reading in readings if not reading.layer.demo]
+    if not readings:
+        return "absent"
+    if not real:
+        return "demonstration"
+    area = catalog.area_of(rule.jurisdiction.adcode)
+    complete = [catalog.coverage(layer) for layer in real if layer.knows_all(reference.where)]
+    stated = [shape for shape in complete if shape is not None]
+    if not stated:
+        return "partial" if any(layer.covers is not None for layer in real) else "unknown"
+    if area is not None and shapely.covers(shapely.union_all(stated).buffer(1e-6), area):
+        return "present"
+    return "partial"

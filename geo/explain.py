@@ -1,0 +1,121 @@
+"""Why a site got its verdict: rule, clause, metres, arithmetic, reading, what would settle it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyogrio
+
+from geo.errors import RunError
+from geo.frames import FINDINGS, split
+from geo.rule import Rule
+from geo.rulebook import RuleBook
+from geo.terms import Cause, Line, Measure, Outcome, State
+from geo.wording import cite, limit_text, metres_text
+
+
+def read_run(folder: Path | str) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+    """Sites (with verdicts), findings and ``run.json`` of a run.
+
+    Raises :class:`~geo.errors.RunError` where the folder holds no run.
+    """
+    run = Path(folder)
+    package, record = run / "screening.gpkg", run / "run.json"
+    if not package.is_file() or not record.is_file():
+        raise RunError(f"{run} 不是一次筛查的结果文件夹（缺 screening.gpkg 或 run.json）")
+    sites = pyogrio.read_dataframe(package, layer="sites", read_geometry=False).fillna("")
+    findings = pyogrio.read_dataframe(package, layer="findings", read_geometry=False)
+    text = [name for name, column in FINDINGS.items() if column.kind == "text"]
+    findings[text] = findings[text].fillna("")
+    return sites, findings, json.loads(record.read_text(encoding="utf-8"))
+
+
+def explain(folder: Path | str, site_id: str, rulebook: RuleBook, plans: Path | None = None) -> list[str]:
+    """The lines that explain one site of a run, in Chinese.
+
+    ``plans`` is a folder of the plans' text (one paragraph a line): the paragraph of each deciding
+    clause is then printed from there. Raises :class:`~geo.errors.RunError` for an unknown site.
+    """
+    sites, findings, record = read_run(folder)
+    if site_id not in set(sites["site_id"]):
+        known = "、".join(list(sites["site_id"])[:20])
+        raise RunError(f"这次筛查里没有场地 {site_id}；有：{known}")
+    site = sites[sites["site_id"] == site_id].iloc[0]
+    own = findings[findings["site_id"] == site_id]
+    lines = [
+        f"{site.site_id} {site['name']}：{site.outcome_zh}（{'稳健' if site.robustness == 'robust' else '不稳健'}）",
+        f"筛查日期 {record['on']}；{site.jurisdictions or '不在已载入规划的辖区内'}".replace("\n", "；"),
+        f"最好情形 {Outcome(site.best_case).zh}，最坏情形 {Outcome(site.worst_case).zh}；"
+        f"检查 {int(site.checks)} 条规则，触及 {int(site.hits)} 条",
+    ]
+    if record["rules"]["content_sha256"] != rulebook.content_hash:
+        lines.append("注意：规则册与筛查时不同，条文说明以现在的规则册为准")
+    order = {State.HIT: 0, State.UNDETERMINED: 1, State.MISS: 2}
+    ranked = sorted(
+        own["rule_id"].unique(), key=lambda r: min(order[State(s)] for s in own[own.rule_id == r].state)
+    )
+    for rule_id in ranked:
+        rule = rulebook[rule_id]
+        lines += ["", *_rule_lines(rule, own[own["rule_id"] == rule_id], rulebook)]
+        if plans is not None and rule_id in split(site.deciding_rule_ids):
+            lines += _paragraph(rule, plans)
+    if site.settle:
+        lines += ["", "要核实，请：", *[f"  · {line}" for line in site.settle.split("\n")]]
+    if site.remedy:
+        lines += ["", "怎么办：", *[f"  · {line}" for line in site.remedy.split("\n")]]
+    return lines
+
+
+def _rule_lines(rule: Rule, findings: pd.DataFrame, rulebook: RuleBook) -> list[str]:
+    plan = rulebook.plan_of(rule)
+    rows = findings.to_dict("records")
+    lines = [
+        f"{rule.id} {rule.title.zh}",
+        f"  依据 {cite(plan, rule)}；{rule.effect.zh}，{rule.strength.zh}",
+    ]
+    if rule.notes.ambiguity:
+        lines.append(f"  原文未明：{rule.notes.ambiguity}")
+    for row in rows:
+        state = State(row["state"])
+        causes = "、".join(Cause(cause).zh for cause in split(row["cause"]))
+        mark = "决定" if row["reading"] == 1 else "参考"
+        lines.append(
+            f"  [{state.zh}{'：' + causes if causes else ''}]（{mark}）{row['reason'].split('：', 1)[-1]}"
+        )
+        arithmetic = _arithmetic(rule, row)
+        if arithmetic:
+            lines.append(f"    算式 {arithmetic}")
+    return lines
+
+
+def _arithmetic(rule: Rule, row: dict[str, Any]) -> str:
+    """The sum behind a state."""
+    margin = row["margin_m"]
+    if pd.isna(margin):
+        return ""
+    reading = (
+        f"读法：自{Line(row['line']).zh}量起，图层 {row['layer_key']}" if row["layer_key"] else "按行政界线"
+    )
+    if rule.measure is Measure.WITHIN_DISTANCE and not pd.isna(row["limit_m"]):
+        total = f"{row['distance_m']:,.2f} − {limit_text(row['limit_m'])} = 余量 {margin:,.2f} 米"
+    else:
+        total = f"余量 {margin:,.2f} 米"
+    if pd.isna(row["margin_low_m"]):
+        return f"{total}；{reading}"
+    low, high = row["margin_low_m"], row["margin_high_m"]
+    return (
+        f"{total}；综合精度 ±{metres_text(row['accuracy_m'])}，计入疑度后余量在 {low:,.1f} 至 {high:,.1f} 米之间"
+        f"（小于等于 0 为触及）；{reading}"
+    )
+
+
+def _paragraph(rule: Rule, plans: Path) -> list[str]:
+    """The paragraph of the plan's text that holds all key terms, from the user's own folder."""
+    for path in sorted(plans.glob("*.txt")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            if all(term in line for term in rule.key_terms):
+                return [f"  原文（{path.name} 第 {number} 行）：{line.strip()}"]
+    return [f"  原文：{plans} 里没有找到含全部关键词的段落"]

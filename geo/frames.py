@@ -1,0 +1,228 @@
+"""The contracts of the frames: column, type, unit, meaning. Each frame is itself a deliverable.
+
+Data flow one way: Sites and Zones → Scope → Findings → Verdicts. Geometry is longitude, latitude in
+EPSG:4490. ``text`` columns hold an empty string where there is nothing to say; lists are joined by ``;``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, TypeVar
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geo.space import WORKING_CRS
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
+
+Frame = TypeVar("Frame", pd.DataFrame, gpd.GeoDataFrame)
+
+TEXT = "text"
+NUMBER = "number"
+FLAG = "flag"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: ``kind`` is text, number (nullable) or flag; ``zh`` is its heading on screen."""
+
+    kind: str
+    zh: str
+    en: str
+    unit: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The Chinese heading with its unit.
+
+        >>> FINDINGS["margin_m"].heading
+        '余量（米）'
+        """
+        return f"{self.zh}（{self.unit}）" if self.unit else self.zh
+
+
+Contract = Mapping[str, Column]
+
+SITES: Contract = {
+    "site_id": Column(TEXT, "编号", "number, unique in the list"),
+    "name": Column(TEXT, "项目名称", "name"),
+    "industry": Column(TEXT, "行业代码", "GB/T 4754-2017 codes, joined by ;"),
+    "processes": Column(TEXT, "工艺特征", "processes stated, a leading ! denies one"),
+    "development": Column(TEXT, "建设性质", "new, rebuild, expand or existing"),
+    "purpose": Column(TEXT, "项目类型", "project, park or town"),
+    "adcode": Column(TEXT, "行政区划代码", "declared division code, empty = by location"),
+    "datum": Column(TEXT, "坐标系", "datum declared for the coordinates"),
+    "accuracy_m": Column(NUMBER, "位置精度", "standard error of the position", "米"),
+    "evidence": Column(TEXT, "佐证材料", "ids of the exceptions that papers are held for"),
+    "source": Column(TEXT, "来源", "file and row"),
+}
+
+SCOPE: Contract = {
+    "site_id": Column(TEXT, "编号", "site"),
+    "rule_id": Column(TEXT, "规则", "rule"),
+    "match": Column(TEXT, "行业匹配", "named, similar or unsure"),
+    "word": Column(TEXT, "匹配词", "the plan's word that the industry matched"),
+    "in_jurisdiction": Column(FLAG, "在辖区内", "surely inside the rule's jurisdiction"),
+    "border_m": Column(NUMBER, "距辖区界", "distance to the border, negative = inside", "米"),
+    "border_accuracy_m": Column(NUMBER, "界线精度", "standard error of that distance", "米"),
+    "exception": Column(TEXT, "例外", "id of the exception the site claims"),
+    "excepted": Column(TEXT, "例外状态", "granted, evidence (needed) or empty"),
+}
+
+ZONES: Contract = {
+    "zone_id": Column(TEXT, "编号", "rule, reference, layer, feature"),
+    "rule_id": Column(TEXT, "规则", "rule"),
+    "reference": Column(NUMBER, "参照序号", "which of the rule's references"),
+    "theme": Column(TEXT, "主题", "theme"),
+    "feature_name": Column(TEXT, "要素", "name of the feature"),
+    "measure": Column(TEXT, "判定方式", "measure"),
+    "limit_m": Column(NUMBER, "限值", "limit, empty = not given", "米"),
+    "line": Column(TEXT, "基准线", "kind of line the layer holds"),
+    "layer_key": Column(TEXT, "图层", "layer"),
+    "layer_accuracy_m": Column(NUMBER, "图层精度", "standard error of the layer", "米"),
+    "half_width_m": Column(NUMBER, "半宽上限", "how much nearer the true line may be", "米"),
+    "is_proxy": Column(FLAG, "代用线", "the line stands in for another"),
+    "doubt": Column(TEXT, "要素存疑", "why the feature may not be meant, empty = it is"),
+    "demo": Column(FLAG, "演示", "demonstration data"),
+}
+
+FINDINGS: Contract = {
+    "site_id": Column(TEXT, "编号", "site"),
+    "rule_id": Column(TEXT, "规则", "rule"),
+    "state": Column(TEXT, "状态", "hit, miss or undetermined"),
+    "cause": Column(TEXT, "待核实原因", "why undetermined"),
+    "ground": Column(TEXT, "实地关系", "what the measurement alone says"),
+    "theme": Column(TEXT, "主题", "theme of the reference"),
+    "feature_name": Column(TEXT, "要素", "nearest feature"),
+    "distance_m": Column(NUMBER, "距离", "footprint to reference, 0 = they meet", "米"),
+    "limit_m": Column(NUMBER, "限值", "limit of the rule", "米"),
+    "margin_m": Column(NUMBER, "余量", "room left before the rule bites; negative = it bites", "米"),
+    "margin_low_m": Column(NUMBER, "余量下限", "with the doubt", "米"),
+    "margin_high_m": Column(NUMBER, "余量上限", "with the doubt", "米"),
+    "accuracy_m": Column(NUMBER, "综合精度", "site and layer combined, standard error", "米"),
+    "overlap_ha": Column(NUMBER, "重叠面积", "footprint in the zone", "公顷"),
+    "share": Column(NUMBER, "重叠比例", "share of the footprint"),
+    "line": Column(TEXT, "基准线", "kind of line measured from"),
+    "layer_key": Column(TEXT, "图层", "layer"),
+    "reading": Column(NUMBER, "读法序号", "1 = the reading that decides for its reference"),
+    "demo": Column(FLAG, "演示", "from demonstration data"),
+    "robust": Column(FLAG, "稳固", "the doubt does not reach the limit"),
+    "near_lon": Column(NUMBER, "最近点经度", "nearest point of the reference", "度"),
+    "near_lat": Column(NUMBER, "最近点纬度", "nearest point of the reference", "度"),
+    "reason": Column(TEXT, "说明", "in words"),
+}
+
+VERDICTS: Contract = {
+    "site_id": Column(TEXT, "编号", "site"),
+    "name": Column(TEXT, "项目名称", "name"),
+    "outcome": Column(TEXT, "结论", "outcome"),
+    "outcome_zh": Column(
+        TEXT, "结论（中文）", "outcome in Chinese, 演示 where demonstration data would decide"
+    ),
+    "robustness": Column(TEXT, "稳健性", "robust or fragile"),
+    "demo_outcome": Column(
+        TEXT, "演示结论", "outcome if the demonstration layers were real; empty = the same"
+    ),
+    "deciding_rule_ids": Column(TEXT, "决定规则", "rules that decide"),
+    "undetermined_rule_ids": Column(TEXT, "待核实规则", "rules that could still change the outcome"),
+    "reasons": Column(TEXT, "理由", "why"),
+    "best_case": Column(TEXT, "最好情形", "outcome if every open check goes well"),
+    "worst_case": Column(TEXT, "最坏情形", "outcome if every open check goes badly"),
+    "settle": Column(TEXT, "如何核实", "what settles the open checks"),
+    "remedy": Column(TEXT, "如何处理", "what to do"),
+    "citations": Column(TEXT, "依据", "plan and section of the deciding rules"),
+    "jurisdictions": Column(TEXT, "适用辖区", "plans that apply, and doubt about the border"),
+    "checks": Column(NUMBER, "检查数", "rules checked"),
+    "hits": Column(NUMBER, "触及数", "rules that bite"),
+}
+
+COVERAGE: Contract = {
+    "rule_id": Column(TEXT, "规则", "rule"),
+    "theme": Column(TEXT, "主题", "theme it needs"),
+    "layers": Column(TEXT, "图层", "layers that serve it"),
+    "status": Column(TEXT, "状况", "present, partial, unknown, demonstration, absent"),
+    "status_zh": Column(TEXT, "状况（中文）", "the same in Chinese"),
+    "note": Column(TEXT, "说明", "what this means"),
+}
+
+REJECTED: Contract = {
+    "file": Column(TEXT, "文件", "file"),
+    "where": Column(TEXT, "位置", "row or layer"),
+    "field": Column(TEXT, "字段", "field"),
+    "value": Column(TEXT, "值", "value"),
+    "what": Column(TEXT, "问题", "what is wrong"),
+    "to_do": Column(TEXT, "怎么办", "what to do"),
+}
+
+
+@cache
+def _schema(names: tuple[tuple[str, str], ...], spatial: bool) -> pa.DataFrameSchema:
+    import pandera.pandas as pa  # a second to import: only when frames are made
+
+    kinds = {
+        TEXT: pa.Column(
+            None, pa.Check(lambda s: s.map(type).eq(str).all(), element_wise=False, error="须为文字")
+        ),
+        NUMBER: pa.Column(float, nullable=True),
+        FLAG: pa.Column(bool),
+    }
+    columns = {name: kinds[kind] for name, kind in names}
+    if spatial:
+        columns["geometry"] = pa.Column(None)
+    return pa.DataFrameSchema(columns, strict=True, ordered=True)
+
+
+def conform(frame: Frame, contract: Contract) -> Frame:
+    """The frame with the contract's columns, in its order, checked.
+
+    Missing text becomes an empty string. Raises pandera's SchemaErrors on a wrong type or column: that
+    is a fault of the program, not of the user's data.
+
+    >>> conform(pd.DataFrame({"rule_id": ["YC-15"], "theme": ["river"], "layers": [None], "status": ["absent"],
+    ...     "status_zh": ["缺"], "note": [""]}), COVERAGE)["layers"].tolist()
+    ['']
+    """
+    spatial = isinstance(frame, gpd.GeoDataFrame)
+    result = frame.copy()
+    for name, column in contract.items():
+        if column.kind == TEXT:
+            result[name] = _plain_text(result[name])
+        elif column.kind == NUMBER:
+            result[name] = pd.to_numeric(result[name]).astype("float64")
+        else:
+            result[name] = result[name].astype(bool)
+    result = result[[*contract, *(["geometry"] if spatial else [])]].reset_index(drop=True)
+    _schema(tuple((name, column.kind) for name, column in contract.items()), spatial).validate(
+        result, lazy=True
+    )
+    return result
+
+
+def _plain_text(values: pd.Series) -> pd.Series:
+    missing = values.isna().to_numpy()
+    plain = np.array(
+        ["" if gone else str(value) for value, gone in zip(values, missing, strict=True)], dtype=object
+    )
+    return pd.Series(plain, index=values.index, dtype=object)
+
+
+def empty(contract: Contract, spatial: bool = False) -> pd.DataFrame:
+    """A frame of a contract without rows."""
+    columns = {name: [] for name in contract}
+    if spatial:
+        return conform(gpd.GeoDataFrame(columns, geometry=[], crs=WORKING_CRS), contract)
+    return conform(pd.DataFrame(columns), contract)
+
+
+def split(value: str) -> list[str]:
+    """The items of a joined list.
+
+    >>> split("2521;2614"), split("")
+    (['2521', '2614'], [])
+    """
+    return [item for item in value.split(";") if item]

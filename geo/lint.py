@@ -1,0 +1,58 @@
+"""Lint: traps of our own field that a readable rule can still fall into."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from geo.errors import Problem
+from geo.examples import EXAMPLE_DAY
+from geo.rule import Rule
+from geo.rulebook import RuleBook
+from geo.terms import Development, Measure, Outcome
+
+_LONGEST_TERM = 14
+
+
+def lint(rulebook: RuleBook) -> list[Problem]:
+    """Doubtful places of a rule book: a limit without examples on both sides, an exception or a group
+    that no example or rule uses, key terms that are sentences, developments without an example."""
+    problems = [problem for rule in rulebook.rules.values() for problem in _rule(rule, rulebook)]
+    used = {
+        name
+        for rule in rulebook.rules.values()
+        if rule.applies_to.industries != "any"
+        for name in rule.applies_to.industries.names
+    }
+    for name in sorted(set(rulebook.groups) - used):
+        problems.append(
+            Problem("groups.yaml", "", name, "", "没有规则使用这个行业组", "删去，或在规则中使用")
+        )
+    return problems
+
+
+def _rule(rule: Rule, rulebook: RuleBook) -> Iterable[Problem]:
+    file = str(rulebook.sources[rule.id].name)
+
+    def fault(field: str, value: str, what: str, to_do: str) -> Problem:
+        return Problem(file, "", field, value, what, to_do)
+
+    for term in rule.key_terms:
+        if len(term) > _LONGEST_TERM:
+            yield fault("key_terms", term, "关键词像是句子", f"改用不超过 {_LONGEST_TERM} 字的词")
+    limit = rule.limit_on(EXAMPLE_DAY)
+    offsets = [example.site.offset for example in rule.examples if example.site.offset is not None]
+    if rule.measure is not Measure.IN_JURISDICTION and limit is not None:
+        if not any(offset <= limit for offset in offsets):
+            yield fault("examples", "", "限值以内没有例子", "补一个")
+        if not any(offset > limit for offset in offsets):
+            yield fault("examples", "", "限值以外没有例子", "补一个")
+        if rule.measure is Measure.WITHIN_DISTANCE and limit not in offsets:
+            yield fault("examples", "", "限值上没有例子", f"补 offset: {limit:g} m")
+    shown = {example.site.development for example in rule.examples}
+    for development in sorted(set(Development) - shown):
+        yield fault("examples", development, "这种建设性质没有例子", "补一个")
+    for exception in rule.exceptions:
+        if not any(exception.id in example.site.evidence for example in rule.examples) and exception.evidence:
+            yield fault("exceptions", exception.id, "没有例子持有这个例外的佐证", "补一个")
+    if all(example.expect is Outcome.CLEAR for example in rule.examples):
+        yield fault("examples", "", "没有例子触及规则", "补一个")

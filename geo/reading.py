@@ -1,0 +1,197 @@
+"""Reading and repairing the features of a file: nothing is dropped without a line in the log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pyogrio
+import shapely
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError, ProjError
+
+from geo.errors import LayerError, Problem
+from geo.space import WORKING_CRS, Geometries
+
+#: Geodetic base systems that agree with CGCS2000 within planning accuracy (sub-metre).
+_SAME_DATUM = frozenset({"EPSG:4490", "EPSG:4326", "EPSG:4479", "EPSG:4480", "EPSG:4979", "OGC:CRS84"})
+
+
+def open_layer(path: Path, layer: str | None, name: str) -> gpd.GeoDataFrame:
+    """The raw features of one layer of any vector file that GDAL reads.
+
+    A Shapefile without .cpg is read as GB18030 where its table is not UTF-8. Raises
+    :class:`~geo.errors.LayerError` where the file or the layer is not there or cannot be read.
+    """
+    try:
+        if layer is None:
+            names = [str(n) for n in pyogrio.list_layers(path)[:, 0]]
+            if len(names) > 1:
+                problem = Problem(
+                    str(path), name, "layer", "", f"文件有多个图层：{'、'.join(names)}", "用 layer 指明一个"
+                )
+                raise LayerError("不知道读哪个图层", [problem])
+        return pyogrio.read_dataframe(path, layer=layer, encoding=_encoding(path))
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        problem = Problem(str(path), name, "layer", layer or "", f"无法读取：{error}", "检查文件与图层名")
+        raise LayerError("图层无法读取", [problem]) from error
+
+
+def _encoding(path: Path) -> str | None:
+    if path.suffix.lower() != ".shp" or path.with_suffix(".cpg").exists():
+        return None
+    table = path.with_suffix(".dbf")
+    if not table.exists():
+        return None
+    try:
+        table.read_bytes()[32:].decode("utf-8")
+    except UnicodeDecodeError:
+        return "GB18030"
+    return None
+
+
+def read_features(
+    raw: gpd.GeoDataFrame, name: str, declared_crs: str | None, dimension: int | None
+) -> tuple[gpd.GeoDataFrame, list[dict[str, Any]]]:
+    """Features in EPSG:4490, repaired, and the log: rows in = rows out + rows dropped.
+
+    ``dimension`` 2 keeps only polygons. Raises :class:`~geo.errors.LayerError` for a missing or unfit
+    coordinate system: none at all, degrees declared as metres or the reverse, Web Mercator, an old
+    datum without parameters.
+    """
+    log: list[dict[str, Any]] = []
+    frame = raw.reset_index(drop=True)
+    geometries = frame.geometry.to_numpy()
+    gone = shapely.is_missing(geometries) | shapely.is_empty(geometries)
+    _note(log, name, np.flatnonzero(gone), "drop", "几何为空，已剔除")
+    finite = np.isfinite(shapely.bounds(geometries)).all(axis=1) | gone
+    _note(log, name, np.flatnonzero(~finite), "drop", "坐标不是有限数，已剔除")
+    keep = ~gone & finite
+    rows = np.flatnonzero(keep)
+    geometries = shapely.force_2d(geometries[keep])
+    lonlat = to_working(geometries, crs_of(frame, declared_crs, name), name)
+    invalid = ~shapely.is_valid(lonlat)
+    lonlat[invalid] = shapely.make_valid(lonlat[invalid])
+    _note(log, name, rows[invalid], "repair", "几何无效（自相交等），已修复")
+    if dimension == 2:
+        lonlat = np.array([_areas(geometry) for geometry in lonlat], dtype=object)
+        flat = shapely.is_empty(lonlat)
+        _note(log, name, rows[flat], "drop", "不是面，已剔除")
+        lonlat, rows = lonlat[~flat], rows[~flat]
+    attributes = frame.drop(columns=frame.geometry.name).iloc[rows].reset_index(drop=True)
+    return gpd.GeoDataFrame(attributes, geometry=lonlat, crs=WORKING_CRS), log
+
+
+def _note(log: list[dict[str, Any]], name: str, rows: np.ndarray, kind: str, what: str) -> None:
+    log.extend({"layer_key": name, "row": int(row) + 1, "kind": kind, "what": what} for row in rows)
+
+
+def _areas(geometry: shapely.Geometry) -> shapely.Geometry:
+    if geometry.geom_type in ("Polygon", "MultiPolygon"):
+        return geometry
+    parts = [part for part in shapely.get_parts(geometry) if shapely.get_dimensions(part) == 2]
+    return shapely.union_all(parts) if parts else shapely.Polygon()
+
+
+def crs_of(frame: gpd.GeoDataFrame, declared: str | None, name: str) -> CRS:
+    """The coordinate system of a file, or the one declared where it has none. Raises LayerError."""
+    if declared is not None:
+        try:
+            stated = CRS.from_user_input(declared)
+        except CRSError as error:
+            raise LayerError(
+                "坐标系无法识别", [Problem("", name, "crs", declared, str(error), "写成 EPSG:4490 等")]
+            ) from error
+        if frame.crs is not None and CRS(frame.crs) != stated:
+            problem = Problem(
+                "",
+                name,
+                "crs",
+                declared,
+                f"文件自带坐标系 {frame.crs.to_string()} 与清单不同",
+                "删去清单的 crs",
+            )
+            raise LayerError("坐标系互相矛盾", [problem])
+        return stated
+    if frame.crs is None:
+        problem = Problem("", name, "crs", "", "文件没有坐标系", "在清单写明 crs（如 EPSG:4490、EPSG:4525）")
+        raise LayerError("图层没有坐标系，不能用于量算", [problem])
+    return CRS(frame.crs)
+
+
+def to_working(geometries: Geometries, crs: CRS, name: str) -> Geometries:
+    """Geometries of a coordinate system in longitude, latitude of the working datum, exactly.
+
+    Raises :class:`~geo.errors.LayerError`; never uses a ballpark transformation.
+    """
+    _refuse_unfit(geometries, crs, name)
+    base = crs.geodetic_crs
+    code = base.to_authority() if base is not None else None
+    same = code is not None and ":".join(code) in _SAME_DATUM
+    try:
+        there = Transformer.from_crs(crs, base if same else WORKING_CRS, always_xy=True, allow_ballpark=False)
+        moved = shapely.transform(
+            geometries, lambda xy: np.column_stack(there.transform(xy[:, 0], xy[:, 1], errcheck=True))
+        )
+    except ProjError as error:
+        label = base.name if base is not None else crs.name
+        problem = Problem(
+            "",
+            name,
+            "crs",
+            crs.to_string(),
+            f"没有从 {label} 到 CGCS2000 的精确转换参数",
+            "先用当地四参数或七参数转换成 CGCS2000",
+        )
+        raise LayerError("坐标系不能精确转换，未作近似处理", [problem]) from error
+    bounds = shapely.bounds(moved)
+    if len(moved) and not (np.isfinite(bounds).all() and np.abs(bounds).max() <= 180):
+        problem = Problem(
+            "",
+            name,
+            "crs",
+            crs.to_string(),
+            "坐标换算后不是有效的经纬度（可能 X、Y 颠倒或带号不符）",
+            "核对坐标系",
+        )
+        raise LayerError("坐标与坐标系不符", [problem])
+    return np.asarray(moved, dtype=object)
+
+
+def _refuse_unfit(geometries: Geometries, crs: CRS, name: str) -> None:
+    if crs.to_epsg() in (3857, 900913) or "Pseudo-Mercator" in crs.name:
+        problem = Problem(
+            "",
+            name,
+            "crs",
+            crs.to_string(),
+            "Web 墨卡托坐标不能量距（此处 1 公里只有约 790 米）",
+            "导出为 EPSG:4490",
+        )
+        raise LayerError("不接受 Web 墨卡托图层", [problem])
+    if len(geometries) == 0:
+        return
+    bounds = shapely.total_bounds(geometries)
+    looks_like_degrees = bool(np.abs(bounds).max() <= 180)
+    if crs.is_geographic and not looks_like_degrees:
+        problem = Problem(
+            "",
+            name,
+            "crs",
+            crs.to_string(),
+            "声明为经纬度，坐标却是米",
+            "改正 crs（如 EPSG:4525、EPSG:4546）",
+        )
+        raise LayerError("坐标与坐标系不符", [problem])
+    if crs.is_projected and looks_like_degrees:
+        problem = Problem(
+            "",
+            name,
+            "crs",
+            crs.to_string(),
+            "声明为投影坐标（米），坐标却是经纬度",
+            "改正 crs（如 EPSG:4490）",
+        )
+        raise LayerError("坐标与坐标系不符", [problem])

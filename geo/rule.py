@@ -1,0 +1,293 @@
+"""A rule and its parts, read from one mapping.
+
+One YAML file a rule; the format is described in CONTRIBUTING.md. Everything is strict: a distance
+without a unit, a code without quotes, an unknown key or theme is an error.
+
+>>> metres("2 km"), metres("50 m"), metres("-12.5 m")
+(2000.0, 50.0, -12.5)
+>>> metres("2")
+Traceback (most recent call last):
+ValueError: 距离须带单位（如 2 km、50 m）：'2'
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+
+from geo.terms import (
+    THEME_ATTRIBUTES,
+    Cause,
+    Datum,
+    Development,
+    Effect,
+    Line,
+    Measure,
+    Outcome,
+    PlanStatus,
+    Process,
+    Purpose,
+    Strength,
+    Theme,
+)
+from geo.yamls import Strict
+
+_DISTANCE = re.compile(r"(-?\d+(?:\.\d+)?) ?(km|m)")
+
+
+def metres(text: Any) -> float:
+    """A distance with its unit, in metres. Raises ValueError where the unit is missing."""
+    found = _DISTANCE.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
+        raise ValueError(f"距离须带单位（如 2 km、50 m）：{text!r}")
+    return float(found[1]) * (1000.0 if found[2] == "km" else 1.0)
+
+
+Metres = Annotated[float, BeforeValidator(metres)]
+NonEmpty = Annotated[str, StringConstraints(strict=True, min_length=1, strip_whitespace=True)]
+Adcode = Annotated[str, StringConstraints(strict=True, pattern=r"^\d{2}(\d{2}(\d{2})?)?$")]
+IndustryCode = Annotated[str, StringConstraints(strict=True, pattern=r"^\d{2,4}$")]
+RuleId = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Z]{2}-\d{2,3}$")]
+
+
+class Text(Strict):
+    """A text in Chinese and English."""
+
+    zh: NonEmpty
+    en: NonEmpty
+
+
+class Span(Strict):
+    """A period; ``until`` is its last day, None = open."""
+
+    from_: date = Field(alias="from")
+    until: date | None = None
+
+    def holds(self, on: date) -> bool:
+        """Whether ``on`` lies in the period, both ends included."""
+        return self.from_ <= on and (self.until is None or on <= self.until)
+
+
+class Plan(Strict):
+    """A planning document: who issued it, where and when it applies, whether it binds."""
+
+    id: NonEmpty
+    code: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+    title: Text
+    issuer: NonEmpty
+    office: NonEmpty  # whom to ask
+    status: PlanStatus
+    adcode: Adcode
+    period: Span
+    printed: date | None = None
+    notes: str | None = None
+
+
+class Bounds(Strict):
+    """A condition on a number: at least ``min``, at most ``max``."""
+
+    min: float | None = None
+    max: float | None = None
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if self.min is None and self.max is None:
+            raise ValueError("至少给出 min 或 max")
+        return self
+
+
+Condition = NonEmpty | list[NonEmpty] | Bounds
+
+
+class Reference(Strict):
+    """The features a rule measures from, picked from a theme by attribute."""
+
+    theme: Theme
+    where: dict[str, Condition] = {}
+    #: features that an open list of places may mean: near one, the check is undetermined
+    maybe: dict[str, Condition] | None = None
+    #: division codes of the reach the clause names; what lies outside it only makes undetermined
+    reach: list[Adcode] | None = None
+    term: NonEmpty | None = None  # the plan's own word for the line or place
+    line: Line | None = None  # the reading preferred
+    accept: list[Line] = []  # other readings, in order of preference
+
+    @model_validator(mode="after")
+    def _attributes_known(self) -> Self:
+        unknown = ({*self.where} | {*(self.maybe or {})}) - THEME_ATTRIBUTES[self.theme]
+        if unknown:
+            known = "、".join(sorted(THEME_ATTRIBUTES[self.theme]))
+            raise ValueError(f"主题 {self.theme} 没有属性 {'、'.join(sorted(unknown))}（可用：{known}）")
+        if self.accept and self.line is None:
+            raise ValueError("有 accept 时须先给 line")
+        return self
+
+    @property
+    def lines(self) -> list[Line]:
+        """Accepted readings, the preferred one first; empty = any line."""
+        return [self.line, *self.accept] if self.line is not None else []
+
+
+class Jurisdiction(Strict):
+    """Where the rule applies: division codes, a prefix stands for all below it."""
+
+    adcode: Annotated[list[Adcode], Field(min_length=1)]
+
+
+class Groups(Strict):
+    """Industry groups of ``groups.yaml``; a site of any of them is meant."""
+
+    group: NonEmpty | None = None
+    groups: list[NonEmpty] = []
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if (self.group is None) == (not self.groups):
+            raise ValueError("给出 group 或 groups 其中之一")
+        return self
+
+    @property
+    def names(self) -> list[str]:
+        """The groups' names."""
+        return [self.group] if self.group is not None else self.groups
+
+
+class Scope(Strict):
+    """Which sites a rule is about."""
+
+    developments: Annotated[list[Development], Field(min_length=1)]
+    industries: Literal["any"] | Groups
+
+
+class When(Strict):
+    """Sites that an exception is about: all the conditions given must hold."""
+
+    industries: list[IndustryCode] = []
+    processes: list[Process] = []
+    names: list[NonEmpty] = []  # words in the site's name
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not (self.industries or self.processes or self.names):
+            raise ValueError("例外须说明适用于谁（industries、processes 或 names）")
+        return self
+
+
+class RuleException(Strict):
+    """Who the rule leaves out, and by which evidence; without the evidence it is undetermined."""
+
+    id: NonEmpty
+    title: Text
+    when: When
+    evidence: Text | None = None
+    until: date | None = None  # the last day of the exception
+
+
+class Notes(Strict):
+    """What a reviewer should know."""
+
+    ambiguity: str | None = None  # what the plan leaves open
+    differs: str | None = None  # where the register and the plan's text differ, and which won
+    judgement: str | None = None  # what we decided, and why
+
+
+class ExampleSite(Strict):
+    """A site of an inline example; ``offset`` is its distance from the synthetic reference."""
+
+    development: Development
+    industry: IndustryCode | None = None
+    offset: Metres | None = None  # negative = inside a polygon
+    accuracy: Metres | None = None
+    processes: list[str] = []  # a leading ! denies the process
+    purpose: Purpose = Purpose.PROJECT
+    evidence: list[NonEmpty] = []
+    adcode: Adcode | None = None
+    datum: Datum = Datum.CGCS2000
+    name: NonEmpty = "例"
+
+
+class ExampleWorld(Strict):
+    """What the synthetic layer of an example holds, where it is not simply what the rule asks for."""
+
+    theme: Theme | None = None  # which of several references
+    feature: dict[str, str | float | None] = {}  # attributes in place of the rule's own
+    line: Line | None = None
+    accuracy: Metres = 0.0
+    half_width: Metres | None = None
+    missing: bool = False  # no layer at all
+    covered: bool = True
+    demo: bool = False
+    in_reach: bool = True
+
+
+class Example(Strict):
+    """A site and the outcome that the rule alone gives it."""
+
+    site: ExampleSite
+    expect: Outcome
+    cause: Cause | None = None
+    world: ExampleWorld = ExampleWorld()
+    on: date | None = None
+    because: NonEmpty | None = None
+
+
+class Rule(Strict):
+    """One spatial rule of one plan, with citation, scope, dates, remedy and examples."""
+
+    id: RuleId
+    title: Text
+    plan: NonEmpty
+    section: NonEmpty
+    key_terms: Annotated[list[NonEmpty], Field(min_length=1)]
+    effect: Effect
+    strength: Strength
+    jurisdiction: Jurisdiction
+    in_force: Span
+    measure: Measure
+    distance: Literal["not_given"] | dict[date, Metres] | None = None
+    measured_from: list[Reference] = []
+    inclusive: bool = True
+    applies_to: Scope
+    exceptions: list[RuleException] = []
+    deadline: date | None = None  # the day by which existing projects leave
+    remedy: Text
+    notes: Notes = Notes()
+    examples: Annotated[list[Example], Field(min_length=1)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_reference_is_a_list_of_one(cls, content: Any) -> Any:
+        if isinstance(content, dict) and isinstance(content.get("measured_from"), dict):
+            return {**content, "measured_from": [content["measured_from"]]}
+        return content
+
+    @model_validator(mode="after")
+    def _measure_has_what_it_needs(self) -> Self:
+        if self.measure is Measure.WITHIN_DISTANCE:
+            if self.distance is None or self.distance == {}:
+                raise ValueError("within_distance 须给 distance（规划未给距离时写 not_given）")
+        elif self.distance is not None:
+            raise ValueError(f"{self.measure} 不用 distance")
+        if self.measure is Measure.IN_JURISDICTION:
+            if self.measured_from:
+                raise ValueError("in_jurisdiction 不用 measured_from")
+        elif not self.measured_from:
+            raise ValueError(f"{self.measure} 须给 measured_from")
+        if isinstance(self.distance, dict) and min(self.distance) > self.in_force.from_:
+            raise ValueError("距离的首个日期晚于规则生效日，中间没有限值")
+        return self
+
+    def limit_on(self, on: date) -> float | None:
+        """The distance in metres that holds on a day; None where the plan gives none.
+
+        Polygons and jurisdictions have the limit 0.
+        """
+        if self.measure is not Measure.WITHIN_DISTANCE:
+            return 0.0
+        if not isinstance(self.distance, dict):
+            return None
+        days = [day for day in self.distance if day <= on]
+        return self.distance[max(days)] if days else None

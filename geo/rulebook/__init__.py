@@ -1,0 +1,165 @@
+"""The rule book: one folder a plan with ``plan.yaml``, ``groups.yaml`` and a YAML file a rule.
+
+The plans' rules stand beside this module.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from geo.errors import Problem, RuleBookError
+from geo.industries import Facts, IndustryGroup, match_groups
+from geo.rule import Plan, Rule
+from geo.terms import Match
+from geo.yamls import Strict, parse, validate
+
+#: The rule book that travels with the package.
+BUILT_IN = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class RuleBook:
+    """Rules, plans and industry groups, read and checked together."""
+
+    rules: Mapping[str, Rule]
+    plans: Mapping[str, Plan]
+    groups: Mapping[str, IndustryGroup]
+    sources: Mapping[str, Path]
+
+    def __getitem__(self, rule_id: str) -> Rule:
+        try:
+            return self.rules[rule_id]
+        except KeyError:
+            raise RuleBookError(f"规则册里没有 {rule_id}；用 hongxian rules list 查看全部编号") from None
+
+    def __len__(self) -> int:
+        return len(self.rules)
+
+    def in_force(self, on: date) -> list[Rule]:
+        """The rules that hold on a day, in the order of their ids."""
+        return [rule for rule in self.rules.values() if rule.in_force.holds(on)]
+
+    def plan_of(self, rule: Rule) -> Plan:
+        """The plan a rule belongs to."""
+        return self.plans[rule.plan]
+
+    def match(self, rule: Rule, facts: Facts) -> tuple[Match, str]:
+        """How a site's industry falls under a rule, and the word of the plan that it matched."""
+        if rule.applies_to.industries == "any":
+            return Match.NAMED, "任何项目"
+        return match_groups([self.groups[name] for name in rule.applies_to.industries.names], facts)
+
+    def only(self, rule_ids: Iterable[str]) -> RuleBook:
+        """The book with some of its rules and their plans."""
+        rules = {rule_id: self[rule_id] for rule_id in rule_ids}
+        plans = {rule.plan: self.plans[rule.plan] for rule in rules.values()}
+        return RuleBook(rules, plans, self.groups, self.sources)
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 of what the rules say, whatever their files look like."""
+        digest = hashlib.sha256()
+        for part in (self.plans, self.groups, self.rules):
+            for key in sorted(part):
+                digest.update(f"{key}\n{part[key].model_dump_json()}\n".encode())
+        return digest.hexdigest()
+
+
+def load_rulebook(folder: Path | str | None = None) -> RuleBook:
+    """Read a rule book; without a folder, the one that travels with the package.
+
+    It holds a folder a plan with ``plan.yaml``, ``groups.yaml`` (the plan's industry groups) and a
+    file a rule, named by its id. Raises :class:`~geo.errors.RuleBookError` with every fault of every file, by line.
+
+    >>> book = load_rulebook()
+    >>> book["YC-15"].limit_on(date(2026, 1, 1))
+    2000.0
+    """
+    root = BUILT_IN if folder is None else Path(folder)
+    if not root.is_dir():
+        raise RuleBookError(f"规则册文件夹不存在：{root}")
+    problems: list[Problem] = []
+    groups = _read_groups(root, problems)
+    plans: dict[str, Plan] = {}
+    rules: dict[str, Rule] = {}
+    sources: dict[str, Path] = {}
+    for path in sorted(root.glob("*/plan.yaml")):
+        plan = validate(Plan, parse(path, problems), path, problems)
+        if plan is None:
+            continue
+        plans[plan.id] = plan
+        if plan.id != path.parent.name:
+            problems.append(
+                Problem(str(path), "", "id", plan.id, "与文件夹名不同", f"改为 {path.parent.name}")
+            )
+    for path in sorted(root.glob("*/*.yaml")):
+        if path.name in ("plan.yaml", "groups.yaml"):
+            continue
+        content = parse(path, problems)
+        rule = validate(Rule, content, path, problems) if content is not None else None
+        if rule is None:
+            continue
+        if rule.id in sources:
+            problems.append(
+                Problem(str(path), "", "id", rule.id, f"与 {sources[rule.id]} 重复", "改用唯一编号")
+            )
+        sources[rule.id] = path
+        rules[rule.id] = rule
+        problems.extend(_across(rule, path, plans, groups))
+    if not rules and not problems:
+        problems.append(Problem(str(root), "", "", "", "没有任何规则文件", "指定含规则册的文件夹"))
+    if problems:
+        raise RuleBookError(f"规则册有 {len(problems)} 处错误，已停止（规则不会被跳过）", problems)
+    return RuleBook(dict(sorted(rules.items(), key=_natural)), plans, groups, sources)
+
+
+def _natural(item: tuple[str, Rule]) -> tuple[str, int]:
+    letters, digits = item[0].split("-")
+    return letters, int(digits)
+
+
+def _read_groups(root: Path, problems: list[Problem]) -> dict[str, IndustryGroup]:
+    groups: dict[str, IndustryGroup] = {}
+    for path in sorted(root.glob("*/groups.yaml")):
+        content = parse(path, problems)
+        if content is None:
+            continue
+        book = validate(_Groups, {"groups": content}, path, problems)
+        if book is None:
+            continue
+        for name, group in book.groups.items():
+            if name in groups:
+                problems.append(Problem(str(path), "", name, "", "行业组重名", "改用唯一的名字"))
+            if group.plan != path.parent.name:
+                problems.append(Problem(str(path), "", f"{name}.plan", group.plan, "与文件夹名不同", "改正"))
+            groups[name] = group
+    return groups
+
+
+class _Groups(Strict):
+    groups: dict[str, IndustryGroup]
+
+
+def _across(
+    rule: Rule, path: Path, plans: Mapping[str, Plan], groups: Mapping[str, IndustryGroup]
+) -> Iterable[Problem]:
+    """Faults of a rule that only show beside its plan, the groups and its file name."""
+    if path.stem != rule.id:
+        yield Problem(str(path), "", "id", rule.id, "与文件名不同", f"文件改名为 {rule.id}.yaml")
+    if rule.plan not in plans:
+        yield Problem(str(path), "", "plan", rule.plan, "没有这个规划", "改为某个 plan.yaml 的 id")
+    elif not rule.id.startswith(plans[rule.plan].code + "-"):
+        yield Problem(
+            str(path), "", "id", rule.id, "编号前缀与规划不符", f"应以 {plans[rule.plan].code}- 开头"
+        )
+    if rule.applies_to.industries != "any":
+        for name in rule.applies_to.industries.names:
+            if name not in groups:
+                yield Problem(
+                    str(path), "", "industries", name, "各规划的 groups.yaml 里没有这个行业组", "补上或改名"
+                )

@@ -1,0 +1,176 @@
+"""Scope: which rules are about which sites, by place, date, development, industry and exception."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geo.catalog import LayerCatalog
+from geo.datums import UNDECLARED_SHIFT_M
+from geo.doubt import CONFIDENCE, Interval, Words
+from geo.frames import SCOPE, conform, split
+from geo.index import ReferenceIndex
+from geo.industries import Facts
+from geo.rule import Rule, RuleException, When
+from geo.rulebook import RuleBook
+from geo.space import Floats
+from geo.terms import Datum, Match, Process, Purpose, State
+
+GRANTED, EVIDENCE = "granted", "evidence"
+
+
+@dataclass(frozen=True)
+class Membership:
+    """Per site: surely in (hit), surely out (miss) or not sure of a set of divisions.
+
+    ``border_m`` is the distance to their border, negative inside; NaN where declared or unknown.
+    ``contradicted`` marks a declared code that the position denies.
+    """
+
+    state: Words
+    border_m: Floats
+    accuracy_m: Floats
+    contradicted: np.ndarray
+
+
+@dataclass(frozen=True)
+class SiteScope:
+    """``rules``: the Scope frame. ``plans``: per plan id the sites' membership of its city."""
+
+    rules: pd.DataFrame
+    plans: dict[str, Membership]
+
+
+def shift_m(sites: gpd.GeoDataFrame) -> Floats:
+    """How far each site may be off for want of a declared datum, in metres."""
+    return np.where(sites["datum"].to_numpy() == Datum.UNDECLARED, UNDECLARED_SHIFT_M, 0.0)
+
+
+def facts_of(industry: str, processes: str, purpose: str) -> Facts:
+    """What a site states of its industry.
+
+    >>> facts_of("3120", "short_process;!new_capacity", "project").denied == {Process.NEW_CAPACITY}
+    True
+    """
+    stated = split(processes)
+    return Facts(
+        tuple(split(industry)),
+        frozenset(Process(p) for p in stated if not p.startswith("!")),
+        frozenset(Process(p[1:]) for p in stated if p.startswith("!")),
+        Purpose(purpose),
+    )
+
+
+def locate(
+    sites: gpd.GeoDataFrame, adcodes: Iterable[str], catalog: LayerCatalog, confidence: float = CONFIDENCE
+) -> Membership:
+    """Whether sites lie in the divisions whose codes begin with ``adcodes``.
+
+    A declared code decides; a position that surely lies inside counts too. On the border (within the
+    doubt) a site without a declared code is undetermined: it gets both cities' rules.
+    """
+    codes = tuple(adcodes)
+    declared = sites["adcode"].to_numpy()
+    has_code = declared != ""
+    said_in = np.array([code.startswith(codes) for code in declared], dtype=bool) & has_code
+    area = catalog.area_of(codes)
+    divisions = catalog.divisions()
+    n = len(sites)
+    if area is None or divisions is None:
+        # no polygons of these divisions: a declared code still decides
+        known_elsewhere = divisions is not None
+        unknown = State.MISS if known_elsewhere else State.UNDETERMINED
+        state = np.where(said_in, State.HIT, np.where(has_code, State.MISS, unknown)).astype(object)
+        nothing = np.full(n, np.nan)
+        return Membership(state, nothing, nothing, np.zeros(n, dtype=bool))
+    geometries = sites.geometry.to_numpy()
+    index = ReferenceIndex(np.array([area]))
+    inside = index.overlaps(geometries)
+    border = index.nearest(geometries).distance_m
+    border[inside] = -index.depth_m(geometries[inside])
+    accuracy = np.hypot(sites["accuracy_m"].to_numpy(), float(divisions["accuracy_m"].max()))
+    by_place = Interval.of(border, accuracy, shift_m(sites), confidence=confidence).state(inclusive=True)
+    surely_in = by_place == State.HIT
+    state = np.where(said_in | surely_in, State.HIT, np.where(has_code, State.MISS, by_place)).astype(object)
+    contradicted = (said_in & (by_place == State.MISS)) | (has_code & ~said_in & surely_in)
+    return Membership(state, border, accuracy, contradicted)
+
+
+def match_sites(
+    sites: gpd.GeoDataFrame,
+    rulebook: RuleBook,
+    catalog: LayerCatalog,
+    on: date,
+    confidence: float = CONFIDENCE,
+) -> SiteScope:
+    """The rules that are about each site: a row a site and rule (columns: :data:`geo.frames.SCOPE`).
+
+    A rule whose jurisdiction, dates, developments or industries leave a site out gives no row.
+    """
+    places = {code: locate(sites, code, catalog, confidence) for code in _areas(rulebook)}
+    plans = {plan.id: places[(plan.adcode,)] for plan in rulebook.plans.values()}
+    facts = list(zip(sites["industry"], sites["processes"], sites["purpose"], strict=True))
+    kinds = {key: facts_of(*key) for key in set(facts)}
+    developments = sites["development"].to_numpy()
+    ids = sites["site_id"].to_numpy()
+    parts = [pd.DataFrame({name: [] for name in SCOPE})]
+    for rule in rulebook.in_force(on):
+        place = places[tuple(rule.jurisdiction.adcode)]
+        found = {key: rulebook.match(rule, kind) for key, kind in kinds.items()}
+        meant = np.array([found[key][0] is not Match.FOREIGN for key in facts], dtype=bool)
+        meant &= np.isin(developments, [str(d) for d in rule.applies_to.developments])
+        rows = np.flatnonzero(meant & (place.state != State.MISS))
+        if len(rows) == 0:
+            continue
+        exceptions = [_exception(rule, sites, row, kinds[facts[row]], on) for row in rows]
+        parts.append(
+            pd.DataFrame(
+                {
+                    "site_id": ids[rows],
+                    "rule_id": rule.id,
+                    "match": [found[facts[row]][0] for row in rows],
+                    "word": [found[facts[row]][1] for row in rows],
+                    "in_jurisdiction": place.state[rows] == State.HIT,
+                    "border_m": place.border_m[rows],
+                    "border_accuracy_m": place.accuracy_m[rows],
+                    "exception": [exception for exception, _ in exceptions],
+                    "excepted": [status for _, status in exceptions],
+                }
+            )
+        )
+    return SiteScope(conform(pd.concat(parts, ignore_index=True), SCOPE), plans)
+
+
+def _areas(rulebook: RuleBook) -> set[tuple[str, ...]]:
+    areas = {tuple(rule.jurisdiction.adcode) for rule in rulebook.rules.values()}
+    return areas | {(plan.adcode,) for plan in rulebook.plans.values()}
+
+
+def _exception(rule: Rule, sites: gpd.GeoDataFrame, row: int, facts: Facts, on: date) -> tuple[str, str]:
+    """The exception a site falls under and whether it is granted or needs evidence."""
+    if not rule.exceptions:
+        return "", ""
+    name = sites["name"].iat[row]
+    held = split(sites["evidence"].iat[row])
+    fitting = [e for e in rule.exceptions if _open(e, on) and _fits(e.when, facts, name)]
+    for exception in fitting:
+        if exception.evidence is None or exception.id in held:
+            return exception.id, GRANTED
+    return (fitting[0].id, EVIDENCE) if fitting else ("", "")
+
+
+def _open(exception: RuleException, on: date) -> bool:
+    return exception.until is None or on <= exception.until
+
+
+def _fits(when: When, facts: Facts, name: str) -> bool:
+    return (
+        (not when.industries or any(code.startswith(tuple(when.industries)) for code in facts.codes))
+        and all(process in facts.processes for process in when.processes)
+        and (not when.names or any(word in name for word in when.names))
+    )

@@ -1,0 +1,168 @@
+"""Position: true metres on the ellipsoid, straight from longitude and latitude.
+
+Everything inside the package is longitude, latitude in EPSG:4490 (CGCS2000). A straight edge is
+straight in longitude and latitude, as every GIS draws it. No projected CRS keeps 0.1 m at 2 km over
+the province; a plane at the mid-latitude of each pair of points does (under 0.1 mm at 2 km), and the
+figure reported is the geodesic between the two nearest points that it finds.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from pyproj import CRS, Geod, Transformer
+
+Floats = npt.NDArray[np.float64]
+Geometries = npt.NDArray[Any]  # shapely geometries
+
+#: Longitude, latitude on CGCS2000; WGS 84 is the same within planning accuracy.
+WORKING_CRS = "EPSG:4490"
+
+SEMI_MAJOR_M = 6378137.0
+INVERSE_FLATTENING = 298.257222101
+GEOD = Geod(a=SEMI_MAJOR_M, rf=INVERSE_FLATTENING)
+_E2 = (2 - 1 / INVERSE_FLATTENING) / INVERSE_FLATTENING
+
+
+def metres_per_degree(lat: Floats | float) -> tuple[Floats, Floats]:
+    """Length of one degree of longitude and of latitude at a latitude (degrees), in metres.
+
+    >>> [round(float(v)) for v in metres_per_degree(37.87)]
+    [87987, 110994]
+    """
+    phi = np.radians(np.asarray(lat, dtype=float))
+    w2 = 1 - _E2 * np.sin(phi) ** 2
+    east = SEMI_MAJOR_M * np.cos(phi) / np.sqrt(w2)
+    north = SEMI_MAJOR_M * (1 - _E2) / (w2 * np.sqrt(w2))
+    return np.radians(1.0) * east, np.radians(1.0) * north
+
+
+def geodesic_m(start: Floats, end: Floats) -> Floats:
+    """Geodesic distances between points given as (n, 2) longitude, latitude, in metres."""
+    _, _, distance = GEOD.inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])
+    return np.asarray(distance, dtype=float)
+
+
+def conformal(lonlat: Floats) -> Floats:
+    """Points in the conformal (Mercator) plane of the ellipsoid: shapes true, scale by latitude.
+
+    For searching only, never for measuring.
+    """
+    phi = np.radians(lonlat[:, 1])
+    e = np.sqrt(_E2)
+    north = np.arcsinh(np.tan(phi)) - e * np.arctanh(e * np.sin(phi))
+    return SEMI_MAJOR_M * np.column_stack([np.radians(lonlat[:, 0]), north])
+
+
+def move(lon: float, lat: float, azimuth_deg: float, distance_m: float) -> tuple[float, float]:
+    """The point reached from (lon, lat) along a geodesic.
+
+    >>> lon, lat = move(111.0, 35.0, 90.0, 1000.0)
+    >>> round(float(geodesic_m(np.array([[111.0, 35.0]]), np.array([[lon, lat]]))[0]), 6)
+    1000.0
+    """
+    lon2, lat2, _ = GEOD.fwd(lon, lat, azimuth_deg, distance_m)
+    return float(lon2), float(lat2)
+
+
+def nearest_on_segments(a: Floats, b: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats]:
+    """Nearest points of segment pairs ab and cd that do not cross.
+
+    All arrays are (n, 2) longitude, latitude. Returns the points on ab and on cd. The plane of each
+    pair lies at the mid-latitude of its own nearest points, found by repetition.
+    """
+    lat = (a[:, 1] + b[:, 1] + c[:, 1] + d[:, 1]) / 4
+    for _ in range(3):
+        on_ab, on_cd = _nearest_in_plane(a, b, c, d, np.column_stack(metres_per_degree(lat)))
+        lat = (on_ab[:, 1] + on_cd[:, 1]) / 2
+    return on_ab, on_cd
+
+
+def _nearest_in_plane(a: Floats, b: Floats, c: Floats, d: Floats, scale: Floats) -> tuple[Floats, Floats]:
+    """The nearest points of segments lie at an end of one of them, as the segments do not cross."""
+    feet = [(a, _foot(a, c, d, scale)), (b, _foot(b, c, d, scale))]
+    feet += [(_foot(c, a, b, scale), c), (_foot(d, a, b, scale), d)]
+    squared = np.stack([(((p - q) * scale) ** 2).sum(axis=1) for p, q in feet])
+    best = squared.argmin(axis=0)
+    rows = np.arange(len(a))
+    on_ab = np.stack([p for p, _ in feet])[best, rows]
+    on_cd = np.stack([q for _, q in feet])[best, rows]
+    return on_ab, on_cd
+
+
+def _foot(p: Floats, start: Floats, end: Floats, scale: Floats) -> Floats:
+    """The point of a segment nearest to p, in a plane with the given scale."""
+    along = (end - start) * scale
+    length2 = (along**2).sum(axis=1)
+    t = ((p - start) * scale * along).sum(axis=1) / np.where(length2 > 0, length2, 1.0)
+    return start + np.clip(t, 0.0, 1.0)[:, None] * (end - start)
+
+
+def area_m2(geometries: Geometries) -> Floats:
+    """Areas on the ellipsoid, in square metres.
+
+    By the cylindrical equal-area map of the ellipsoid, in which areas are true everywhere.
+
+    >>> round(float(area_m2(np.array([shapely.box(111, 35, 112, 36)]))[0]) / 1e6, 1)
+    10066.3
+    """
+    to_equal_area = _equal_area().transform
+    return np.asarray(
+        shapely.area(
+            shapely.transform(geometries, lambda xy: np.column_stack(to_equal_area(xy[:, 0], xy[:, 1])))
+        ),
+        dtype=float,
+    )
+
+
+@cache
+def _equal_area() -> Transformer:
+    ellipsoid = f"+a={SEMI_MAJOR_M} +rf={INVERSE_FLATTENING}"
+    return Transformer.from_crs(
+        CRS.from_proj4(f"+proj=longlat {ellipsoid} +no_defs"),
+        CRS.from_proj4(f"+proj=cea +lon_0=111 {ellipsoid} +units=m +no_defs"),
+        always_xy=True,
+    )
+
+
+def draw_buffer(geometry: shapely.Geometry, distance_m: float) -> shapely.Geometry:
+    """The zone within a distance of a geometry, for drawing only: verdicts measure.
+
+    Drawn piece by piece in a transverse Mercator map about the piece, 64 segments a quarter circle:
+    within 0.15 m per kilometre of the true line.
+    """
+    pieces = [_buffer_piece(piece, distance_m) for piece in _pieces(geometry)]
+    return shapely.union_all(pieces)
+
+
+def _pieces(geometry: shapely.Geometry, width_deg: float = 0.5) -> list[shapely.Geometry]:
+    """Parts of a geometry no wider than a fraction of a degree, so that one local map fits each."""
+    west, south, east, north = geometry.bounds
+    if max(east - west, north - south) <= width_deg:
+        return [geometry]
+    if east - west >= north - south:
+        middle = (west + east) / 2
+        halves = [(west, south, middle, north), (middle, south, east, north)]
+    else:
+        middle = (south + north) / 2
+        halves = [(west, south, east, middle), (west, middle, east, north)]
+    cut = [shapely.intersection(geometry, shapely.box(*half)) for half in halves]
+    return [piece for half in cut if not half.is_empty for piece in _pieces(half, width_deg)]
+
+
+def _buffer_piece(piece: shapely.Geometry, distance_m: float) -> shapely.Geometry:
+    west, south, east, north = piece.bounds
+    local = CRS.from_proj4(
+        f"+proj=tmerc +lon_0={(west + east) / 2} +lat_0={(south + north) / 2} +k=1 "
+        f"+a={SEMI_MAJOR_M} +rf={INVERSE_FLATTENING} +units=m +no_defs"
+    )
+    lonlat = CRS.from_proj4(f"+proj=longlat +a={SEMI_MAJOR_M} +rf={INVERSE_FLATTENING} +no_defs")
+    there = Transformer.from_crs(lonlat, local, always_xy=True).transform
+    back = Transformer.from_crs(local, lonlat, always_xy=True).transform
+    plane = shapely.transform(piece, lambda xy: np.column_stack(there(xy[:, 0], xy[:, 1])))
+    zone = shapely.buffer(plane, distance_m, quad_segs=64)
+    return shapely.transform(zone, lambda xy: np.column_stack(back(xy[:, 0], xy[:, 1])))

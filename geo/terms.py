@@ -1,0 +1,278 @@
+"""Closed vocabularies: every word the rules, frames and screens share, in Chinese and English.
+
+The members are strings, so they go into YAML, frames and files as they are; ``zh`` and ``en`` hold
+the labels a planner reads.
+
+>>> Outcome.PROHIBITED, Outcome.PROHIBITED.zh
+(<Outcome.PROHIBITED: 'prohibited'>, '禁止')
+>>> Outcome("clear").en
+'no rule touched'
+>>> sorted([Outcome.CLEAR, Outcome.PROHIBITED, Outcome.ADVISED], key=strictness)[0].zh
+'未触及'
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+
+class Term(StrEnum):
+    """A word of a closed vocabulary with its Chinese (``zh``) and English (``en``) label."""
+
+    zh: str
+    en: str
+
+    def __new__(cls, value: str, zh: str, en: str) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.zh = zh
+        member.en = en
+        return member
+
+
+class Effect(Term):
+    """What a rule does (规则效力)."""
+
+    PROHIBIT = "prohibit", "禁止", "prohibits"
+    RESTRICT = "restrict", "严格限制", "strictly limits"
+    REQUIRE = "require", "须满足条件", "requires a condition"
+    PHASE_OUT = "phase_out", "退出", "existing uses leave"
+    RESTORE = "restore", "修复", "restores"
+    PROTECT = "protect", "保护", "protects"
+    INFORM = "inform", "提示", "informs"
+
+
+class Strength(Term):
+    """How binding the plan's word is (约束力). Soft words never block."""
+
+    MANDATORY = "mandatory", "强制", "mandatory"  # 严禁, 禁止, 不得, 一律
+    IN_PRINCIPLE = "in_principle", "原则上", "in principle"
+    ENCOURAGED = "encouraged", "鼓励", "encouraged"  # 鼓励, 力争, 推动
+
+
+class Development(Term):
+    """What is done with the site (建设性质)."""
+
+    NEW = "new", "新建", "new"
+    REBUILD = "rebuild", "改建", "rebuild"
+    EXPAND = "expand", "扩建", "expand"
+    EXISTING = "existing", "已建", "existing"
+
+
+class Line(Term):
+    """The line a distance is measured from (基准线)."""
+
+    WATERLINE = "waterline", "水岸线", "waterline"
+    BANK = "bank", "河岸", "bank"
+    LEVEE_TOE = "levee_toe", "堤防外坡脚", "landward levee toe"
+    MANAGEMENT = "management", "管理范围线", "management line"
+    CENTRELINE = "centreline", "中心线", "centreline"
+    SCHEMATIC = "schematic", "示意线", "schematic line"
+    BOUNDARY = "boundary", "边界", "boundary"
+
+
+#: Lines that stand in for a bank and lie inside it: the bank is nearer to a site than they are.
+PROXY_LINES = frozenset({Line.CENTRELINE, Line.SCHEMATIC})
+
+
+class Outcome(Term):
+    """What is said of a site (结论), strictest first. Never 合规 or 批准: a preliminary screening."""
+
+    PROHIBITED = "prohibited", "禁止", "prohibited"
+    MUST_EXIT = "must_exit", "须退出", "must exit"
+    UNDETERMINED = "undetermined", "待核实", "undetermined"
+    RESTRICTED = "restricted", "限制", "restricted"
+    CONDITIONAL = "conditional", "有条件", "conditional"
+    ADVISED = "advised", "提示", "advised"
+    CLEAR = "clear", "未触及", "no rule touched"
+    NOT_COVERED = "not_covered", "无适用规划", "no plan applies"
+
+
+def strictness(outcome: Outcome) -> int:
+    """Rank of an outcome: the larger, the stricter (0 = not covered)."""
+    return _STRICTNESS[outcome]
+
+
+_STRICTNESS = {outcome: rank for rank, outcome in enumerate(reversed(Outcome))}
+
+
+class State(Term):
+    """What a check found (状态). ``hit``: the rule bites; for a requirement: it is not met."""
+
+    HIT = "hit", "触及", "hit"
+    MISS = "miss", "未触及", "miss"
+    UNDETERMINED = "undetermined", "待核实", "undetermined"
+
+
+class Cause(Term):
+    """Why a check is undetermined (待核实原因)."""
+
+    MISSING_LAYER = "missing_layer", "缺少图层", "no layer of this theme"
+    COVERAGE = "coverage", "图层未覆盖", "the layer is not known to be complete here"
+    BASE_LINE = "base_line", "基准线不明", "the plan's base line is not held or readings differ"
+    DISTANCE_NOT_GIVEN = "distance_not_given", "规划未给距离", "the plan gives no distance"
+    REACH = "reach", "河段不明", "only a reach outside the clause's is near"
+    OPEN_LIST = "open_list", "“等”字未列明", "an open list does not name it"
+    FEATURE_FACT = "feature_fact", "要素属性不明", "the layer lacks an attribute the rule needs"
+    SITE_FACT = "site_fact", "项目信息不足", "the site does not state a fact the rule needs"
+    EVIDENCE = "evidence", "例外待举证", "an exception needs evidence"
+    DATUM = "datum", "坐标系未申报", "the datum is not declared"
+    ACCURACY = "accuracy", "精度不足", "the doubt straddles the limit"
+    DRAFT_PLAN = "draft_plan", "规划为草案", "the plan is a draft"
+    DEMO = "demo", "演示数据", "the layer is demonstration data"
+
+
+class Datum(Term):
+    """The coordinate system a site list declares (坐标系)."""
+
+    CGCS2000 = "cgcs2000", "2000国家大地坐标系", "CGCS2000"
+    WGS84 = "wgs84", "WGS 84", "WGS 84"
+    GCJ02 = "gcj02", "GCJ-02（火星坐标）", "GCJ-02"
+    BD09 = "bd09", "BD-09（百度坐标）", "BD-09"
+    UNDECLARED = "undeclared", "未申报", "undeclared"
+
+
+class PlanStatus(Term):
+    """Whether a plan binds (规划状态)."""
+
+    ADOPTED = "adopted", "已印发", "adopted"
+    DRAFT = "draft", "征求意见稿", "consultation draft"
+
+
+class Match(Term):
+    """How a site falls under a rule's industries (行业匹配)."""
+
+    NAMED = "named", "规划列明", "named by the plan"
+    SIMILAR = "similar", "相近、未列明", "similar to the list, not named"
+    UNSURE = "unsure", "待项目说明", "depends on a fact the site does not state"
+    FOREIGN = "foreign", "不在范围", "not of this rule"
+
+
+class Theme(Term):
+    """What a layer shows (图层主题). Rules pick features of a theme; the manifest says which file."""
+
+    RIVER = "river", "河流", "rivers"
+    LEVEE = "levee", "堤防", "levees"
+    CANAL = "canal", "渠", "canals"
+    LAKE = "lake", "湖泊及其保护修复区", "lakes and their protection areas"
+    RED_LINE = "red_line", "生态保护红线", "ecological red line"
+    SOURCE_WATER = "source_water", "饮用水水源保护区", "drinking-water source zones"
+    FARMLAND_PERMANENT = "farmland_permanent", "永久基本农田", "permanent basic farmland"
+    FARMLAND_PRIORITY = "farmland_priority", "优先保护类耕地", "priority-protection farmland"
+    FARMLAND_STRICT = "farmland_strict", "严格管控类耕地", "strictly controlled farmland"
+    URBAN_BOUNDARY = "urban_boundary", "城镇开发边界", "urban development boundary"
+    PLANNING_AREA = "planning_area", "城市、县城规划区", "planning areas"
+    BUILT_UP = "built_up", "建成区", "built-up areas"
+    ADMIN = "admin", "行政区", "administrative divisions"
+    PARK = "park", "开发区、园区", "industrial parks"
+    RESERVE = "reserve", "自然保护地", "protected areas"
+    SPRING = "spring", "泉域", "spring domains"
+    OVERDRAFT = "overdraft", "地下水超采区", "groundwater over-abstraction areas"
+    NO_COAL = "no_coal", "禁煤区", "no-coal zones"
+    NO_BURN = "no_burn", "高污染燃料禁燃区", "no-burn zones"
+    CONTAMINATED = "contaminated", "污染地块", "contaminated plots"
+    CONTROL_UNIT = "control_unit", "环境管控单元", "environmental control units"
+    VALLEY = "valley", "河流谷地", "river valleys"
+    TOURISM_BELT = "tourism_belt", "沿黄旅游产业布局区", "Yellow River tourism belt"
+    SENSITIVE_AREA = "sensitive_area", "人居环境敏感区", "settlement-sensitive areas"
+    SENSITIVE_POINT = (
+        "sensitive_point",
+        "居民区、学校、医疗、养老机构",
+        "homes, schools, hospitals, care homes",
+    )
+    CHP_PLANT = "chp_plant", "热电联产电厂", "combined heat and power plants"
+    HEAT_NETWORK = "heat_network", "集中供热管网覆盖区", "district-heating areas"
+    RAILWAY = "railway", "铁路", "railways"
+    ROAD = "road", "道路", "roads"
+    MINE = "mine", "矿山", "mines"
+    MINING_ZONE = "mining_zone", "集中开采区", "mining zones"
+    WETLAND = "wetland", "湿地", "wetlands"
+    FOREST = "forest", "林地", "forest"
+    HABITAT = "habitat", "栖息地", "habitats"
+    OUTFALL = "outfall", "入河排污口", "outfalls"
+    TAILINGS = "tailings", "尾矿库", "tailings ponds"
+    WASTE_SITE = "waste_site", "固废处置场", "waste sites"
+    LANDCOVER = "landcover", "土地覆被或地类", "land cover"
+    DEM = "dem", "高程", "elevation"
+    SOIL_DEPTH = "soil_depth", "土层厚度", "soil depth"
+    BARE_ROCK = "bare_rock", "岩石裸露率", "bare rock share"
+
+
+class Measure(Term):
+    """How place and site are compared (判定方式). The functions are in :mod:`geo.measures`."""
+
+    WITHIN_DISTANCE = "within_distance", "距离以内", "within a distance of the reference"
+    INSIDE = "inside", "范围之内", "inside the reference"
+    OUTSIDE = "outside", "范围之外", "not wholly inside the reference"
+    IN_JURISDICTION = "in_jurisdiction", "行政辖区之内", "in the rule's jurisdiction"
+
+
+class Process(Term):
+    """A fact about a project that its industry code does not tell (工艺与特征)."""
+
+    SHORT_PROCESS = "short_process", "短流程炼钢", "short-process (electric) steelmaking"
+    HIGH_END_CASTING = "high_end_casting", "高端铸件", "high-end castings"
+    COAL_WASHING = "coal_washing", "洗选煤", "coal washing"
+    ORE_DRESSING = "ore_dressing", "选矿", "ore dressing"
+    OPEN_PIT = "open_pit", "露天开采", "open-pit mining"
+    UNLAWFUL_QUARRYING = "unlawful_quarrying", "违规采石采砂", "quarrying without permission"
+    CLINKER = "clinker", "水泥熟料", "cement clinker"
+    SINTERED_BRICK = "sintered_brick", "烧结砖瓦", "sintered bricks and tiles"
+    LIME = "lime", "石灰生产", "lime burning"
+    ELECTROPLATING = "electroplating", "电镀", "electroplating"
+    TANNING = "tanning", "制革", "tanning"
+    INDEPENDENT_COKING = "independent_coking", "独立焦化", "coking apart from a steelworks"
+    INDUSTRIAL_FURNACE = "industrial_furnace", "工业炉窑", "industrial furnace or kiln"
+    COAL_FIRED = "coal_fired", "燃煤", "burns coal"
+    COAL_BOILER = "coal_boiler", "燃煤锅炉", "coal-fired boiler"
+    HEAT_PLANT = "heat_plant", "集中供热热源厂", "district-heating plant"
+    CHP = "chp", "热电联产", "combined heat and power"
+    SMALL_COAL_CHP = "small_coal_chp", "燃煤小热电", "small coal-fired heat and power unit"
+    HAZARDOUS_STORAGE = "hazardous_storage", "危险化学品贮存", "storage of hazardous chemicals"
+    HAZARDOUS_DISPOSAL = "hazardous_disposal", "危险化学品处理处置", "treatment of hazardous chemicals"
+    NEW_CAPACITY = "new_capacity", "新增产能", "adds capacity"
+    NEW_GROUNDWATER = "new_groundwater", "新增取用地下水", "takes more groundwater"
+    DISCHARGE = "discharge", "排放污染物", "discharges pollutants"
+    LARGE_SCALE = "large_scale", "大规模高强度建设", "large-scale, intensive building"
+    OCCUPIES_WATER = "occupies_water", "占用河湖", "occupies a channel, lake or spring"
+
+
+class Purpose(Term):
+    """What kind of undertaking a site is (项目类型)."""
+
+    PROJECT = "project", "建设项目", "project"
+    PARK = "park", "产业园区", "industrial park"
+    TOWN = "town", "城镇建设", "urban development"
+
+
+#: Attributes that rules may ask of a theme's features; a rule or manifest naming another is refused.
+THEME_ATTRIBUTES: dict[Theme, frozenset[str]] = {
+    theme: frozenset({"name", *extra.split()})
+    for theme, extra in {
+        **dict.fromkeys(Theme, ""),
+        Theme.RIVER: "stem basin major half_width_m",
+        Theme.LEVEE: "river",
+        Theme.LAKE: "zone",
+        Theme.SOURCE_WATER: "level",
+        Theme.URBAN_BOUNDARY: "zone",
+        Theme.PLANNING_AREA: "level",
+        Theme.BUILT_UP: "level",
+        Theme.ADMIN: "adcode level",
+        Theme.PARK: "kind",
+        Theme.RESERVE: "zone kind",
+        Theme.SPRING: "zone",
+        Theme.OVERDRAFT: "zone",
+        Theme.CONTAMINATED: "status",
+        Theme.CONTROL_UNIT: "code class",
+        Theme.VALLEY: "river",
+        Theme.SENSITIVE_POINT: "kind",
+        Theme.CHP_PLANT: "capacity_mw",
+        Theme.RAILWAY: "section",
+        Theme.ROAD: "section",
+        Theme.MINE: "status method",
+        Theme.OUTFALL: "status",
+        Theme.TAILINGS: "status",
+        Theme.WASTE_SITE: "status",
+    }.items()
+}

@@ -1,0 +1,152 @@
+"""What is said to a planner about a check: the relation on the ground, the doubt, what settles it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from geo.rule import Plan, Rule
+from geo.terms import Cause, Effect, Line, Measure, State, Theme
+
+Row = Mapping[str, Any]  # a row of Findings with the columns of Scope beside it
+
+
+def metres_text(value: float) -> str:
+    """Metres as a planner writes them: decimals only where they matter.
+
+    >>> metres_text(1588.4), metres_text(18.26), metres_text(0.0)
+    ('1,588 米', '18.3 米', '0 米')
+    """
+    if math.isnan(value) or math.isinf(value):
+        return "未知"
+    return f"{value:,.0f} 米" if abs(value) >= 100 or value == 0 else f"{value:,.1f} 米"
+
+
+def limit_text(value: float) -> str:
+    """A limit: 2 km, 50 m.
+
+    >>> limit_text(2000.0), limit_text(50.0)
+    ('2 公里', '50 米')
+    """
+    return f"{value / 1000:g} 公里" if value >= 1000 else f"{value:g} 米"
+
+
+def cite(plan: Plan, rule: Rule) -> str:
+    """Plan and section of a rule."""
+    draft = "（征求意见稿）" if plan.status == "draft" else ""
+    return f"《{plan.title.zh}》{draft}{rule.section}"
+
+
+def relation(rule: Rule, row: Row) -> str:
+    """What the measurement says, in metres."""
+    place = Theme(row["theme"]).zh if row["theme"] else ""
+    feature = row["feature_name"] or place
+    if rule.measure is Measure.IN_JURISDICTION:
+        return "位于规则适用的辖区内" if row["ground"] == State.HIT else "是否在规则适用的辖区内待定"
+    if not row["layer_key"]:
+        return f"没有可用的“{place}”图层"
+    if math.isnan(row["margin_m"]):
+        return f"图层 {row['layer_key']} 中没有所指的{place}"
+    line = Line(row["line"])
+    if rule.measure is Measure.WITHIN_DISTANCE:
+        text = f"距{feature}{line.zh if line is not Line.BOUNDARY else ''} {metres_text(row['distance_m'])}"
+        if not math.isnan(row["limit_m"]):
+            side = "以内" if row["margin_m"] <= 0 else "以外"
+            text += f"，在限值 {limit_text(row['limit_m'])}{side} {metres_text(abs(row['margin_m']))}"
+        return text
+    if rule.measure is Measure.OUTSIDE:
+        if row["margin_m"] > 0:
+            return f"全部位于{feature}内，距边界 {metres_text(row['margin_m'])}"
+        return f"不全在{place}内，超出最近的{feature} {metres_text(-row['margin_m'])}"
+    if row["margin_m"] <= 0:
+        overlap = (
+            ""
+            if math.isnan(row["overlap_ha"])
+            else f"，重叠 {row['overlap_ha']:.2f} 公顷（{row['share']:.0%}）"
+        )
+        return f"位于{place}“{feature}”内{overlap}" if feature != place else f"位于{place}内{overlap}"
+    return f"距{feature} {metres_text(row['distance_m'])}"
+
+
+def why_open(rule: Rule, plan: Plan, cause: Cause, row: Row) -> str:
+    """Why a check is undetermined."""
+    place = Theme(row["theme"]).zh if row["theme"] else "行政区"
+    preferred = rule.measured_from[0].line if rule.measured_from else None
+    return {
+        Cause.MISSING_LAYER: f"缺少“{place}”图层",
+        Cause.COVERAGE: f"“{place}”图层在此处是否完整没有说明，没有查到不等于没有",
+        Cause.BASE_LINE: _base_line(row, preferred),
+        Cause.DISTANCE_NOT_GIVEN: "规划没有给出距离",
+        Cause.REACH: "附近的只是条款所指河段以外的部分",
+        Cause.OPEN_LIST: _open_list(row),
+        Cause.FEATURE_FACT: f"“{place}”图层缺少规则要用的属性，不知是否所指要素",
+        Cause.SITE_FACT: f"没有说明项目是否属于“{row['word']}”",
+        Cause.EVIDENCE: f"申明例外“{_exception_title(rule, row)}”，尚无佐证",
+        Cause.DATUM: "坐标系未申报，位置可能偏 600 米",
+        Cause.ACCURACY: f"综合精度 ±{metres_text(row['accuracy_m'])}，跨越限值",
+        Cause.DRAFT_PLAN: "规划为征求意见稿，尚不具约束力",
+        Cause.DEMO: f"图层 {row['layer_key']} 是演示数据",
+    }[cause]
+
+
+def _base_line(row: Row, preferred: Line | None) -> str:
+    wanted = preferred.zh if preferred is not None else "规划所指的线"
+    if not row["layer_key"]:
+        return f"没有规则认可的基准线（{wanted}）图层"
+    if row["ground"] != State.UNDETERMINED:
+        return "不同基准线得出不同结果"
+    return f"只有{Line(row['line']).zh}，{wanted}可能更近"
+
+
+def _open_list(row: Row) -> str:
+    if row["match"] == "similar":
+        return f"行业与名单相近（{row['word']}），但“等”字未列明"
+    return "该河流（地点）是否属于规划所说的范围没有名单"
+
+
+def _exception_title(rule: Rule, row: Row) -> str:
+    return next((e.title.zh for e in rule.exceptions if e.id == row["exception"]), "")
+
+
+def settle(rule: Rule, plan: Plan, cause: Cause, row: Row) -> str:
+    """What would settle an undetermined check."""
+    place = Theme(row["theme"]).zh if row["theme"] else "行政区"
+    preferred = rule.measured_from[0].line if rule.measured_from else None
+    line = preferred.zh if preferred is not None else "边界"
+    evidence = next(
+        (e.evidence.zh for e in rule.exceptions if e.id == row["exception"] and e.evidence), "佐证"
+    )
+    return {
+        Cause.MISSING_LAYER: f"补充“{place}”图层",
+        Cause.COVERAGE: f"补充覆盖此处的“{place}”图层，或在清单写明 covers",
+        Cause.BASE_LINE: f"取得{place}{line}的划定成果",
+        Cause.DISTANCE_NOT_GIVEN: f"请{plan.office}明确距离",
+        Cause.REACH: f"请{plan.office}明确河段起止",
+        Cause.OPEN_LIST: f"请{plan.office}认定是否属于名单",
+        Cause.FEATURE_FACT: f"补全“{place}”图层的属性",
+        Cause.SITE_FACT: f"说明项目是否属于“{row['word']}”",
+        Cause.EVIDENCE: f"提供{evidence}",
+        Cause.DATUM: "申报坐标系（--datum 或 datum 列）",
+        Cause.ACCURACY: f"测量此处的{line}与场地边界，综合精度优于 {metres_text(_needed(row))}",
+        Cause.DRAFT_PLAN: "以正式印发的规划为准",
+        Cause.DEMO: f"用正式数据替换演示图层 {row['layer_key']}",
+    }[cause]
+
+
+def _needed(row: Row) -> float:
+    """The standard error at which the margin measured would decide."""
+    margin = abs(row["margin_m"])
+    return max(margin / 1.645, 0.3) if not math.isnan(margin) else float("nan")
+
+
+def deadline_text(rule: Rule, on: date) -> str:
+    """What is said of an exit's date."""
+    if rule.effect is not Effect.PHASE_OUT:
+        return ""
+    if rule.deadline is None:
+        return "规划未定期限"
+    if on > rule.deadline:
+        return f"期限（{rule.deadline:%Y年%m月%d日}）已到，状态待核"
+    return f"须在{rule.deadline:%Y年%m月%d日}前退出"

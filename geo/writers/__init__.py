@@ -1,0 +1,57 @@
+"""Writers: one assessment in, files out. A run's folder appears whole or not at all."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from geo.assessment import Assessment
+from geo.errors import RunError
+from geo.writers.geopackage import write_geopackage
+from geo.writers.provenance import write_provenance
+from geo.writers.tables import write_findings
+from geo.writers.webmap import write_map
+
+
+def write_run(
+    assessment: Assessment,
+    folder: Path | str,
+    crs: str = "EPSG:4490",
+    options: dict[str, str] | None = None,
+    progress: Callable[[str], None] = lambda stage: None,
+) -> Path:
+    """Write all outputs of a run into a new folder and return it.
+
+    ``screening.gpkg``, ``map.html``, ``findings.csv``, ``run.json``. They are made in a temporary folder
+    beside it and moved into place whole; a folder that exists is never overwritten
+    (:class:`~geo.errors.RunError`).
+    """
+    target = Path(folder)
+    refuse_existing(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        progress("写 GeoPackage")
+        write_geopackage(assessment, partial / "screening.gpkg", crs)
+        progress("写地图")
+        write_map(assessment, partial / "map.html")
+        progress("写表格与运行记录")
+        write_findings(assessment, partial / "findings.csv")
+        write_provenance(assessment, partial / "run.json", crs, options or {})
+        partial.chmod(0o755)
+        refuse_existing(target)
+        partial.rename(target)
+    except OSError as error:
+        raise RunError(f"无法写入 {target}：{error.strerror or error}") from error
+    finally:
+        if partial.exists():
+            shutil.rmtree(partial, ignore_errors=True)
+    return target
+
+
+def refuse_existing(target: Path) -> None:
+    """Raise :class:`~geo.errors.RunError` where an output folder exists already."""
+    if target.exists():
+        raise RunError(f"输出文件夹已存在，未覆盖：{target}；换一个名字")

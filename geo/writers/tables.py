@@ -1,0 +1,35 @@
+"""Tables: the findings as CSV that Excel opens in Chinese."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pandas as pd
+
+from geo.assessment import Assessment
+
+#: A cell that begins so would run as a formula in a spreadsheet.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_findings(assessment: Assessment, path: Path) -> None:
+    """Every check of every site, the misses too (columns: :data:`geo.frames.FINDINGS`)."""
+    table = safe_text(assessment.findings).round({c: 3 for c in assessment.findings if c.endswith("_m")})
+    table.to_csv(path, index=False, encoding="utf-8-sig", quoting=csv.QUOTE_MINIMAL, lineterminator="\r\n")
+
+
+def safe_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with text that a spreadsheet would run made plain.
+
+    >>> safe_text(pd.DataFrame({"name": ["=HYPERLINK(1)", "焦化"], "margin_m": [-1.0, 2.0]})).name.tolist()
+    ["'=HYPERLINK(1)", '焦化']
+    """
+    result = frame.copy()
+    for name in result.columns:
+        if result[name].dtype == object:
+            result[name] = [
+                f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+                for value in result[name]
+            ]
+    return result

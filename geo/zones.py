@@ -1,0 +1,176 @@
+"""Zones: for each rule the features it measures from, by reading, and the area drawn about them.
+
+Features are never cut before they are measured, but where a clause itself names a reach: then what
+lies outside the reach is kept apart, and near it a check is undetermined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.catalog import Layer, LayerCatalog, matches
+from geo.doubt import WIDEST_HALF_M
+from geo.frames import ZONES, conform, empty
+from geo.measures import MEASURES
+from geo.rule import Reference, Rule
+from geo.space import WORKING_CRS
+from geo.terms import PROXY_LINES, Cause, Line, Measure
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One layer that serves one reference of a rule."""
+
+    layer: Layer
+    is_proxy: bool
+    half_width_m: float  # how much nearer the true line may be
+    order: int  # 0 = the line the rule prefers
+
+
+def readings_of(reference: Reference, catalog: LayerCatalog, measure: Measure) -> list[Reading]:
+    """The layers that serve a reference, the preferred line first, then the more accurate layer.
+
+    A layer whose line the rule does not accept is no reading.
+    """
+    found = []
+    for layer in catalog.of_theme(reference.theme):
+        if not (layer.may_hold(reference.where) or layer.may_hold(reference.maybe or reference.where)):
+            continue
+        if reference.lines and layer.line not in reference.lines:
+            continue
+        order = reference.lines.index(layer.line) if reference.lines and layer.line else 0
+        is_proxy = _is_proxy(layer, reference, catalog, measure)
+        half = (layer.half_width_m if layer.half_width_m is not None else WIDEST_HALF_M) if is_proxy else 0.0
+        found.append(Reading(layer, is_proxy, half, order))
+    return sorted(found, key=lambda reading: (reading.order, reading.layer.accuracy_m, reading.layer.key))
+
+
+def _is_proxy(layer: Layer, reference: Reference, catalog: LayerCatalog, measure: Measure) -> bool:
+    """Whether the layer's line lies inside the one meant, which may thus be nearer to a site."""
+    if reference.line is None:
+        return False
+    if layer.line in PROXY_LINES and reference.line not in PROXY_LINES:
+        return True
+    if measure is not Measure.INSIDE:
+        return False
+    # inside a channel is only known from areas; a bank drawn as a line tells where it is, not its inside
+    geometries = catalog.features(layer).geometry.to_numpy()
+    return bool((shapely.get_dimensions(geometries) < 2).any())
+
+
+def find_zones(rules: Iterable[Rule], catalog: LayerCatalog, on: date) -> gpd.GeoDataFrame:
+    """The features that rules measure from: a row a rule, reference, layer and feature.
+
+    Columns: :data:`geo.frames.ZONES`; the geometry is the feature itself (EPSG:4490), whole. ``doubt``
+    says why a feature may not be meant (open list, reach, missing attribute).
+    """
+    rows: list[dict[str, object]] = []
+    for rule in rules:
+        for number, reference in enumerate(rule.measured_from):
+            cut = "@" + "+".join(reference.reach) if reference.reach else ""
+            for reading in readings_of(reference, catalog, rule.measure):
+                for part in _features(reference, reading, catalog):
+                    rows.append(
+                        {
+                            "zone_id": f"{rule.id}/{number}/{reading.layer.key}/{part.row}{cut}{part.doubt[:1]}",
+                            "rule_id": rule.id,
+                            "reference": number,
+                            "theme": reference.theme,
+                            "feature_name": part.name,
+                            "measure": rule.measure,
+                            "limit_m": rule.limit_on(on),
+                            "line": reading.layer.line or Line.BOUNDARY,
+                            "layer_key": reading.layer.key,
+                            "layer_accuracy_m": reading.layer.accuracy_m,
+                            "half_width_m": part.half_width_m if reading.is_proxy else 0.0,
+                            "is_proxy": reading.is_proxy,
+                            "doubt": part.doubt,
+                            "demo": reading.layer.demo,
+                            "geometry": part.geometry,
+                        }
+                    )
+    if not rows:
+        return empty(ZONES, spatial=True)
+    return conform(gpd.GeoDataFrame(rows, geometry="geometry", crs=WORKING_CRS), ZONES)
+
+
+@dataclass(frozen=True)
+class _Part:
+    row: int
+    half_width_m: float
+    name: str
+    doubt: str
+    geometry: shapely.Geometry
+
+
+def _features(reference: Reference, reading: Reading, catalog: LayerCatalog) -> Iterable[_Part]:
+    frame = catalog.features(reading.layer)
+    own = frame.get("half_width_m", pd.Series([None] * len(frame)))
+    half_widths = pd.to_numeric(own).fillna(reading.half_width_m).to_numpy(dtype=float)
+    sure = matches(frame, reference.where)
+    maybe = matches(frame, reference.maybe) if reference.maybe is not None else np.zeros(len(frame))
+    reach = catalog.area_of(reference.reach) if reference.reach is not None else None
+    for row in range(len(frame)):
+        name = frame["name"].iat[row] or ""
+        geometry = frame.geometry.iat[row]
+        if sure[row] == 1:
+            if reach is None:
+                yield _Part(row, half_widths[row], name, "", geometry)
+                continue
+            within = _same_kind(shapely.intersection(geometry, reach), geometry)
+            beyond = _same_kind(shapely.difference(geometry, reach), geometry)
+            if not within.is_empty:
+                yield _Part(row, half_widths[row], name, "", within)
+            if not beyond.is_empty:
+                yield _Part(row, half_widths[row], name, Cause.REACH, beyond)
+        elif maybe[row] == 1:
+            yield _Part(row, half_widths[row], name, Cause.OPEN_LIST, geometry)
+        elif sure[row] == -1 or maybe[row] == -1:
+            yield _Part(row, half_widths[row], name, Cause.FEATURE_FACT, geometry)
+
+
+def _same_kind(piece: shapely.Geometry, whole: shapely.Geometry) -> shapely.Geometry:
+    """The parts of a cut feature that have its dimension (a touch leaves points behind)."""
+    dimension = shapely.get_dimensions(whole)
+    parts = [part for part in shapely.get_parts(piece) if shapely.get_dimensions(part) == dimension]
+    return shapely.union_all(parts) if parts else type(whole)()
+
+
+def draw_zones(zones: gpd.GeoDataFrame, rules: Iterable[Rule], catalog: LayerCatalog) -> gpd.GeoDataFrame:
+    """The area of every zone, for maps: drawn about the feature, then cut at the rule's jurisdiction.
+
+    Zones without a limit and requirements (the area outside parks) are not drawn. Same columns as
+    the Zones frame; never used for verdicts.
+    """
+    drawn = zones[zones["limit_m"].notna()].reset_index(drop=True)
+    areas = {rule.id: catalog.area_of(rule.jurisdiction.adcode) for rule in rules}
+    cache: dict[tuple[bytes, float], shapely.Geometry] = {}
+    shapes = []
+    for rule_id, measure, limit, geometry in zip(
+        drawn["rule_id"], drawn["measure"], drawn["limit_m"], drawn.geometry, strict=True
+    ):
+        area = areas[rule_id]
+        key = (shapely.to_wkb(geometry), float(limit))
+        if key not in cache:
+            near = geometry if area is None else _near(geometry, area, float(limit))
+            cache[key] = MEASURES[Measure(measure)].draw(near, float(limit)) if not near.is_empty else near
+        shape = cache[key] if area is None else shapely.intersection(cache[key], area)
+        shapes.append(shape if shapely.get_dimensions(shape) == 2 else shapely.Polygon())
+    drawn = drawn.set_geometry(np.array(shapes, dtype=object), crs=WORKING_CRS)
+    return drawn[~drawn.geometry.is_empty].reset_index(drop=True)
+
+
+def _near(geometry: shapely.Geometry, area: shapely.Geometry, limit_m: float) -> shapely.Geometry:
+    """The part of a feature that can reach into an area at all: spares drawing a whole river."""
+    margin = 2 * limit_m / 80_000 + 0.01  # a degree is never shorter than 80 km here
+    west, south, east, north = area.bounds
+    return shapely.intersection(
+        geometry, shapely.box(west - margin, south - margin, east + margin, north + margin)
+    )
