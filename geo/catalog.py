@@ -56,6 +56,7 @@ class Layer(Strict):
     where: dict[str, Condition] = {}
     fields: dict[str, NonEmpty] = {}
     values: dict[str, dict[str | int, str]] = {}
+    set_: Annotated[dict[str, NonEmpty], Field(alias="set")] = {}  # attributes that hold for the whole layer
     line: Line | None = None
     accuracy_m: Annotated[float, Field(ge=0)]
     half_width_m: Annotated[float, Field(ge=0)] | None = None
@@ -68,7 +69,9 @@ class Layer(Strict):
 
     @model_validator(mode="after")
     def _attributes_known(self) -> Self:
-        unknown = ({*self.where} | {*self.fields} | {*self.values}) - THEME_ATTRIBUTES[self.theme]
+        unknown = ({*self.where} | {*self.fields} | {*self.values} | {*self.set_}) - THEME_ATTRIBUTES[
+            self.theme
+        ]
         if unknown:
             known = "、".join(sorted(THEME_ATTRIBUTES[self.theme]))
             raise ValueError(f"主题 {self.theme} 没有属性 {'、'.join(sorted(unknown))}（可用：{known}）")
@@ -269,6 +272,9 @@ def _rename(frame: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
         raise LayerError("图层字段与清单不符", problems)
     data: dict[str, Any] = {}
     for attribute in sorted(THEME_ATTRIBUTES[layer.theme]):
+        if attribute in layer.set_:
+            data[attribute] = [layer.set_[attribute]] * len(frame)
+            continue
         column = layer.fields.get(attribute, attribute)
         values = frame[column] if column in frame.columns else pd.Series([None] * len(frame), dtype=object)
         coded = {str(code): word for code, word in layer.values.get(attribute, {}).items()}

@@ -303,7 +303,7 @@ def _mind_coverage(check: _Check, reading: Reading, indexes: _Indexes, state: Wo
 
 def _selections(reference: Reference) -> list[dict[str, Condition]]:
     """What a reference picks, one name at a time: each may be known from another layer."""
-    found = []
+    found: list[dict[str, Condition]] = []
     for where in [reference.where, *([reference.maybe] if reference.maybe is not None else [])]:
         names = where.get("name")
         if isinstance(names, list):

@@ -187,7 +187,7 @@ def conform(frame: Frame, contract: Contract) -> Frame:
     ...     "status_zh": ["缺"], "note": [""]}), COVERAGE)["layers"].tolist()
     ['']
     """
-    spatial = isinstance(frame, gpd.GeoDataFrame)
+    spatial: bool = isinstance(frame, gpd.GeoDataFrame)
     result = frame.copy()
     for name, column in contract.items():
         if column.kind == TEXT:
@@ -213,7 +213,7 @@ def _plain_text(values: pd.Series) -> pd.Series:
 
 def empty(contract: Contract, spatial: bool = False) -> pd.DataFrame:
     """A frame of a contract without rows."""
-    columns = {name: [] for name in contract}
+    columns: dict[str, list[object]] = {name: [] for name in contract}
     if spatial:
         return conform(gpd.GeoDataFrame(columns, geometry=[], crs=WORKING_CRS), contract)
     return conform(pd.DataFrame(columns), contract)

@@ -127,7 +127,7 @@ def match_sites(
         rows = np.flatnonzero(meant & (place.state != State.MISS))
         if len(rows) == 0:
             continue
-        exceptions = [_exception(rule, sites, row, kinds[facts[row]], on) for row in rows]
+        exceptions = [_exception(rule, sites, int(row), kinds[facts[row]], on) for row in rows]
         parts.append(
             pd.DataFrame(
                 {

@@ -44,7 +44,7 @@ def validate(model: type[Model], content: Any, path: Path, problems: list[Proble
     except ValidationError as error:
         lines = _lines(path)
         for fault in error.errors():
-            location = tuple(part for part in fault["loc"])
+            location = tuple(fault["loc"])
             problems.append(
                 Problem(
                     str(path),
@@ -64,17 +64,17 @@ def _lines(path: Path) -> Any:
 
 
 def _where(node: Any, location: tuple[Any, ...]) -> str:
-    line = None
+    """The line of the deepest part of a location that the file itself holds."""
+    line = 0
     for part in location:
-        marks = getattr(node, "lc", None)
-        if marks is None:
-            break
-        try:
-            line = (marks.key(part) if hasattr(node, "keys") else marks.item(part))[0]
-            node = node[part]
-        except (KeyError, IndexError, TypeError, AttributeError):
-            break
-    return f"第{line + 1}行" if line is not None else "第1行"
+        held = hasattr(node, "lc") and (
+            part in node if hasattr(node, "keys") else isinstance(part, int) and part < len(node)
+        )
+        if not held:
+            continue  # a step that only the model has: a single mapping read as a list of one
+        line = (node.lc.key(part) if hasattr(node, "keys") else node.lc.item(part))[0]
+        node = node[part]
+    return f"第{line + 1}行"
 
 
 def _shown(value: Any) -> str:

@@ -1,0 +1,131 @@
+"""The house: imports only downwards, no file of the package speaks of what its users do not have."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+#: A module may import only from modules above it. A folder stands for all modules in it.
+ORDER = [
+    "geo.data",
+    "geo.terms",
+    "geo.errors",
+    "geo.yamls",
+    "geo.space",
+    "geo.datums",
+    "geo.index",
+    "geo.frames",
+    "geo.rule",
+    "geo.industries",
+    "geo.rulebook",
+    "geo.divisions",
+    "geo.reading",
+    "geo.catalog",
+    "geo.sites",
+    "geo.doubt",
+    "geo.measures",
+    "geo.zones",
+    "geo.scope",
+    "geo.findings",
+    "geo.wording",
+    "geo.verdicts",
+    "geo.coverage",
+    "geo.assessment",
+    "geo.starter",
+    "geo.examples",
+    "geo.lint",
+    "geo.explain",
+    "geo.writers.styles",
+    "geo.writers",
+    "geo",  # the public names
+    "geo.cli",
+    "geo.__main__",
+]
+
+#: Only these touch files; every other module is frames in, frames out.
+TOUCH_FILES = {
+    "geo.yamls",
+    "geo.rulebook",
+    "geo.divisions",
+    "geo.industries",
+    "geo.reading",
+    "geo.catalog",
+    "geo.sites",
+    "geo.starter",
+    "geo.explain",
+    "geo.writers",
+    "geo.cli",
+}
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for path in sorted((ROOT / "geo").rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def place(module: str) -> str:
+    """The entry of ORDER that a module belongs to: itself or the nearest folder above it."""
+    while module not in ORDER:
+        module = module.rpartition(".")[0]
+    return module
+
+
+def imports(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "geo":
+            names.add(node.module)
+        elif isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names if alias.name.split(".")[0] == "geo")
+    return names
+
+
+@pytest.mark.parametrize("module", modules())
+def test_imports_only_downwards(module: str) -> None:
+    assert module == "geo" or place(module) != "geo", f"{module} has no place in the house yet"
+    own = ORDER.index(place(module))
+    for imported in imports(modules()[module]):
+        there = ORDER.index(place(imported))
+        assert there < own or place(imported) == place(module), (
+            f"{module} imports {imported}, which is above it"
+        )
+
+
+@pytest.mark.parametrize("module", modules())
+def test_only_named_modules_touch_files(module: str) -> None:
+    touches = re.search(
+        r"\b(open|read_text|read_bytes|write_text|read_dataframe|write_dataframe)\(",
+        modules()[module].read_text(),
+    )
+    assert not touches or place(module) in TOUCH_FILES, f"{module} touches files"
+
+
+def test_the_package_reads_nothing_beside_the_checkout() -> None:
+    for path in [*modules().values(), *(ROOT / "scripts").iterdir()]:
+        if path.is_file():
+            assert "../shared" not in path.read_text(encoding="utf-8"), path
+
+
+def test_every_public_name_has_a_docstring() -> None:
+    bare = []
+    for module, path in modules().items():
+        bare += [f"{module}.{name}" for name in _bare(ast.parse(path.read_text(encoding="utf-8")))]
+    assert bare == []
+
+
+def _bare(scope: ast.Module | ast.ClassDef) -> list[str]:
+    """Public functions, classes and methods without a docstring."""
+    found = []
+    for node in scope.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            found += [node.name] if not ast.get_docstring(node) else []
+            found += _bare(node) if isinstance(node, ast.ClassDef) else []
+    return found
