@@ -13,7 +13,7 @@ from geo.catalog import LayerCatalog
 from geo.coverage import check_coverage
 from geo.doubt import CONFIDENCE
 from geo.findings import measure_sites
-from geo.frames import REJECTED, empty
+from geo.frames import COVERAGE, FINDINGS, REJECTED, SCOPE, SITES, VERDICTS, ZONES, check, empty
 from geo.rulebook import RuleBook
 from geo.scope import SiteScope, match_sites
 from geo.sites import SiteList
@@ -72,6 +72,7 @@ def assess(
     progress("匹配规则与场地")
     scope = match_sites(listed.sites, rulebook, catalog, on, confidence)
     rules = [rulebook[rule_id] for rule_id in dict.fromkeys(scope.rules["rule_id"])]
+    check(scope.rules, SCOPE)
     progress("读取图层，确定基准要素")
     zones = find_zones(rules, catalog, on)
     progress("量算距离与重叠")
@@ -83,12 +84,12 @@ def assess(
         catalog=catalog,
         on=on,
         confidence=confidence,
-        sites=listed.sites,
-        rejected=listed.rejected,
+        sites=check(listed.sites, SITES),
+        rejected=check(listed.rejected, REJECTED),
         scope=scope,
-        zones=zones,
-        findings=findings,
-        verdicts=verdicts,
-        coverage=check_coverage(rulebook, catalog, on),
+        zones=check(zones, ZONES),
+        findings=check(findings, FINDINGS),
+        verdicts=check(verdicts, VERDICTS),
+        coverage=check(check_coverage(rulebook, catalog, on), COVERAGE),
         inputs=tuple(str(path) for path in listed.inputs),
     )

@@ -146,7 +146,32 @@ class LayerCatalog:
         if layer.path == PACKAGED_DIVISIONS:
             divisions = read_divisions()
             return divisions[divisions["level"] == (layer.layer or "county")].reset_index(drop=True)
-        return open_layer(self.root / layer.path, layer.layer, layer.key)
+        path = self.root / layer.path
+        return (
+            self._join(path, layer)
+            if path.suffix.lower() == ".csv"
+            else open_layer(path, layer.layer, layer.key)
+        )
+
+    def _join(self, path: Path, layer: Layer) -> gpd.GeoDataFrame:
+        """A table with a column ``adcode`` (a user's list of counties) on the county polygons."""
+        table = pd.read_csv(path, dtype=str, encoding="utf-8-sig")
+        divisions = self.divisions()
+        if "adcode" not in table.columns or divisions is None:
+            what = "没有 adcode 列" if divisions is not None else "没有行政区图层可对应"
+            raise LayerError(
+                "表格图层无法落到行政区",
+                [Problem(str(path), layer.key, "adcode", "", what, "补上六位区划代码列")],
+            )
+        joined = divisions[["adcode", "geometry"]].merge(table, on="adcode")
+        unknown = sorted(set(table["adcode"]) - set(divisions["adcode"]))
+        if unknown:
+            problems = [
+                Problem(str(path), layer.key, "adcode", code, "行政区图层里没有这个代码", "改正代码")
+                for code in unknown
+            ]
+            raise LayerError("表格图层有不认识的区划代码", problems)
+        return gpd.GeoDataFrame(joined.drop(columns="adcode"), geometry="geometry", crs=WORKING_CRS)
 
     def divisions(self) -> gpd.GeoDataFrame | None:
         """County polygons with their ``adcode``, or None where no layer of the theme admin is held."""

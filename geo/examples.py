@@ -174,6 +174,7 @@ def _sites(rule: Rule, examples: list[Example]) -> gpd.GeoDataFrame:
                 "name": site.name,
                 "industry": site.industry or _UNRELATED,
                 "processes": ";".join(site.processes),
+                "facts": ";".join(f"{fact}={value:g}" for fact, value in site.facts.items()),
                 "development": site.development,
                 "purpose": site.purpose,
                 "adcode": site.adcode or home,

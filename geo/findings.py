@@ -19,7 +19,7 @@ import shapely
 
 from geo.catalog import Layer, LayerCatalog
 from geo.doubt import CONFIDENCE, Interval, Words
-from geo.frames import FINDINGS, ZONES, conform, empty
+from geo.frames import FINDINGS, conform, empty
 from geo.index import ReferenceIndex
 from geo.measures import MEASURES, Measured
 from geo.rule import Condition, Reference, Rule
@@ -73,7 +73,7 @@ def measure_sites(
     indexes = _Indexes(catalog)
     position = pd.Series(np.arange(len(sites)), index=sites["site_id"])
     of_reading = dict(tuple(zones.groupby(["rule_id", "reference", "layer_key"], sort=False)))
-    none = empty(ZONES, spatial=True)
+    none = zones.iloc[:0]
     parts: list[pd.DataFrame] = []
     for rule_id, rows in scope.rules.groupby("rule_id", sort=False):
         rule = rulebook[str(rule_id)]

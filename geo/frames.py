@@ -53,6 +53,7 @@ SITES: Contract = {
     "name": Column(TEXT, "项目名称", "name"),
     "industry": Column(TEXT, "行业代码", "GB/T 4754-2017 codes, joined by ;"),
     "processes": Column(TEXT, "工艺特征", "processes stated, a leading ! denies one"),
+    "facts": Column(TEXT, "项目指标", "figures stated, key=value, joined by ;"),
     "development": Column(TEXT, "建设性质", "new, rebuild, expand or existing"),
     "purpose": Column(TEXT, "项目类型", "project, park or town"),
     "adcode": Column(TEXT, "行政区划代码", "declared division code, empty = by location"),
@@ -72,6 +73,8 @@ SCOPE: Contract = {
     "border_accuracy_m": Column(NUMBER, "界线精度", "standard error of that distance", "米"),
     "exception": Column(TEXT, "例外", "id of the exception the site claims"),
     "excepted": Column(TEXT, "例外状态", "granted, evidence (needed) or empty"),
+    "required": Column(TEXT, "条件状态", "met, unmet, unknown or empty"),
+    "requirement": Column(TEXT, "条件", "the requirement that decides"),
 }
 
 ZONES: Contract = {
@@ -178,37 +181,42 @@ def _schema(names: tuple[tuple[str, str], ...], spatial: bool) -> pa.DataFrameSc
 
 
 def conform(frame: Frame, contract: Contract) -> Frame:
-    """The frame with the contract's columns, in its order, checked.
+    """The frame with the contract's columns, in its order and types; missing text becomes empty.
 
-    Missing text becomes an empty string. Raises pandera's SchemaErrors on a wrong type or column: that
-    is a fault of the program, not of the user's data.
+    Raises KeyError where a column is missing: a fault of the program, not of the user's data.
 
     >>> conform(pd.DataFrame({"rule_id": ["YC-15"], "theme": ["river"], "layers": [None], "status": ["absent"],
     ...     "status_zh": ["缺"], "note": [""]}), COVERAGE)["layers"].tolist()
     ['']
     """
-    spatial: bool = isinstance(frame, gpd.GeoDataFrame)
-    result = frame.copy()
-    for name, column in contract.items():
-        if column.kind == TEXT:
-            result[name] = _plain_text(result[name])
-        elif column.kind == NUMBER:
-            result[name] = pd.to_numeric(result[name]).astype("float64")
-        else:
-            result[name] = result[name].astype(bool)
-    result = result[[*contract, *(["geometry"] if spatial else [])]].reset_index(drop=True)
-    _schema(tuple((name, column.kind) for name, column in contract.items()), spatial).validate(
-        result, lazy=True
-    )
-    return result
+    columns = {name: _typed(frame[name].to_numpy(), column.kind) for name, column in contract.items()}
+    if isinstance(frame, gpd.GeoDataFrame):
+        return gpd.GeoDataFrame(columns, geometry=frame.geometry.to_numpy(), crs=WORKING_CRS)
+    return pd.DataFrame(columns)
 
 
-def _plain_text(values: pd.Series) -> pd.Series:
-    missing = values.isna().to_numpy()
-    plain = np.array(
-        ["" if gone else str(value) for value, gone in zip(values, missing, strict=True)], dtype=object
-    )
-    return pd.Series(plain, index=values.index, dtype=object)
+def _typed(values: np.ndarray, kind: str) -> np.ndarray:
+    if kind == NUMBER:
+        return np.asarray(pd.to_numeric(values), dtype=float)
+    if kind == FLAG:
+        return np.asarray(values, dtype=bool)
+    plain = np.empty(len(values), dtype=object)
+    plain[:] = ["" if gone else str(value) for value, gone in zip(values, pd.isna(values), strict=True)]
+    return plain
+
+
+def check(frame: Frame, contract: Contract) -> Frame:
+    """The frame itself, after pandera has compared it with its contract, column by column.
+
+    Raises pandera's SchemaErrors with every failure: a fault of the program.
+
+    >>> check(empty(COVERAGE), COVERAGE).columns.tolist() == list(COVERAGE)
+    True
+    """
+    spatial = isinstance(frame, gpd.GeoDataFrame)
+    names = tuple((name, column.kind) for name, column in contract.items())
+    _schema(names, spatial).validate(frame, lazy=True)
+    return frame
 
 
 def empty(contract: Contract, spatial: bool = False) -> pd.DataFrame:

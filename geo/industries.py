@@ -16,8 +16,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from geo.rule import IndustryCode, NonEmpty, Text
-from geo.terms import Match, Process, Purpose
+from geo.rule import IndustryCode, NonEmpty, Requirement, Text
+from geo.terms import Fact, Match, Process, Purpose
 from geo.yamls import Strict
 
 
@@ -125,6 +125,27 @@ class Facts:
     processes: frozenset[Process] = frozenset()
     denied: frozenset[Process] = frozenset()
     purpose: Purpose = Purpose.PROJECT
+    figures: tuple[tuple[Fact, float], ...] = ()
+
+    def meets(self, requirement: Requirement) -> bool | None:
+        """Whether a requirement is met; None where the site does not state it.
+
+        >>> oven = Facts(("2521",), figures=((Fact.COKE_OVEN_HEIGHT_M, 6.25),))
+        >>> oven.meets(Requirement(fact=Fact.COKE_OVEN_HEIGHT_M, min=7)), oven.meets(
+        ...     Requirement(process=Process.OPEN_PIT))
+        (False, None)
+        """
+        if requirement.process is not None:
+            stated = requirement.process in self.processes
+            return stated if stated or requirement.process in self.denied else None
+        figure = dict(self.figures).get(requirement.fact) if requirement.fact is not None else None
+        if figure is None:
+            return None
+        return (
+            (requirement.min is None or figure >= requirement.min)
+            and (requirement.max is None or figure <= requirement.max)
+            and (requirement.below is None or figure < requirement.below)
+        )
 
 
 class IndustryGroup(Strict):

@@ -24,6 +24,7 @@ from geo.terms import (
     Datum,
     Development,
     Effect,
+    Fact,
     Line,
     Measure,
     Outcome,
@@ -155,11 +156,47 @@ class Groups(Strict):
         return [self.group] if self.group is not None else self.groups
 
 
+class Requirement(Strict):
+    """Something a site states: a process (true where declared) or a figure between bounds.
+
+    ``min`` and ``max`` are inclusive, ``below`` is not.
+    """
+
+    process: Process | None = None
+    fact: Fact | None = None
+    min: float | None = None
+    max: float | None = None
+    below: float | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if (self.process is None) == (self.fact is None):
+            raise ValueError("给出 process 或 fact 其中之一")
+        bounds = [self.min, self.max, self.below]
+        if (self.fact is not None) == all(bound is None for bound in bounds):
+            raise ValueError("fact 须有 min、max 或 below；process 不用")
+        return self
+
+    @property
+    def zh(self) -> str:
+        """The requirement in Chinese.
+
+        >>> Requirement(fact=Fact.COKE_OVEN_HEIGHT_M, min=7).zh
+        '炭化室高度（米）不低于 7'
+        """
+        if self.process is not None:
+            return self.process.zh
+        words = {"不低于": self.min, "不高于": self.max, "低于": self.below}
+        parts = [f"{word} {bound:g}" for word, bound in words.items() if bound is not None]
+        return (self.fact.zh if self.fact else "") + "、".join(parts)
+
+
 class Scope(Strict):
     """Which sites a rule is about."""
 
     developments: Annotated[list[Development], Field(min_length=1)]
     industries: Literal["any"] | Groups
+    only_if: list[Requirement] = []  # all must hold; unstated = undetermined
 
 
 class When(Strict):
@@ -202,6 +239,7 @@ class ExampleSite(Strict):
     offset: Metres | None = None  # negative = inside a polygon
     accuracy: Metres | None = None
     processes: list[str] = []  # a leading ! denies the process
+    facts: dict[Fact, float] = {}
     purpose: Purpose = Purpose.PROJECT
     evidence: list[NonEmpty] = []
     adcode: Adcode | None = None
@@ -251,6 +289,7 @@ class Rule(Strict):
     measured_from: list[Reference] = []
     inclusive: bool = True
     applies_to: Scope
+    requires: list[Requirement] = []  # where all are met the rule does not bite
     exceptions: list[RuleException] = []
     deadline: date | None = None  # the day by which existing projects leave
     remedy: Text

@@ -19,9 +19,10 @@ from geo.industries import Facts
 from geo.rule import Rule, RuleException, When
 from geo.rulebook import RuleBook
 from geo.space import Floats
-from geo.terms import Datum, Match, Process, Purpose, State
+from geo.terms import Datum, Fact, Match, Process, Purpose, State
 
 GRANTED, EVIDENCE = "granted", "evidence"
+MET, UNMET, UNKNOWN = "met", "unmet", "unknown"
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,10 @@ def shift_m(sites: gpd.GeoDataFrame) -> Floats:
     return np.where(sites["datum"].to_numpy() == Datum.UNDECLARED, UNDECLARED_SHIFT_M, 0.0)
 
 
-def facts_of(industry: str, processes: str, purpose: str) -> Facts:
+def facts_of(industry: str, processes: str, purpose: str, figures: str) -> Facts:
     """What a site states of its industry.
 
-    >>> facts_of("3120", "short_process;!new_capacity", "project").denied == {Process.NEW_CAPACITY}
+    >>> facts_of("3120", "short_process;!new_capacity", "project", "").denied == {Process.NEW_CAPACITY}
     True
     """
     stated = split(processes)
@@ -63,6 +64,9 @@ def facts_of(industry: str, processes: str, purpose: str) -> Facts:
         frozenset(Process(p) for p in stated if not p.startswith("!")),
         frozenset(Process(p[1:]) for p in stated if p.startswith("!")),
         Purpose(purpose),
+        tuple(
+            (Fact(key), float(value)) for key, _, value in (item.partition("=") for item in split(figures))
+        ),
     )
 
 
@@ -114,7 +118,7 @@ def match_sites(
     """
     places = {code: locate(sites, code, catalog, confidence) for code in _areas(rulebook)}
     plans = {plan.id: places[(plan.adcode,)] for plan in rulebook.plans.values()}
-    facts = list(zip(sites["industry"], sites["processes"], sites["purpose"], strict=True))
+    facts = list(zip(sites["industry"], sites["processes"], sites["purpose"], sites["facts"], strict=True))
     kinds = {key: facts_of(*key) for key in set(facts)}
     developments = sites["development"].to_numpy()
     ids = sites["site_id"].to_numpy()
@@ -127,6 +131,7 @@ def match_sites(
         rows = np.flatnonzero(meant & (place.state != State.MISS))
         if len(rows) == 0:
             continue
+        required = {key: _required(rule, kind) for key, kind in kinds.items()}
         exceptions = [_exception(rule, sites, int(row), kinds[facts[row]], on) for row in rows]
         parts.append(
             pd.DataFrame(
@@ -140,6 +145,8 @@ def match_sites(
                     "border_accuracy_m": place.accuracy_m[rows],
                     "exception": [exception for exception, _ in exceptions],
                     "excepted": [status for _, status in exceptions],
+                    "required": [required[facts[row]][0] for row in rows],
+                    "requirement": [required[facts[row]][1] for row in rows],
                 }
             )
         )
@@ -149,6 +156,18 @@ def match_sites(
 def _areas(rulebook: RuleBook) -> set[tuple[str, ...]]:
     areas = {tuple(rule.jurisdiction.adcode) for rule in rulebook.rules.values()}
     return areas | {(plan.adcode,) for plan in rulebook.plans.values()}
+
+
+def _required(rule: Rule, facts: Facts) -> tuple[str, str]:
+    """Whether what a rule requires of a project is met, and the requirement that decides."""
+    if not rule.requires:
+        return "", ""
+    stated = [(facts.meets(requirement), requirement.zh) for requirement in rule.requires]
+    for met, status in ((False, UNMET), (None, UNKNOWN)):
+        deciding = [zh for found, zh in stated if found is met]
+        if deciding:
+            return status, deciding[0]
+    return MET, "、".join(zh for _, zh in stated)
 
 
 def _exception(rule: Rule, sites: gpd.GeoDataFrame, row: int, facts: Facts, on: date) -> tuple[str, str]:

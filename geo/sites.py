@@ -27,7 +27,7 @@ from geo.frames import REJECTED, SITES, conform
 from geo.industries import find_industries, industries, normal_code
 from geo.reading import crs_of, open_layer, to_working
 from geo.space import WORKING_CRS
-from geo.terms import Datum, Development, Process, Purpose, Term
+from geo.terms import Datum, Development, Fact, Process, Purpose, Term
 
 Vocabulary = TypeVar("Vocabulary", bound=Term)
 
@@ -205,6 +205,7 @@ class _Row:
             "name": self._text("name"),
             "industry": self._industry(),
             "processes": self._processes(),
+            "facts": self._figures(),
             "development": self._word("development", Development, None),
             "purpose": self._word("purpose", Purpose, Purpose.PROJECT),
             "adcode": self._adcode(),
@@ -268,6 +269,20 @@ class _Row:
                 self._fault("processes", item, "不认识的工艺特征", f"可写：{words}（前加 ! 表示没有）")
             else:
                 found.append(f"!{process}" if denied else str(process))
+        return ";".join(found)
+
+    def _figures(self) -> str:
+        """Figures from columns named like the fact, in English or Chinese."""
+        found = []
+        for fact in Fact:
+            stated = self._text(str(fact)) or self._text(fact.zh)
+            if not stated:
+                continue
+            value = _number(stated)
+            if value is None:
+                self._fault(fact.zh, stated, "不是数字", "写数字，不带单位；不知道就留空")
+            else:
+                found.append(f"{fact}={value:g}")
         return ";".join(found)
 
     def _word(self, column: str, words: type[Vocabulary], default: Vocabulary | None) -> str:

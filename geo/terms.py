@@ -169,6 +169,7 @@ class Theme(Term):
     RESERVE = "reserve", "自然保护地", "protected areas"
     SPRING = "spring", "泉域", "spring domains"
     OVERDRAFT = "overdraft", "地下水超采区", "groundwater over-abstraction areas"
+    AIR_STATUS = "air_status", "空气质量达标情况", "counties by air-quality standing"
     NO_COAL = "no_coal", "禁煤区", "no-coal zones"
     NO_BURN = "no_burn", "高污染燃料禁燃区", "no-burn zones"
     CONTAMINATED = "contaminated", "污染地块", "contaminated plots"
@@ -238,6 +239,16 @@ class Process(Term):
     OCCUPIES_WATER = "occupies_water", "占用河湖", "occupies a channel, lake or spring"
 
 
+class Fact(Term):
+    """A figure that a project states and a rule asks for (项目指标); units stand in the label."""
+
+    COKE_OVEN_HEIGHT_M = "coke_oven_height_m", "炭化室高度（米）", "coke-oven chamber height, m"
+    CAPACITY_RATIO = "capacity_ratio", "产能置换比例", "capacity replaced per capacity built"
+    OFFSET_RATIO = "offset_ratio", "排放量替代倍数", "emissions cut per emissions added"
+    BOILER_T_H = "boiler_t_h", "锅炉容量（蒸吨/小时）", "boiler capacity, t/h of steam"
+    UNIT_MW = "unit_mw", "单机容量（兆瓦）", "generating unit capacity, MW"
+
+
 class Purpose(Term):
     """What kind of undertaking a site is (项目类型)."""
 
@@ -263,6 +274,7 @@ THEME_ATTRIBUTES: dict[Theme, frozenset[str]] = {
         Theme.RESERVE: "zone kind",
         Theme.SPRING: "zone",
         Theme.OVERDRAFT: "zone",
+        Theme.AIR_STATUS: "status year",
         Theme.CONTAMINATED: "status",
         Theme.CONTROL_UNIT: "code class",
         Theme.VALLEY: "river",

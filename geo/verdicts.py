@@ -19,7 +19,7 @@ import pandas as pd
 from geo.frames import FINDINGS, VERDICTS, conform, split
 from geo.rule import Rule
 from geo.rulebook import RuleBook
-from geo.scope import EVIDENCE, GRANTED, Membership, SiteScope
+from geo.scope import EVIDENCE, GRANTED, MET, UNKNOWN, UNMET, Membership, SiteScope
 from geo.terms import Cause, Effect, Match, Outcome, PlanStatus, State, Strength, strictness
 from geo.wording import cite, deadline_text, relation, settle, why_open
 
@@ -93,7 +93,7 @@ def _state(ground: State | None, causes: list[Cause]) -> State:
 
 def _causes(rule: Rule, rulebook: RuleBook, row: dict[str, Any]) -> tuple[State | None, list[Cause]]:
     """The state on the ground and every cause that keeps it open; None = an exception is granted."""
-    if row["excepted"] == GRANTED:
+    if row["excepted"] == GRANTED or row["required"] == MET:
         return None, []
     if rule.distance == "not_given":
         return State.UNDETERMINED, [Cause.DISTANCE_NOT_GIVEN]
@@ -103,7 +103,7 @@ def _causes(rule: Rule, rulebook: RuleBook, row: dict[str, Any]) -> tuple[State 
         return State.MISS, []
     if row["excepted"] == EVIDENCE:
         causes.append(Cause.EVIDENCE)
-    if row["match"] == Match.UNSURE:
+    if row["match"] == Match.UNSURE or row["required"] == UNKNOWN:
         causes.append(Cause.SITE_FACT)
     if row["match"] == Match.SIMILAR:
         causes.append(Cause.OPEN_LIST)
@@ -114,6 +114,10 @@ def _causes(rule: Rule, rulebook: RuleBook, row: dict[str, Any]) -> tuple[State 
     return ground, list(dict.fromkeys(causes))
 
 
+#: What is said of a requirement that the site meets or does not.
+_REQUIRED = {MET: "条件已满足", UNMET: "条件不满足"}
+
+
 def _reason(
     rule: Rule, rulebook: RuleBook, row: dict[str, Any], state: State, causes: list[Cause], on: date
 ) -> str:
@@ -122,6 +126,8 @@ def _reason(
     if row["excepted"] == GRANTED:
         title = next(e.title.zh for e in rule.exceptions if e.id == row["exception"])
         parts.append(f"属例外“{title}”")
+    if row["required"] in _REQUIRED:
+        parts.append(f"{_REQUIRED[row['required']]}：{row['requirement']}")
     parts.extend(why_open(rule, plan, cause, row) for cause in causes)
     if state is not State.MISS:
         parts.append(deadline_text(rule, on))
@@ -166,10 +172,11 @@ class _Standing:
         return Outcome.ADVISED if self.worst is Outcome.ADVISED else Outcome.UNDETERMINED
 
 
-def _stand(states: Iterable[tuple[State, Outcome]]) -> _Standing:
+def _stand(states: Iterable[tuple[State, Outcome, bool]]) -> _Standing:
     listed = list(states)
-    sure = [outcome for state, outcome in listed if state is State.HIT]
-    possible = [outcome for state, outcome in listed if state is not State.MISS]
+    sure = [outcome for state, outcome, _ in listed if state is State.HIT]
+    # an open check that could only inform clouds nothing
+    possible = sure + [o for state, o, informs in listed if state is State.UNDETERMINED and not informs]
     return _Standing(
         max(sure, key=strictness, default=Outcome.CLEAR), max(possible, key=strictness, default=Outcome.CLEAR)
     )
@@ -180,8 +187,11 @@ def _verdict(
 ) -> dict[str, Any]:
     rows = checks.to_dict("records")
     potential = {row["rule_id"]: outcome_of(rulebook[row["rule_id"]]) for row in rows}
-    standing = _stand((State(row["state"]), potential[row["rule_id"]]) for row in rows)
-    as_if = _stand((State(row["as_if"]), potential[row["rule_id"]]) for row in rows)
+    informs = {rule_id for rule_id in potential if rulebook[rule_id].effect is Effect.INFORM}
+    standing, as_if = (
+        _stand((State(row[column]), potential[row["rule_id"]], row["rule_id"] in informs) for row in rows)
+        for column in ("state", "as_if")
+    )
     covered = any(member.state[number] != State.MISS for member in scope.plans.values())
     outcome = standing.outcome if covered else Outcome.NOT_COVERED
     demo_outcome = as_if.outcome if covered and as_if.outcome is not outcome else None
@@ -233,7 +243,11 @@ def _robustness(outcome: Outcome, deciding: list[dict[str, Any]], rows: list[dic
     if outcome is Outcome.UNDETERMINED:
         return "fragile"
     if outcome is Outcome.CLEAR:
-        return "robust" if all(row["robust"] or row["excepted"] == GRANTED for row in rows) else "fragile"
+        return (
+            "robust"
+            if all(row["robust"] or row["excepted"] == GRANTED or row["required"] == MET for row in rows)
+            else "fragile"
+        )
     return "robust" if any(row["robust"] and row["state"] == State.HIT for row in deciding) else "fragile"
 
 

@@ -50,9 +50,19 @@ class RuleBook:
 
     def match(self, rule: Rule, facts: Facts) -> tuple[Match, str]:
         """How a site's industry falls under a rule, and the word of the plan that it matched."""
+        stated = [(facts.meets(requirement), requirement) for requirement in rule.applies_to.only_if]
+        if any(met is False for met, _ in stated):
+            return Match.FOREIGN, ""
         if rule.applies_to.industries == "any":
-            return Match.NAMED, "任何项目"
-        return match_groups([self.groups[name] for name in rule.applies_to.industries.names], facts)
+            match, word = Match.NAMED, "任何项目"
+        else:
+            match, word = match_groups(
+                [self.groups[name] for name in rule.applies_to.industries.names], facts
+            )
+        unstated = [requirement.zh for met, requirement in stated if met is None]
+        if match is Match.NAMED and unstated:
+            return Match.UNSURE, unstated[0]
+        return match, word
 
     def only(self, rule_ids: Iterable[str]) -> RuleBook:
         """The book with some of its rules and their plans."""
@@ -98,7 +108,7 @@ def load_rulebook(folder: Path | str | None = None) -> RuleBook:
                 Problem(str(path), "", "id", plan.id, "与文件夹名不同", f"改为 {path.parent.name}")
             )
     for path in sorted(root.glob("*/*.yaml")):
-        if path.name in ("plan.yaml", "groups.yaml"):
+        if path.name in ("plan.yaml", "groups.yaml", "coverage.yaml"):
             continue
         content = parse(path, problems)
         rule = validate(Rule, content, path, problems) if content is not None else None

@@ -26,6 +26,7 @@ from geo.zones import draw_zones
 _OF_SITE = [
     "industry",
     "processes",
+    "facts",
     "development",
     "purpose",
     "adcode",
