@@ -3,7 +3,7 @@
 >>> from datetime import date
 >>> from geo import assess, load_layers, load_rulebook, read_sites, starter_folder
 >>> starter = starter_folder()
->>> sites = read_sites(starter / "example_sites.csv", datum="cgcs2000")
+>>> sites = read_sites(starter / "example_sites.csv")
 >>> result = assess(load_rulebook(), load_layers(starter), sites, on=date(2026, 1, 1))
 >>> result.verdicts.set_index("site_id").loc["S-03", "outcome_zh"][:3]
 '待核实'

@@ -35,7 +35,9 @@ layers_app = typer.Typer(help="图层：查看、检查。Layers.", no_args_is_h
 app.add_typer(rules_app, name="rules")
 app.add_typer(layers_app, name="layers")
 
-RulesOption = Annotated[Path | None, typer.Option("--rules", help="规则册文件夹（默认：随软件的规则册）")]
+RulesOption = Annotated[
+    Path | None, typer.Option("--rules", help="用户规则文件夹，叠加在随软件的规则册上（同号替换，新号增加）")
+]
 LayersOption = Annotated[
     Path | None, typer.Option("--layers", help="图层清单 manifest.yaml（默认：./layers 或随软件的起始图层）")
 ]
@@ -96,7 +98,7 @@ def screen(
     }
     with _progress(quiet=as_json) as progress:
         progress("读取规则册")
-        book = load_rulebook(rules)
+        book = load_rulebook(overlay=rules)
         progress("读取场地")
         sites = read_sites(*files, datum=datum, keep_going=keep_going)
         result = assess(book, load_layers(manifest), sites, day, progress=progress)
@@ -133,7 +135,7 @@ def explain(
     from geo.explain import read_run
     from geo.rulebook import load_rulebook
 
-    book = load_rulebook(rules or _recorded_rules(read_run(run)[2]))
+    book = load_rulebook(overlay=rules or _recorded_rules(read_run(run)[2]))
     lines = explain_site(run, site_id, book, plans)
     if as_json:
         _print_json({"site_id": site_id, "lines": lines})
@@ -166,7 +168,7 @@ def init(folder: Annotated[Path, typer.Argument(help="新工作文件夹")]) -> 
         typer.echo(str(path))
     typer.echo(
         f"下一步：cd {folder} && hongxian screen example_sites.csv --layers layers/manifest.yaml "
-        "--datum cgcs2000 --out outputs/first"
+        "--out outputs/first"
     )
 
 
@@ -253,6 +255,68 @@ def rules_test(
         raise typer.Exit(2)
 
 
+@rules_app.command("coverage")
+def rules_coverage(
+    as_csv: Annotated[bool, typer.Option("--csv", help="输出 CSV")] = False, as_json: JsonOption = False
+) -> None:
+    """登记册每一行的去向：研判、修复、指标、区域提示或背景。What becomes of every row of the register."""
+    import csv
+
+    from geo.ledger import Use, count_uses, load_ledger
+
+    book = _book(None)
+    ledger = load_ledger(book)
+    headings = ["编号", "用途", "规则文件", "规则", "理由"]
+    rows = [
+        [
+            row,
+            entry.use.zh,
+            entry.rule or "",
+            book[entry.rule].title.zh if entry.rule else "",
+            entry.reason or "",
+        ]
+        for row, entry in ledger.items()
+    ]
+    if as_csv:
+        writer = csv.writer(sys.stdout)
+        writer.writerows([headings, *rows])
+        return
+    if as_json:
+        _print_json([dict(zip(headings, row, strict=True)) for row in rows])
+        return
+    _table(f"覆盖台账：{len(rows)} 行", [headings, *rows])
+    counts = count_uses(ledger)
+    summary = [
+        [plan, *[str(uses[use]) for use in Use], str(sum(uses.values()))] for plan, uses in counts.items()
+    ]
+    _table("合计", [["规划", *[use.zh for use in Use], "合计"], *summary])
+
+
+@rules_app.command("export")
+def rules_export(
+    out: Annotated[Path, typer.Option("--out", help="审核表文件：.xlsx 或 .html")], rules: RulesOption = None
+) -> None:
+    """导出规则审核表，供法规审核。Export the law review sheet."""
+    from geo.writers.review_sheet import write_review
+
+    book = _book(rules)
+    write_review(book, out)
+    typer.echo(f"{len(book)} 条规则已写入 {out}")
+
+
+@rules_app.command("diff")
+def rules_diff(
+    old: Annotated[Path, typer.Argument(help="旧规则册文件夹")],
+    new: Annotated[Path | None, typer.Argument(help="新规则册文件夹（默认：随软件的规则册）")] = None,
+) -> None:
+    """两个规则册有何不同，逐条用文字说明。What changed between two rule books, in words."""
+    from geo.review import difference
+    from geo.rulebook import load_rulebook
+
+    changes = difference(load_rulebook(old), load_rulebook(new))
+    typer.echo("\n".join(changes) if changes else "两个规则册没有不同")
+
+
 @layers_app.command("list")
 def layers_list(layers: LayersOption = None, as_json: JsonOption = False) -> None:
     """列出图层清单。List the layers."""
@@ -316,7 +380,7 @@ def layers_check(
 def _book(rules: Path | None) -> RuleBook:
     from geo.rulebook import load_rulebook
 
-    return load_rulebook(rules)
+    return load_rulebook(overlay=rules)
 
 
 def _recorded_rules(record: dict[str, Any]) -> Path | None:

@@ -44,20 +44,32 @@ class ExampleResult:
     number: int  # in the file, from 1
     example: Example
     outcome: str
+    worst: str
     causes: tuple[str, ...]
     reasons: str
 
     @property
     def passed(self) -> bool:
-        """Whether outcome and cause are as expected."""
-        expected = self.example.cause
-        return self.outcome == self.example.expect and (expected is None or expected in self.causes)
+        """Whether outcome, cause and words are as expected."""
+        cause, says, worst = self.example.cause, self.example.says, self.example.worst
+        return (
+            self.outcome == self.example.expect
+            and (cause is None or cause in self.causes)
+            and (worst is None or self.worst == worst)
+            and (says is None or says in self.reasons)
+        )
 
 
-def run_examples(rulebook: RuleBook, rule_ids: Iterable[str] | None = None) -> list[ExampleResult]:
-    """Run the inline examples of some or all rules."""
+def run_examples(
+    rulebook: RuleBook, rule_ids: Iterable[str] | None = None, world_of: Rule | None = None
+) -> list[ExampleResult]:
+    """Run the inline examples of some or all rules.
+
+    ``world_of``: build the synthetic worlds for this rule instead, to see what a changed rule makes of
+    the examples of the unchanged one.
+    """
     chosen = [rulebook[rule_id] for rule_id in (rule_ids or rulebook.rules)]
-    return [result for rule in chosen for result in _run(rule, rulebook.only([rule.id]))]
+    return [result for rule in chosen for result in _run(world_of or rule, rulebook.only([rule.id]))]
 
 
 def _run(rule: Rule, book: RuleBook) -> list[ExampleResult]:
@@ -75,19 +87,20 @@ def _run_in_one_world(rule: Rule, book: RuleBook, numbers: list[int]) -> list[Ex
     catalog = _world(rule, examples[0].world)
     sites = _sites(rule, examples)
     scope = match_sites(sites, book, catalog, on)
-    rules = [rule] if len(scope.rules) else []
-    zones = find_zones(rules, catalog, on)
+    zones = find_zones([book[rule_id] for rule_id in dict.fromkeys(scope.rules["rule_id"])], catalog, on)
     measured = measure_sites(sites, scope, zones, book, catalog, on)
     findings, verdicts = judge_findings(sites, scope, measured, book, on)
     causes = findings.groupby("site_id")["cause"].agg(lambda found: tuple(split(";".join(found))))
+    reasons = findings.groupby("site_id")["reason"].agg("\n".join)
     return [
         ExampleResult(
             rule.id,
             number + 1,
             example,
             verdict.outcome,
+            verdict.worst_case,
             causes.get(verdict.site_id, ()),
-            verdict.reasons,
+            reasons.get(verdict.site_id, verdict.reasons),
         )
         for number, example, verdict in zip(numbers, examples, verdicts.itertuples(), strict=True)
     ]

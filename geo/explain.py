@@ -14,7 +14,7 @@ from geo.frames import FINDINGS, split
 from geo.rule import Rule
 from geo.rulebook import RuleBook
 from geo.terms import Cause, Line, Measure, Outcome, State
-from geo.wording import cite, limit_text, metres_text
+from geo.wording import cite, heading, limit_text, metres_text
 
 
 def read_run(folder: Path | str) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
@@ -51,6 +51,8 @@ def explain(folder: Path | str, site_id: str, rulebook: RuleBook, plans: Path | 
         f"最好情形 {Outcome(site.best_case).zh}，最坏情形 {Outcome(site.worst_case).zh}；"
         f"检查 {int(site.checks)} 条规则，触及 {int(site.hits)} 条",
     ]
+    if site.governing:
+        lines.append(site.governing)
     if record["rules"]["content_sha256"] != rulebook.content_hash:
         lines.append("注意：规则册与筛查时不同，条文说明以现在的规则册为准")
     order = {State.HIT: 0, State.UNDETERMINED: 1, State.MISS: 2}
@@ -73,7 +75,7 @@ def _rule_lines(rule: Rule, findings: pd.DataFrame, rulebook: RuleBook) -> list[
     plan = rulebook.plan_of(rule)
     rows = findings.to_dict("records")
     lines = [
-        f"{rule.id} {rule.title.zh}",
+        heading(rule),
         f"  依据 {cite(plan, rule)}；{rule.effect.zh}，{rule.strength.zh}",
     ]
     if rule.notes.ambiguity:

@@ -139,6 +139,9 @@ VERDICTS: Contract = {
     "settle": Column(TEXT, "如何核实", "what settles the open checks"),
     "remedy": Column(TEXT, "如何处理", "what to do"),
     "citations": Column(TEXT, "依据", "plan and section of the deciding rules"),
+    "governing": Column(
+        TEXT, "规划衔接", "which rule governs where several plans meet, why, and whom to ask"
+    ),
     "jurisdictions": Column(TEXT, "适用辖区", "plans that apply, and doubt about the border"),
     "checks": Column(NUMBER, "检查数", "rules checked"),
     "hits": Column(NUMBER, "触及数", "rules that bite"),

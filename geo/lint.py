@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from geo.errors import Problem
 from geo.examples import EXAMPLE_DAY
-from geo.rule import Rule
+from geo.rule import Rule, RuleException
 from geo.rulebook import RuleBook
 from geo.terms import Development, Measure, Outcome
 
@@ -23,6 +23,7 @@ def lint(rulebook: RuleBook) -> list[Problem]:
         if rule.applies_to.industries != "any"
         for name in rule.applies_to.industries.names
     }
+    problems += _same_scope(rulebook)
     for name in sorted(set(rulebook.groups) - used):
         problems.append(
             Problem("groups.yaml", "", name, "", "没有规则使用这个行业组", "删去，或在规则中使用")
@@ -51,8 +52,61 @@ def _rule(rule: Rule, rulebook: RuleBook) -> Iterable[Problem]:
     shown = {example.site.development for example in rule.examples}
     for development in sorted(set(Development) - shown):
         yield fault("examples", development, "这种建设性质没有例子", "补一个")
+    if isinstance(rule.distance, dict) and rule.in_force.until is not None:
+        late = [day for day in rule.distance if day > rule.in_force.until]
+        for day in late:
+            yield fault("distance", f"{day}", "限值的日期在规则失效之后", "改正日期")
     for exception in rule.exceptions:
+        if exception.until is not None and exception.until < rule.in_force.from_:
+            yield fault("exceptions", exception.id, "例外在规则生效前已到期，永不适用", "改正日期或删去")
+        if not _can_fire(exception, rule, rulebook):
+            yield fault("exceptions", exception.id, "例外所指行业不在规则范围内，永不适用", "改正行业或删去")
         if not any(exception.id in example.site.evidence for example in rule.examples) and exception.evidence:
             yield fault("exceptions", exception.id, "没有例子持有这个例外的佐证", "补一个")
     if all(example.expect is Outcome.CLEAR for example in rule.examples):
         yield fault("examples", "", "没有例子触及规则", "补一个")
+
+
+def _can_fire(exception: RuleException, rule: Rule, rulebook: RuleBook) -> bool:
+    """Whether some industry of the rule falls under an exception that names industries."""
+    if not exception.when.industries or rule.applies_to.industries == "any":
+        return True
+    entries = [
+        entry
+        for name in rule.applies_to.industries.names
+        for entry in [*rulebook.groups[name].named, *rulebook.groups[name].similar]
+    ]
+    return any(
+        not entry.codes
+        or any(a.startswith(b) or b.startswith(a) for a in entry.codes for b in exception.when.industries)
+        for entry in entries
+    )
+
+
+def _same_scope(rulebook: RuleBook) -> list[Problem]:
+    """Rules of one plan that say the same of the same sites."""
+    seen: dict[str, str] = {}
+    problems = []
+    for rule in rulebook.rules.values():
+        said = rule.model_dump_json(
+            include={
+                "plan",
+                "effect",
+                "strength",
+                "jurisdiction",
+                "in_force",
+                "measure",
+                "distance",
+                "measured_from",
+                "applies_to",
+                "requires",
+                "deadline",
+            }
+        )
+        if said in seen:
+            what = f"与 {seen[said]} 范围相同"
+            problems.append(
+                Problem(rulebook.sources[rule.id].name, "", "", rule.id, what, "合并，或写明区别")
+            )
+        seen.setdefault(said, rule.id)
+    return problems

@@ -269,7 +269,17 @@ class Example(Strict):
     cause: Cause | None = None
     world: ExampleWorld = ExampleWorld()
     on: date | None = None
+    worst: Outcome | None = None  # the worst case, where the outcome stays open
+    says: NonEmpty | None = None  # words that the reasons hold
     because: NonEmpty | None = None
+
+
+class Overlay(Strict):
+    """Who put a rule beside or in place of the plans' own, when and why."""
+
+    author: NonEmpty
+    on: date
+    reason: NonEmpty
 
 
 class Rule(Strict):
@@ -294,6 +304,7 @@ class Rule(Strict):
     deadline: date | None = None  # the day by which existing projects leave
     remedy: Text
     notes: Notes = Notes()
+    overlay: Overlay | None = None  # only in a user's own rule book
     examples: Annotated[list[Example], Field(min_length=1)]
 
     @model_validator(mode="before")

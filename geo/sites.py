@@ -48,7 +48,8 @@ class SiteList:
 def read_sites(*paths: Path | str, datum: Datum | str | None = None, keep_going: bool = False) -> SiteList:
     """Read site lists into one Sites frame (columns: :data:`geo.frames.SITES`; EPSG:4490).
 
-    ``datum`` holds for rows that state none: cgcs2000, wgs84, gcj02 or bd09. A CSV row without any is
+    ``datum`` (cgcs2000, wgs84, gcj02 or bd09) holds for table rows that state none; a file that carries
+    a coordinate system of its own keeps it, unless a column ``datum`` says otherwise. A CSV row without any is
     kept as undeclared, which widens its doubt by 600 m; it never silently becomes a datum. Needed
     columns: site_id, industry, development and lon, lat (or wkt, or a geometry).
 
@@ -229,7 +230,7 @@ class _Row:
     def _datum(self) -> Datum:
         stated = self._text("datum")
         if not stated:
-            return self.default if self.default is not Datum.UNDECLARED else self.raw.datum or self.default
+            return self.raw.datum or self.default
         found = _term(Datum, stated.lower())
         if found is None:
             self._fault("datum", stated, "不认识的坐标系", "写 cgcs2000、wgs84、gcj02 或 bd09，不知道就留空")

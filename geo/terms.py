@@ -198,6 +198,8 @@ class Theme(Term):
     DEM = "dem", "高程", "elevation"
     SOIL_DEPTH = "soil_depth", "土层厚度", "soil depth"
     BARE_ROCK = "bare_rock", "岩石裸露率", "bare rock share"
+    FARMLAND = "farmland", "耕地", "cultivated land"
+    LOW_EMISSION = "low_emission", "低排放控制区", "low-emission zones for machinery"
 
 
 class Measure(Term):
@@ -237,6 +239,36 @@ class Process(Term):
     DISCHARGE = "discharge", "排放污染物", "discharges pollutants"
     LARGE_SCALE = "large_scale", "大规模高强度建设", "large-scale, intensive building"
     OCCUPIES_WATER = "occupies_water", "占用河湖", "occupies a channel, lake or spring"
+    OBSOLETE = "obsolete", "落后、淘汰类工艺装备", "obsolete process or equipment"
+    HEATING_FURNACE = "heating_furnace", "加热炉、烘干炉", "heating or drying furnace"
+    GAS_PRODUCER = "gas_producer", "燃料类煤气发生炉", "fuel-gas producer"
+    RAIL_SPUR = "rail_spur", "铁路专用线", "rail spur"
+    AUTO_MONITORING = "auto_monitoring", "污染物排放自动监测", "automatic monitoring of emissions"
+    LAND_USE_CHANGE = "land_use_change", "用途变更为住宅或公共用地", "land turned to housing or public use"
+    FORMER_INDUSTRIAL = "former_industrial", "腾退工矿用地", "land that industry or mining has left"
+    SOIL_SURVEYED = "soil_surveyed", "已作土壤污染状况调查评估", "soil pollution surveyed and assessed"
+    SOIL_FIT = "soil_fit", "土壤环境质量符合用途", "soil fit for the use"
+    BULK_WASTE = "bulk_waste", "固废量大且难利用处置", "much solid waste that is hard to use or dispose of"
+    MINING_RIGHT = "mining_right", "矿业权", "mining right"
+    TAILINGS_POND = "tailings_pond", "建尾矿库", "builds a tailings pond"
+    HAZARDOUS_CHEMICALS = "hazardous_chemicals", "涉危险化学品", "makes or uses hazardous chemicals"
+    SINGLE_USE_PLASTIC = "single_use_plastic", "不可降解一次性塑料制品", "non-degradable single-use plastics"
+    RELOCATION_LISTED = "relocation_listed", "列入搬迁名单", "on a relocation list"
+    NEW_COAL = "new_coal", "新增煤炭消费", "burns more coal"
+    TAKES_GROUNDWATER = "takes_groundwater", "取用地下水（自备水井）", "takes groundwater by its own well"
+    SEWAGE_WORKS = "sewage_works", "配套污水集中处理设施", "has central sewage works"
+    CONTROLLED_CHEMICAL = "controlled_chemical", "尿素、磷铵、电石、烧碱、聚氯乙烯、纯碱", "urea, ammonium phosphate, carbide, soda, PVC"
+    ELECTROLYTIC_ALUMINIUM = "electrolytic_aluminium", "电解铝", "electrolytic aluminium"
+    STATE_PLANNED_CHEMICAL = "state_planned_chemical", "乙烯、对二甲苯、煤制油气", "ethylene, paraxylene, oil or gas from coal"
+    MERCURY_PROCESS = "mercury_process", "用汞工艺", "uses mercury in the process"
+    SMALL_COAL_POWER = "small_coal_power", "小型煤电机组", "small coal-fired generating unit"
+    COAL_OFFSET = "coal_offset", "煤炭消费减量替代已落实", "coal use offset by a larger cut"
+    ENERGY_RETROFIT = "energy_retrofit", "已完成节能改造", "energy-saving retrofit done"
+    ULTRA_LOW = "ultra_low", "已完成超低排放或深度治理改造", "ultra-low-emission retrofit done"
+    DIRECT_DISCHARGE = "direct_discharge", "污水直排", "discharges sewage untreated"
+    ANTI_SEEPAGE = "anti_seepage", "已做防渗", "seepage-proofed"
+    LANDFILL = "landfill", "生活垃圾填埋", "landfill of household waste"
+    VOCS = "vocs", "排放挥发性有机物", "emits volatile organic compounds"
 
 
 class Fact(Term):
@@ -247,6 +279,7 @@ class Fact(Term):
     OFFSET_RATIO = "offset_ratio", "排放量替代倍数", "emissions cut per emissions added"
     BOILER_T_H = "boiler_t_h", "锅炉容量（蒸吨/小时）", "boiler capacity, t/h of steam"
     UNIT_MW = "unit_mw", "单机容量（兆瓦）", "generating unit capacity, MW"
+    FREIGHT_10KT = "freight_10kt", "年货运量（万吨）", "freight a year, 10 000 t"
 
 
 class Purpose(Term):
@@ -270,7 +303,7 @@ THEME_ATTRIBUTES: dict[Theme, frozenset[str]] = {
         Theme.PLANNING_AREA: "level",
         Theme.BUILT_UP: "level",
         Theme.ADMIN: "adcode level",
-        Theme.PARK: "kind",
+        Theme.PARK: "kind adjoins",
         Theme.RESERVE: "zone kind",
         Theme.SPRING: "zone",
         Theme.OVERDRAFT: "zone",

@@ -17,11 +17,12 @@ import numpy as np
 import pandas as pd
 
 from geo.frames import FINDINGS, VERDICTS, conform, split
+from geo.governing import govern
 from geo.rule import Rule
 from geo.rulebook import RuleBook
 from geo.scope import EVIDENCE, GRANTED, MET, UNKNOWN, UNMET, Membership, SiteScope
 from geo.terms import Cause, Effect, Match, Outcome, PlanStatus, State, Strength, strictness
-from geo.wording import cite, deadline_text, relation, settle, why_open
+from geo.wording import cite, deadline_text, heading, relation, settle, why_open
 
 _SOFT = {Strength.IN_PRINCIPLE, Strength.ENCOURAGED}
 
@@ -131,7 +132,7 @@ def _reason(
     parts.extend(why_open(rule, plan, cause, row) for cause in causes)
     if state is not State.MISS:
         parts.append(deadline_text(rule, on))
-    return f"{rule.id} {rule.title.zh}：" + "；".join(part for part in parts if part)
+    return f"{heading(rule)}：" + "；".join(part for part in parts if part)
 
 
 _PREFERRED = {State.HIT: 0, State.UNDETERMINED: 1, State.MISS: 2}
@@ -220,6 +221,14 @@ def _verdict(
         "settle": "\n".join(_unique(_settling(row, rulebook) for row in open_rows)),
         "remedy": "\n".join(_unique([rule.remedy.zh] for rule in rules)),
         "citations": "\n".join(_unique([f"{r.id} {cite(rulebook.plan_of(r), r)}"] for r in rules)),
+        "governing": govern(
+            [
+                (rulebook[row["rule_id"]], potential[row["rule_id"]], row["state"] == State.HIT)
+                for row in [*hits, *open_rows]
+                if strictness(potential[row["rule_id"]]) > strictness(Outcome.ADVISED)
+            ],
+            rulebook,
+        ),
         "jurisdictions": _jurisdictions(number, scope, rulebook),
         "checks": len(rows),
         "hits": len(hits),

@@ -36,7 +36,14 @@ def limit_text(value: float) -> str:
 def cite(plan: Plan, rule: Rule) -> str:
     """Plan and section of a rule."""
     draft = "（征求意见稿）" if plan.status == "draft" else ""
-    return f"《{plan.title.zh}》{draft}{rule.section}"
+    own = rule.overlay
+    amended = f"（用户规则：{own.author}，{own.on:%Y-%m-%d}，{own.reason}）" if own is not None else ""
+    return f"《{plan.title.zh}》{draft}{rule.section}{amended}"
+
+
+def heading(rule: Rule) -> str:
+    """Number and title of a rule; a user's own rule says so."""
+    return f"{rule.id} {rule.title.zh}" + ("（用户规则）" if rule.overlay is not None else "")
 
 
 def relation(rule: Rule, row: Row) -> str:

@@ -32,7 +32,7 @@ def parse(path: Path, problems: list[Problem]) -> Any:
         if "duplicate key" in what:
             what = "重复的键 " + what.removeprefix("found ")
         problems.append(Problem(str(path), where, "", "", what, "按 YAML 语法改正该行"))
-    except (YAMLError, UnicodeDecodeError, ValueError) as error:
+    except (YAMLError, UnicodeDecodeError, ValueError, OSError) as error:
         problems.append(Problem(str(path), "", "", "", f"无法读取：{error}", "改为 UTF-8 编码的 YAML"))
     return None
 

@@ -80,24 +80,37 @@ class RuleBook:
         return digest.hexdigest()
 
 
-def load_rulebook(folder: Path | str | None = None) -> RuleBook:
+def load_rulebook(folder: Path | str | None = None, overlay: Path | str | None = None) -> RuleBook:
     """Read a rule book; without a folder, the one that travels with the package.
 
     It holds a folder a plan with ``plan.yaml``, ``groups.yaml`` (the plan's industry groups) and a
-    file a rule, named by its id. Raises :class:`~geo.errors.RuleBookError` with every fault of every file, by line.
+    file a rule, named by its id. ``overlay`` is a rule book of the user's own: its rules stand beside the
+    others or, with the same id, in their place; each says by ``overlay: {author, on, reason}`` whose it
+    is. Raises :class:`~geo.errors.RuleBookError` with every fault of every file, by line.
 
     >>> book = load_rulebook()
     >>> book["YC-15"].limit_on(date(2026, 1, 1))
     2000.0
     """
-    root = BUILT_IN if folder is None else Path(folder)
+    problems: list[Problem] = []
+    book = _read(BUILT_IN if folder is None else Path(folder), None, problems)
+    if overlay is not None:
+        book = _read(Path(overlay), book, problems)
+    if problems:
+        raise RuleBookError(f"规则册有 {len(problems)} 处错误，已停止（规则不会被跳过）", problems)
+    return book
+
+
+def _read(root: Path, under: RuleBook | None, problems: list[Problem]) -> RuleBook:
+    """The rule book of a folder, laid over another one if there is one."""
     if not root.is_dir():
         raise RuleBookError(f"规则册文件夹不存在：{root}")
-    problems: list[Problem] = []
-    groups = _read_groups(root, problems)
-    plans: dict[str, Plan] = {}
-    rules: dict[str, Rule] = {}
-    sources: dict[str, Path] = {}
+    groups = dict(under.groups) if under is not None else {}
+    plans = dict(under.plans) if under is not None else {}
+    rules = dict(under.rules) if under is not None else {}
+    sources = dict(under.sources) if under is not None else {}
+    groups |= _read_groups(root, problems)
+    seen: dict[str, Path] = {}
     for path in sorted(root.glob("*/plan.yaml")):
         plan = validate(Plan, parse(path, problems), path, problems)
         if plan is None:
@@ -107,25 +120,29 @@ def load_rulebook(folder: Path | str | None = None) -> RuleBook:
             problems.append(
                 Problem(str(path), "", "id", plan.id, "与文件夹名不同", f"改为 {path.parent.name}")
             )
-    for path in sorted(root.glob("*/*.yaml")):
-        if path.name in ("plan.yaml", "groups.yaml", "coverage.yaml"):
+    for path in sorted(root.glob("**/*.yaml")):
+        if path.name in _NOT_RULES:
             continue
         content = parse(path, problems)
         rule = validate(Rule, content, path, problems) if content is not None else None
         if rule is None:
             continue
-        if rule.id in sources:
-            problems.append(
-                Problem(str(path), "", "id", rule.id, f"与 {sources[rule.id]} 重复", "改用唯一编号")
-            )
-        sources[rule.id] = path
+        if rule.id in seen:
+            problems.append(Problem(str(path), "", "id", rule.id, f"与 {seen[rule.id]} 重复", "改用唯一编号"))
+        seen[rule.id] = sources[rule.id] = path
         rules[rule.id] = rule
         problems.extend(_across(rule, path, plans, groups))
-    if not rules and not problems:
+        if (rule.overlay is None) != (under is None):
+            what = "用户规则没有写明作者、日期和理由" if rule.overlay is None else "只有用户规则可写 overlay"
+            to_do = "补上 overlay: {author, on, reason}" if rule.overlay is None else "删去 overlay"
+            problems.append(Problem(str(path), "", "overlay", "", what, to_do))
+    if not seen and not problems:
         problems.append(Problem(str(root), "", "", "", "没有任何规则文件", "指定含规则册的文件夹"))
-    if problems:
-        raise RuleBookError(f"规则册有 {len(problems)} 处错误，已停止（规则不会被跳过）", problems)
     return RuleBook(dict(sorted(rules.items(), key=_natural)), plans, groups, sources)
+
+
+#: Files of a rule book that are not rules.
+_NOT_RULES = frozenset({"plan.yaml", "groups.yaml", "coverage.yaml"})
 
 
 def _natural(item: tuple[str, Rule]) -> tuple[str, int]:
