@@ -1,0 +1,115 @@
+"""One HTML file out of a folium map: nothing is loaded from outside, two runs give the same bytes.
+
+folium links scripts and styles on the web. Each link is replaced by the file that travels with the
+package (``assets/manifest.json``); a link that the manifest does not know is refused.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import mimetypes
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from branca.element import CssLink, Element, Figure, JavascriptLink
+
+ASSETS = Path(__file__).parent / "assets"
+
+_URL = re.compile(r"""url\(\s*(["']?)([^"')]+)\1\s*\)""")
+_SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
+_PAGES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(ASSETS), autoescape=True, undefined=jinja2.StrictUndefined
+)
+
+
+class UnknownLinkError(LookupError):
+    """folium asks for something from the web that ``assets/manifest.json`` neither holds nor leaves out."""
+
+
+@cache
+def _manifest() -> tuple[dict[str, str], frozenset[str]]:
+    manifest = json.loads((ASSETS / "manifest.json").read_text(encoding="utf-8"))
+    held = {asset["replaces"]: asset["file"] for asset in manifest["assets"] if "replaces" in asset}
+    return held, frozenset(manifest["omitted"])
+
+
+def render_page(figure: Figure, content: Mapping[str, Any]) -> str:
+    """The whole page of a figure; ``content`` is what ``page.html.jinja`` shows around the map."""
+    for child in figure._children.values():
+        child.render()
+    names = {element._id: number for number, element in enumerate(_elements(figure), start=1)}
+    page = _PAGES.get_template("page.html.jinja").render(
+        head=inline_links(figure.header),
+        style=_own("map.css"),
+        map=figure.html.render(),
+        code=_own("cards.js") + _own("map.js"),
+        script=figure.script.render(),
+        **content,
+    )
+    # folium names its elements at random: numbered by their place, the same map is the same file
+    return re.sub("|".join(names), lambda found: f"{names[found[0]]:03d}", page)
+
+
+def as_json(value: object) -> str:
+    """JSON that may stand inside a script element whatever text it holds.
+
+    >>> as_json({"name": "</script><img src=x>"})
+    '{"name":"\\\\u003c/script\\\\u003e\\\\u003cimg src=x\\\\u003e"}'
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+def inline_links(header: Element) -> str:
+    """What folium puts into the head, with every link replaced by the file itself.
+
+    Raises :class:`UnknownLinkError` for a link that the manifest does not know.
+    """
+    held, omitted = _manifest()
+    parts = []
+    for name, child in header._children.items():
+        if not isinstance(child, (JavascriptLink, CssLink)):
+            parts.append(child.render())
+        elif name in held:
+            parts.append(_inline(held[name], isinstance(child, CssLink)))
+        elif name not in omitted:
+            raise UnknownLinkError(f"{name}: {child.url} is not in {ASSETS.name}/manifest.json")
+    return "\n".join(parts)
+
+
+def _inline(file: str, is_style: bool) -> str:
+    text = (ASSETS / file).read_text(encoding="utf-8")
+    if not is_style:
+        return f"<script>{_SOURCE_MAP.sub('', text)}</script>"
+    return f"<style>{_URL.sub(lambda found: _data_uri(found, (ASSETS / file).parent), text)}</style>"
+
+
+def _data_uri(found: re.Match[str], folder: Path) -> str:
+    if found[2].startswith(("#", "data:")):
+        return found[0]
+    image = folder / found[2]
+    if not image.is_file():
+        raise UnknownLinkError(f"{image.name} is not among the assets")
+    kind = mimetypes.guess_type(image.name)[0] or "application/octet-stream"
+    return f"url(data:{kind};base64,{base64.b64encode(image.read_bytes()).decode('ascii')})"
+
+
+def _own(name: str) -> str:
+    return (ASSETS / name).read_text(encoding="utf-8")
+
+
+def _elements(element: Element) -> Iterator[Element]:
+    """The element and all below it, in the order they were added."""
+    yield element
+    for part in ("header", "html", "script"):
+        if isinstance(element, Figure):
+            yield from _elements(getattr(element, part))
+    for child in element._children.values():
+        yield from _elements(child)
