@@ -30,6 +30,8 @@ _BATCH = 20_000
 _PAIRS = 4_000_000
 #: Farther than this (metres of the conformal plane) no rule has a limit.
 _EXACT = 80_000.0
+#: More areas than this are not joined for the depth inside them: it is then that in one area.
+_JOINABLE = 5_000
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,9 @@ class ReferenceIndex:
     @cached_property
     def _edges(self) -> shapely.STRtree:
         pairs = np.stack([conformal(self._starts), conformal(self._ends)], axis=1)
-        return shapely.STRtree(shapely.linestrings(pairs))
+        # a line of no length has no distance to other lines: a point does
+        at_a_point = (self._starts == self._ends).all(axis=1)
+        return shapely.STRtree(np.where(at_a_point, shapely.points(pairs[:, 0]), shapely.linestrings(pairs)))
 
     @cached_property
     def _longest_edge_m(self) -> float:
@@ -79,6 +83,11 @@ class ReferenceIndex:
         merged = shapely.union_all(self.geometries)
         shapely.prepare(merged)
         return merged
+
+    @cached_property
+    def _joined(self) -> ReferenceIndex:
+        """The features with the seams between adjoining areas gone."""
+        return ReferenceIndex(np.array([self.outline]))
 
     def nearest(self, sites: Geometries) -> Nearest:
         """Distance from each site's footprint to the nearest reference feature, true metres."""
@@ -132,10 +141,9 @@ class ReferenceIndex:
         site = np.repeat(proposed, repeat)
         within = np.arange(repeat.sum()) - np.repeat(np.cumsum(repeat) - repeat, repeat)
         piece = order[first[site] + within]
-        on_site, on_reference = nearest_on_segments(
+        on_site, on_reference, distance_m = nearest_on_segments(
             starts[piece], ends[piece], self._starts[edge], self._ends[edge]
         )
-        distance_m = geodesic_m(on_site, on_reference)
         best = np.lexsort((self._owner[edge], distance_m, site))
         chosen = best[np.unique(site[best], return_index=True)[1]]
         at = begin + site[chosen]
@@ -170,7 +178,9 @@ class ReferenceIndex:
         points, owner = _corners(sites)
         inside = np.unique(self._features.query(points, predicate="within")[0])
         depth = np.zeros(len(sites))
-        np.maximum.at(depth, owner[inside], self.nearest_edge(points[inside]).distance_m)
+        # a seam between two plots is no way out; joining very many plots costs more than it tells
+        edges = self._joined if len(self) <= _JOINABLE else self
+        np.maximum.at(depth, owner[inside], edges.nearest_edge(points[inside]).distance_m)
         return depth
 
     def protrusion_m(self, sites: Geometries) -> Floats:
@@ -178,7 +188,7 @@ class ReferenceIndex:
         its distance to the edge. In metres."""
         covered = shapely.covers(self.outline, sites)
         result = np.zeros(len(sites))
-        result[covered] = -ReferenceIndex(np.array([self.outline])).nearest_edge(sites[covered]).distance_m
+        result[covered] = -self._joined.nearest_edge(sites[covered]).distance_m
         out = np.flatnonzero(~covered)
         points, owner = _corners(sites[out])
         np.maximum.at(result, out[owner], self.nearest(points).distance_m)
@@ -207,8 +217,7 @@ class ReferenceIndex:
 def segments(geometries: Geometries) -> tuple[Floats, Floats, Ints]:
     """Start points, end points (n, 2) and owner row of every segment; a point is a segment of length 0."""
     parts, owner = shapely.get_parts(geometries, return_index=True)
-    nested = shapely.get_type_id(parts) == 7  # a collection inside a collection
-    if nested.any():
+    while (shapely.get_type_id(parts) > 3).any():  # collections inside collections
         parts, inner = shapely.get_parts(parts, return_index=True)
         owner = owner[inner]
     is_polygon = shapely.get_type_id(parts) == 3

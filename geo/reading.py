@@ -33,7 +33,8 @@ def open_layer(path: Path, layer: str | None, name: str) -> gpd.GeoDataFrame:
                     str(path), name, "layer", "", f"文件有多个图层：{'、'.join(names)}", "用 layer 指明一个"
                 )
                 raise LayerError("不知道读哪个图层", [problem])
-        return pyogrio.read_dataframe(path, layer=layer, encoding=_encoding(path))
+        with np.errstate(invalid="ignore"):  # a coordinate that is no number is told by who reads it
+            return pyogrio.read_dataframe(path, layer=layer, encoding=_encoding(path))
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         problem = Problem(str(path), name, "layer", layer or "", f"无法读取：{error}", "检查文件与图层名")
         raise LayerError("图层无法读取", [problem]) from error

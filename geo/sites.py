@@ -127,11 +127,18 @@ def _csv_rows(path: Path, problems: list[Problem]) -> Iterable[_Raw]:
         problems.append(Problem(path.name, "第1行", name, "", "缺少这一列", f"补上该列（也可写作：{known}）"))
     if missing:
         return []
-    return [
-        _Raw(f"第{number}行", dict(zip(header, (v.strip() for v in values), strict=False)))
-        for number, values in enumerate(reader, start=2)
-        if any(value.strip() for value in values)
-    ]
+    rows = []
+    for number, values in enumerate(reader, start=2):
+        if not any(value.strip() for value in values):
+            continue
+        if any(value.strip() for value in values[len(header) :]):
+            extra = "、".join(values[len(header) :])
+            what = "这一行的格数多于表头"
+            problems.append(Problem(path.name, f"第{number}行", "", extra, what, "含逗号的文字加上引号"))
+            continue
+        named = dict(zip(header, (value.strip() for value in values), strict=False))
+        rows.append(_Raw(f"第{number}行", named))
+    return rows
 
 
 def _vector_rows(path: Path, problems: list[Problem]) -> Iterable[_Raw]:
@@ -283,7 +290,7 @@ class _Row:
             if value is None:
                 self._fault(fact.zh, stated, "不是数字", "写数字，不带单位；不知道就留空")
             else:
-                found.append(f"{fact}={value:g}")
+                found.append(f"{fact}={value:.15g}")
         return ";".join(found)
 
     def _word(self, column: str, words: type[Vocabulary], default: Vocabulary | None) -> str:
@@ -322,7 +329,8 @@ class _Row:
                 return None, rounding_m
         elif self._text("wkt"):
             try:
-                geometry = shapely.from_wkt(self._text("wkt"))
+                with np.errstate(invalid="ignore"):  # a coordinate that is no number is told below
+                    geometry = shapely.from_wkt(self._text("wkt"))
             except shapely.errors.GEOSException:
                 self._fault("wkt", self._text("wkt")[:40], "不是 WKT", "如 POLYGON ((经度 纬度, …))")
                 return None, rounding_m

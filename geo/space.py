@@ -69,37 +69,38 @@ def move(lon: float, lat: float, azimuth_deg: float, distance_m: float) -> tuple
     return float(lon2), float(lat2)
 
 
-def nearest_on_segments(a: Floats, b: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats]:
-    """Nearest points of segment pairs ab and cd that do not cross.
+def nearest_on_segments(a: Floats, b: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats, Floats]:
+    """Nearest points of segment pairs ab and cd that do not cross, and their geodesic distance (m).
 
-    All arrays are (n, 2) longitude, latitude. Returns the points on ab and on cd. The plane of each
-    pair lies at the mid-latitude of its own nearest points, found by repetition.
+    All arrays are (n, 2) longitude, latitude. The nearest points lie at an end of one of the segments;
+    each of the four ends is measured in the plane at its own mid-latitude: a degree of longitude
+    shrinks along a segment, so one plane for a pair would misjudge long segments side by side.
     """
-    lat = (a[:, 1] + b[:, 1] + c[:, 1] + d[:, 1]) / 4
-    for _ in range(3):
-        on_ab, on_cd = _nearest_in_plane(a, b, c, d, np.column_stack(metres_per_degree(lat)))
-        lat = (on_ab[:, 1] + on_cd[:, 1]) / 2
-    return on_ab, on_cd
-
-
-def _nearest_in_plane(a: Floats, b: Floats, c: Floats, d: Floats, scale: Floats) -> tuple[Floats, Floats]:
-    """The nearest points of segments lie at an end of one of them, as the segments do not cross."""
-    feet = [(a, _foot(a, c, d, scale)), (b, _foot(b, c, d, scale))]
-    feet += [(_foot(c, a, b, scale), c), (_foot(d, a, b, scale), d)]
-    squared = np.stack([(((p - q) * scale) ** 2).sum(axis=1) for p, q in feet])
+    candidates = [(a, _foot(a, c, d)), (b, _foot(b, c, d)), (_foot(c, a, b), c), (_foot(d, a, b), d)]
+    squared = np.stack(
+        [(((q - p) * _scale((p[:, 1] + q[:, 1]) / 2)) ** 2).sum(axis=1) for p, q in candidates]
+    )
     best = squared.argmin(axis=0)
     rows = np.arange(len(a))
-    on_ab = np.stack([p for p, _ in feet])[best, rows]
-    on_cd = np.stack([q for _, q in feet])[best, rows]
-    return on_ab, on_cd
+    on_ab = np.stack([p for p, _ in candidates])[best, rows]
+    on_cd = np.stack([q for _, q in candidates])[best, rows]
+    return on_ab, on_cd, geodesic_m(on_ab, on_cd)
 
 
-def _foot(p: Floats, start: Floats, end: Floats, scale: Floats) -> Floats:
-    """The point of a segment nearest to p, in a plane with the given scale."""
-    along = (end - start) * scale
-    length2 = (along**2).sum(axis=1)
-    t = ((p - start) * scale * along).sum(axis=1) / np.where(length2 > 0, length2, 1.0)
-    return start + np.clip(t, 0.0, 1.0)[:, None] * (end - start)
+def _foot(p: Floats, start: Floats, end: Floats) -> Floats:
+    """The point of a segment nearest to p, in the plane at the mid-latitude of the two, by repetition."""
+    foot = (start + end) / 2
+    for _ in range(3):
+        scale = _scale((p[:, 1] + foot[:, 1]) / 2)
+        along = (end - start) * scale
+        length2 = (along**2).sum(axis=1)
+        t = ((p - start) * scale * along).sum(axis=1) / np.where(length2 > 0, length2, 1.0)
+        foot = start + np.clip(t, 0.0, 1.0)[:, None] * (end - start)
+    return foot
+
+
+def _scale(lat: Floats) -> Floats:
+    return np.column_stack(metres_per_degree(lat))
 
 
 def area_m2(geometries: Geometries) -> Floats:
@@ -111,12 +112,12 @@ def area_m2(geometries: Geometries) -> Floats:
     10066.3
     """
     to_equal_area = _equal_area().transform
-    return np.asarray(
-        shapely.area(
-            shapely.transform(geometries, lambda xy: np.column_stack(to_equal_area(xy[:, 0], xy[:, 1])))
-        ),
-        dtype=float,
+    # an edge straight in longitude and latitude bends in the map: cut it small
+    plane = shapely.transform(
+        shapely.segmentize(geometries, 0.002),
+        lambda xy: np.column_stack(to_equal_area(xy[:, 0], xy[:, 1])),
     )
+    return np.asarray(shapely.area(plane), dtype=float)
 
 
 @cache
@@ -155,6 +156,7 @@ def _pieces(geometry: shapely.Geometry, width_deg: float = 0.5) -> list[shapely.
 
 
 def _buffer_piece(piece: shapely.Geometry, distance_m: float) -> shapely.Geometry:
+    piece = shapely.segmentize(piece, 0.01)  # an edge straight in longitude and latitude bends in the map
     west, south, east, north = piece.bounds
     local = CRS.from_proj4(
         f"+proj=tmerc +lon_0={(west + east) / 2} +lat_0={(south + north) / 2} +k=1 "

@@ -257,9 +257,17 @@ class Process(Term):
     NEW_COAL = "new_coal", "新增煤炭消费", "burns more coal"
     TAKES_GROUNDWATER = "takes_groundwater", "取用地下水（自备水井）", "takes groundwater by its own well"
     SEWAGE_WORKS = "sewage_works", "配套污水集中处理设施", "has central sewage works"
-    CONTROLLED_CHEMICAL = "controlled_chemical", "尿素、磷铵、电石、烧碱、聚氯乙烯、纯碱", "urea, ammonium phosphate, carbide, soda, PVC"
+    CONTROLLED_CHEMICAL = (
+        "controlled_chemical",
+        "尿素、磷铵、电石、烧碱、聚氯乙烯、纯碱",
+        "urea, ammonium phosphate, carbide, soda, PVC",
+    )
     ELECTROLYTIC_ALUMINIUM = "electrolytic_aluminium", "电解铝", "electrolytic aluminium"
-    STATE_PLANNED_CHEMICAL = "state_planned_chemical", "乙烯、对二甲苯、煤制油气", "ethylene, paraxylene, oil or gas from coal"
+    STATE_PLANNED_CHEMICAL = (
+        "state_planned_chemical",
+        "乙烯、对二甲苯、煤制油气",
+        "ethylene, paraxylene, oil or gas from coal",
+    )
     MERCURY_PROCESS = "mercury_process", "用汞工艺", "uses mercury in the process"
     SMALL_COAL_POWER = "small_coal_power", "小型煤电机组", "small coal-fired generating unit"
     COAL_OFFSET = "coal_offset", "煤炭消费减量替代已落实", "coal use offset by a larger cut"
@@ -269,6 +277,24 @@ class Process(Term):
     ANTI_SEEPAGE = "anti_seepage", "已做防渗", "seepage-proofed"
     LANDFILL = "landfill", "生活垃圾填埋", "landfill of household waste"
     VOCS = "vocs", "排放挥发性有机物", "emits volatile organic compounds"
+    HEAVY_POLLUTER_LISTED = (
+        "heavy_polluter_listed",
+        "列入重污染行业清单",
+        "on the city's list of heavy polluters",
+    )
+    HEAVY_METAL = "heavy_metal", "排放重金属污染物", "emits heavy metals"
+    UNLAWFUL_BUILDING = "unlawful_building", "违法建筑", "built without permission"
+    CAPACITY_REPLACEMENT = "capacity_replacement", "涉及产能置换", "replaces capacity elsewhere"
+    REPLACED_CLOSED = "replaced_closed", "被置换产能及配套设施已关停", "the replaced capacity is closed"
+    ENERGY_REVIEWED = "energy_reviewed", "已通过节能审查", "energy-saving review passed"
+    EMISSIONS_OFFSET = "emissions_offset", "污染物区域削减、总量置换已落实", "emissions offset by cuts"
+    HIGH_VOC = "high_voc", "生产或使用高VOCs含量涂料等四类物质", "high-VOC paint, ink, glue or cleaner"
+    CAPTIVE_COAL_UNIT = "captive_coal_unit", "新增自备燃煤机组", "adds a captive coal-fired unit"
+    GRADE_B = "grade_b", "环保绩效B级及以上", "environmental performance grade B or better"
+    CLEAN_TRANSPORT = "clean_transport", "密闭管道、新能源车等清洁运输", "sealed pipes or clean vehicles"
+    RECTIFICATION_FAILED = "rectification_failed", "限期整改不达标", "failed an ordered correction"
+    HOME_BUILDING = "home_building", "位于居民楼或与居住层相邻的商业楼层", "in or next to flats"
+    PELLET_SHAFT = "pellet_shaft", "独立球团竖炉", "stand-alone pellet shaft furnace"
 
 
 class Fact(Term):
@@ -280,6 +306,8 @@ class Fact(Term):
     BOILER_T_H = "boiler_t_h", "锅炉容量（蒸吨/小时）", "boiler capacity, t/h of steam"
     UNIT_MW = "unit_mw", "单机容量（兆瓦）", "generating unit capacity, MW"
     FREIGHT_10KT = "freight_10kt", "年货运量（万吨）", "freight a year, 10 000 t"
+    RAIL_SHARE_PCT = "rail_share_pct", "大宗货物铁路运输比例（%）", "bulk freight by rail, %"
+    SITE_AREA_M2 = "site_area_m2", "施工工地面积（平方米）", "building-site area, m²"
 
 
 class Purpose(Term):

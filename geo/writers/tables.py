@@ -27,7 +27,7 @@ def safe_text(frame: pd.DataFrame) -> pd.DataFrame:
     """
     result = frame.copy()
     for name in result.columns:
-        if result[name].dtype == object:
+        if not pd.api.types.is_numeric_dtype(result[name]):
             result[name] = [
                 f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
                 for value in result[name]

@@ -5,7 +5,7 @@
   var ORDER = ["borders", "zones", "water", "references", "sites"]; // from below to above
   var drawn = {}; // kind: layers on the map, for keeping that order
 
-  var CARD = { maxWidth: 460, minWidth: 300, maxHeight: 420, autoPanPaddingTopLeft: [20, 20], autoPanPaddingBottomRight: [20, 20] };
+  var CARD = { maxWidth: 460, minWidth: 300, maxHeight: 420, autoPanPaddingTopLeft: [60, 60], autoPanPaddingBottomRight: [20, 20] };
   function keep(kind, layer) {
     (drawn[kind] = drawn[kind] || []).push(layer);
     return layer;
