@@ -137,7 +137,17 @@ class LayerCatalog:
             frame, log = read_features(raw, layer.key, layer.crs, _dimension(layer.theme))
             frame = _rename(frame, layer)
             if layer.where:
-                frame = frame[matches(frame, layer.where) == 1].reset_index(drop=True)
+                fits = matches(frame, layer.where)
+                self.log.extend(
+                    {
+                        "layer_key": layer.key,
+                        "row": int(row) + 1,
+                        "kind": "drop",
+                        "what": "缺少清单 where 要用的属性，已剔除",
+                    }
+                    for row in np.flatnonzero(fits == -1)
+                )
+                frame = frame[fits == 1].reset_index(drop=True)
             self.frames[layer.key] = frame
             self.log.extend(log)
         return self.frames[layer.key]
@@ -155,7 +165,10 @@ class LayerCatalog:
 
     def _join(self, path: Path, layer: Layer) -> gpd.GeoDataFrame:
         """A table with a column ``adcode`` (a user's list of counties) on the county polygons."""
-        table = pd.read_csv(path, dtype=str, encoding="utf-8-sig")
+        try:
+            table = pd.read_csv(path, dtype=str, encoding="utf-8-sig")
+        except UnicodeDecodeError:
+            table = pd.read_csv(path, dtype=str, encoding="gb18030")
         divisions = self.divisions()
         if "adcode" not in table.columns or divisions is None:
             what = "没有 adcode 列" if divisions is not None else "没有行政区图层可对应"
@@ -192,7 +205,9 @@ class LayerCatalog:
         if divisions is None:
             return None
         if codes not in self._areas:
-            chosen = divisions[divisions["adcode"].str.startswith(codes)]
+            chosen = divisions[
+                divisions["adcode"].map(lambda c: c is not None and str(c).startswith(codes)).to_numpy(bool)
+            ]
             self._areas[codes] = shapely.union_all(chosen.geometry.to_numpy()) if len(chosen) else None
         return self._areas[codes]
 
@@ -224,7 +239,10 @@ class LayerCatalog:
         digest = hashlib.sha256()
         for column in sorted(c for c in frame.columns if c != "geometry"):
             digest.update(f"{column}\n{chr(10).join(map(str, frame[column]))}\n".encode())
-        digest.update(b"".join(shapely.to_wkb(frame.geometry.to_numpy(), byte_order=1)))
+        shapes = frame.geometry.to_numpy()
+        # a Shapefile turns rings about, a GeoPackage makes every plot a plot of one part
+        shapes = np.where(shapely.get_num_geometries(shapes) == 1, shapely.get_geometry(shapes, 0), shapes)
+        digest.update(b"".join(shapely.to_wkb(shapely.normalize(shapes), byte_order=1)))
         return digest.hexdigest()
 
 
@@ -242,21 +260,26 @@ def load_layers(manifest: Path | str) -> LayerCatalog:
     problems: list[Problem] = []
     content = parse(path, problems)
     read = validate(Manifest, content, path, problems) if not problems else None
-    if read is not None:
-        seen: set[str] = set()
-        for layer in read.layers:
-            if layer.key in seen:
-                problems.append(Problem(str(path), "", "key", layer.key, "图层键重复", "每个图层用唯一的键"))
-            seen.add(layer.key)
-            named = [layer.path] + ([layer.covers.area] if layer.covers and layer.covers.area else [])
-            for name in named:
-                if name != PACKAGED_DIVISIONS and not (path.parent / name).exists():
-                    problems.append(
-                        Problem(str(path), layer.key, "path", name, "文件不存在", "改正路径或删去该图层")
-                    )
+    seen: set[str] = set()
+    for entry in _entries(content):
+        key = str(entry.get("key", ""))
+        if key in seen:
+            problems.append(Problem(str(path), "", "key", key, "图层键重复", "每个图层用唯一的键"))
+        seen.add(key)
+        covers = entry.get("covers")
+        named = [entry.get("path"), covers.get("area") if isinstance(covers, dict) else None]
+        for name in named:
+            if isinstance(name, str) and name != PACKAGED_DIVISIONS and not (path.parent / name).exists():
+                problems.append(Problem(str(path), key, "path", name, "文件不存在", "改正路径或删去该图层"))
     if problems or read is None:
         raise LayerError(f"图层清单有 {len(problems)} 处错误", problems)
     return LayerCatalog(list(read.layers), path.parent)
+
+
+def _entries(content: Any) -> list[dict[str, Any]]:
+    """The layers as written, also those with faults of form."""
+    layers = content.get("layers") if isinstance(content, dict) else None
+    return [entry for entry in layers if isinstance(entry, dict)] if isinstance(layers, list) else []
 
 
 #: Themes whose features are areas only; parts of lower dimension are dropped on reading, with a log.
@@ -303,10 +326,18 @@ def _rename(frame: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
         column = layer.fields.get(attribute, attribute)
         values = frame[column] if column in frame.columns else pd.Series([None] * len(frame), dtype=object)
         coded = {str(code): word for code, word in layer.values.get(attribute, {}).items()}
-        data[attribute] = [
-            None if pd.isna(value) or value == "" else coded.get(str(value), value) for value in values
-        ]
+        words = [None if pd.isna(v) or v == "" else coded.get(_code(v), _plain(v)) for v in values]
+        data[attribute] = pd.Series(words, dtype=object)
     return gpd.GeoDataFrame(data, geometry=frame.geometry.to_numpy(), crs=WORKING_CRS)
+
+
+def _code(value: Any) -> str:
+    """A code as text: 1.0 of a column with gaps is 1."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _plain(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def matches(frame: pd.DataFrame, where: Mapping[str, Condition]) -> np.ndarray:

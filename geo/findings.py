@@ -45,7 +45,7 @@ class _Indexes:
 
     def coverage(self, layers: list[Layer]) -> ReferenceIndex | None:
         """Where the layers together are complete, or None where nobody says."""
-        key = ("coverage", *sorted(layer.key for layer in layers))
+        key = ("coverage", *sorted({_extent(layer) for layer in layers}))
         if key not in self._built:
             parts = [self.catalog.coverage(layer) for layer in layers]
             held = [part for part in parts if part is not None]
@@ -54,6 +54,12 @@ class _Indexes:
             )
         found = self._built[key]
         return found if len(found) else None
+
+
+def _extent(layer: Layer) -> str:
+    """What a layer says of where it is complete: layers that say the same share an index."""
+    covers = layer.covers
+    return "" if covers is None else f"{sorted(covers.adcode)} {covers.area or ''}"
 
 
 def measure_sites(

@@ -29,7 +29,7 @@ Ints = npt.NDArray[np.int64]
 _BATCH = 20_000
 _PAIRS = 4_000_000
 #: Farther than this (metres of the conformal plane) no rule has a limit.
-_EXACT = 80_000.0
+_EXACT = 40_000.0
 #: More areas than this are not joined for the depth inside them: it is then that in one area.
 _JOINABLE = 5_000
 
@@ -157,7 +157,7 @@ class ReferenceIndex:
 
         Lengths in the conformal plane are true ones times a scale that changes with latitude, by
         less than 0.95 of the distance over the earth's radius in Shanxi's latitudes; edges straight
-        in longitude and latitude bend a little in it. Beyond any limit of a rule (60 km) the edge
+        in longitude and latitude bend a little in it. Beyond any limit of a rule (30 km) the edge
         nearest in the plane will do: the figure is then up to some per cent too large.
         """
         plane = shapely.transform(sites, conformal)

@@ -96,6 +96,7 @@ class Entry(Strict):
     processes: list[Process] = []
     purposes: list[Purpose] = []
     unless_denied: list[Process] = []  # a site that denies one of these is not meant
+    only_if: list[Requirement] = []  # figures that the site must state to be meant
 
     @model_validator(mode="after")
     def _some(self) -> Self:
@@ -111,7 +112,10 @@ class Entry(Strict):
             return Match.FOREIGN
         if facts.denied.intersection(self.processes) or facts.denied.intersection(self.unless_denied):
             return Match.FOREIGN
-        if all(process in facts.processes for process in self.processes):
+        figures = [facts.meets(requirement) for requirement in self.only_if]
+        if any(met is False for met in figures):
+            return Match.FOREIGN
+        if all(process in facts.processes for process in self.processes) and all(figures):
             return Match.NAMED
         # an unstated process matters only where code or purpose already point that way
         return Match.UNSURE if self.codes or self.purposes else Match.FOREIGN

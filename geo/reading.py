@@ -34,23 +34,31 @@ def open_layer(path: Path, layer: str | None, name: str) -> gpd.GeoDataFrame:
                 )
                 raise LayerError("不知道读哪个图层", [problem])
         with np.errstate(invalid="ignore"):  # a coordinate that is no number is told by who reads it
-            return pyogrio.read_dataframe(path, layer=layer, encoding=_encoding(path))
+            frame = pyogrio.read_dataframe(path, layer=layer, encoding=_encoding(path))
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         problem = Problem(str(path), name, "layer", layer or "", f"无法读取：{error}", "检查文件与图层名")
         raise LayerError("图层无法读取", [problem]) from error
+    if not isinstance(frame, gpd.GeoDataFrame):
+        problem = Problem(
+            str(path), name, "geometry", "", "表格没有几何", "改用矢量文件，或带 adcode 列的 CSV"
+        )
+        raise LayerError("图层没有几何", [problem])
+    return frame
 
 
 def _encoding(path: Path) -> str | None:
-    if path.suffix.lower() != ".shp" or path.with_suffix(".cpg").exists():
+    if path.suffix.lower() != ".shp" or not path.exists():
         return None
-    table = path.with_suffix(".dbf")
-    if not table.exists():
+    # by name in any case: files from Windows are often in capitals
+    parts = {part.suffix.lower(): part for part in path.parent.iterdir() if part.stem == path.stem}
+    if ".cpg" in parts or ".dbf" not in parts:
         return None
+    table = parts[".dbf"]
     try:
         table.read_bytes()[32:].decode("utf-8")
     except UnicodeDecodeError:
         return "GB18030"
-    return None
+    return "UTF-8"
 
 
 def read_features(
@@ -148,7 +156,7 @@ def to_working(geometries: Geometries, crs: CRS, name: str) -> Geometries:
         )
         raise LayerError("坐标系不能精确转换，未作近似处理", [problem]) from error
     bounds = shapely.bounds(moved)
-    if len(moved) and not (np.isfinite(bounds).all() and np.abs(bounds).max() <= 180):
+    if len(moved) and not (np.isfinite(bounds).all() and (np.abs(bounds) <= [180, 90, 180, 90]).all()):
         problem = Problem(
             "",
             name,

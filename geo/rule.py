@@ -167,6 +167,7 @@ class Requirement(Strict):
     min: float | None = None
     max: float | None = None
     below: float | None = None
+    developments: list[Development] = []  # asked of these only; none named = of all
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:

@@ -131,7 +131,10 @@ def match_sites(
         rows = np.flatnonzero(meant & (place.state != State.MISS))
         if len(rows) == 0:
             continue
-        required = {key: _required(rule, kind) for key, kind in kinds.items()}
+        required = {
+            (key, development): _required(rule, kinds[key], development)
+            for key, development in set(zip(facts, developments, strict=True))
+        }
         exceptions = [_exception(rule, sites, int(row), kinds[facts[row]], on) for row in rows]
         parts.append(
             pd.DataFrame(
@@ -145,8 +148,8 @@ def match_sites(
                     "border_accuracy_m": place.accuracy_m[rows],
                     "exception": [exception for exception, _ in exceptions],
                     "excepted": [status for _, status in exceptions],
-                    "required": [required[facts[row]][0] for row in rows],
-                    "requirement": [required[facts[row]][1] for row in rows],
+                    "required": [required[facts[row], developments[row]][0] for row in rows],
+                    "requirement": [required[facts[row], developments[row]][1] for row in rows],
                 }
             )
         )
@@ -158,11 +161,12 @@ def _areas(rulebook: RuleBook) -> set[tuple[str, ...]]:
     return areas | {(plan.adcode,) for plan in rulebook.plans.values()}
 
 
-def _required(rule: Rule, facts: Facts) -> tuple[str, str]:
+def _required(rule: Rule, facts: Facts, development: str) -> tuple[str, str]:
     """Whether what a rule requires of a project is met, and the requirement that decides."""
     if not rule.requires:
         return "", ""
-    stated = [(facts.meets(requirement), requirement.zh) for requirement in rule.requires]
+    asked = [r for r in rule.requires if not r.developments or development in r.developments]
+    stated = [(facts.meets(requirement), requirement.zh) for requirement in asked]
     for met, status in ((False, UNMET), (None, UNKNOWN)):
         deciding = [zh for found, zh in stated if found is met]
         if deciding:

@@ -50,7 +50,7 @@ def read_sites(*paths: Path | str, datum: Datum | str | None = None, keep_going:
 
     ``datum`` (cgcs2000, wgs84, gcj02 or bd09) holds for table rows that state none; a file that carries
     a coordinate system of its own keeps it, unless a column ``datum`` says otherwise. A CSV row without any is
-    kept as undeclared, which widens its doubt by 600 m; it never silently becomes a datum. Needed
+    kept as undeclared, which widens its doubt by some 600 m; it never silently becomes a datum. Needed
     columns: site_id, industry, development and lon, lat (or wkt, or a geometry).
 
     Raises :class:`~geo.errors.SiteError` with every fault (file, row, field, value, what, what to do);
@@ -119,6 +119,11 @@ def _csv_rows(path: Path, problems: list[Problem]) -> Iterable[_Raw]:
         text = content.decode("gb18030", errors="replace")
     reader = csv.reader(io.StringIO(text))
     header = [_column(name) for name in next(reader, [])]
+    doubled = sorted({name for name in header if name and header.count(name) > 1})
+    for name in doubled:
+        problems.append(Problem(path.name, "第1行", name, "", "有两列是同一内容", "删去一列或改列名"))
+    if doubled:
+        return []
     missing = [name for name in REQUIRED if name not in header]
     if "wkt" not in header:
         missing += [name for name in ("lon", "lat") if name not in header]

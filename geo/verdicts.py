@@ -110,7 +110,7 @@ def _causes(rule: Rule, rulebook: RuleBook, row: dict[str, Any]) -> tuple[State 
         causes.append(Cause.OPEN_LIST)
     if not row["in_jurisdiction"]:
         causes.append(Cause.MISSING_LAYER if np.isnan(row["border_m"]) else Cause.ACCURACY)
-    if rulebook.plan_of(rule).status is PlanStatus.DRAFT:
+    if rulebook.plan_of(rule).status is PlanStatus.DRAFT and rule.effect is not Effect.INFORM:
         causes.append(Cause.DRAFT_PLAN)
     return ground, list(dict.fromkeys(causes))
 

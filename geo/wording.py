@@ -89,7 +89,7 @@ def why_open(rule: Rule, plan: Plan, cause: Cause, row: Row) -> str:
         Cause.REACH: "附近的只是条款所指河段以外的部分",
         Cause.OPEN_LIST: _open_list(row),
         Cause.FEATURE_FACT: f"“{place}”图层缺少规则要用的属性，不知是否所指要素",
-        Cause.SITE_FACT: f"没有说明项目是否属于“{_unstated(row)}”",
+        Cause.SITE_FACT: f"没有说明项目{_unstated(row)}",
         Cause.EVIDENCE: f"申明例外“{_exception_title(rule, row)}”，尚无佐证",
         Cause.DATUM: "坐标系未申报，位置可能偏约 600 米",
         Cause.ACCURACY: f"综合精度 ±{metres_text(row['accuracy_m'])}，跨越限值",
@@ -114,7 +114,9 @@ def _open_list(row: Row) -> str:
 
 
 def _unstated(row: Row) -> str:
-    return str(row["requirement"] if row["required"] == "unknown" else row["word"])
+    if row["match"] == "unsure":
+        return f"是否属于“{row['word']}”"
+    return f"是否满足“{row['requirement']}”"
 
 
 def _exception_title(rule: Rule, row: Row) -> str:
@@ -137,7 +139,7 @@ def settle(rule: Rule, plan: Plan, cause: Cause, row: Row) -> str:
         Cause.REACH: f"请{plan.office}明确河段起止",
         Cause.OPEN_LIST: f"请{plan.office}认定是否属于名单",
         Cause.FEATURE_FACT: f"补全“{place}”图层的属性",
-        Cause.SITE_FACT: f"说明项目是否属于“{_unstated(row)}”",
+        Cause.SITE_FACT: f"说明项目{_unstated(row)}",
         Cause.EVIDENCE: f"提供{evidence}",
         Cause.DATUM: "申报坐标系（--datum 或 datum 列）",
         Cause.ACCURACY: f"测量此处的{line}与场地边界，综合精度优于 {metres_text(_needed(row))}",

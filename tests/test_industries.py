@@ -157,14 +157,23 @@ def test_a_code_is_found_as_papers_write_it(text: str) -> None:
 
 
 def test_a_group_code_finds_all_below() -> None:
-    assert {industry.code for industry in find_industries("252")} == {"252", "2521", "2522", "2523", "2524", "2529"}
+    assert {industry.code for industry in find_industries("252")} == {
+        "252",
+        "2521",
+        "2522",
+        "2523",
+        "2524",
+        "2529",
+    }
 
 
 def test_an_unknown_word_finds_nothing() -> None:
     assert find_industries("量子传送") == []
 
 
-@pytest.mark.parametrize(("text", "code"), [("B0610", "0610"), ("0610", "0610"), ("３３６０", "3360"), ("D44", "44")])
+@pytest.mark.parametrize(
+    ("text", "code"), [("B0610", "0610"), ("0610", "0610"), ("３３６０", "3360"), ("D44", "44")]
+)
 def test_normal_code(text: str, code: str) -> None:
     assert normal_code(text) == code
 

@@ -43,9 +43,9 @@ def page(assessment: Assessment, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 def renamed(assessment: Assessment, name: str) -> Assessment:
-    """The assessment with another name for its first site."""
+    """The assessment with another name for all of its sites."""
     sites, verdicts = assessment.sites.copy(), assessment.verdicts.copy()
-    sites.loc[0, "name"] = verdicts.loc[0, "name"] = name
+    sites["name"] = verdicts["name"] = name
     return dataclasses.replace(assessment, sites=sites, verdicts=verdicts)
 
 
@@ -265,9 +265,7 @@ def test_hostile_name_is_shown_as_text(browser: Any, assessment: Assessment, tmp
     write_map(renamed(assessment, HOSTILE), tmp_path / "map.html")
     visit = Visit(browser, tmp_path / "map.html")
     assert HOSTILE in visit.search("S-01")
-    visit.tab.locator("path[fill='#8B0000']").last.dispatch_event(
-        "mouseover"
-    )  # S-01: the only one prohibited
+    visit.tab.locator("path[fill='#8B0000']").last.dispatch_event("mouseover")  # a prohibited one
     assert HOSTILE in visit.tab.inner_text(".leaflet-tooltip")
     assert visit.tab.locator("img[src=x]").count() == 0
     assert visit.is_clean(), (visit.errors, visit.asked, visit.dialogs)
