@@ -22,6 +22,7 @@ from pydantic import Field, model_validator
 
 from geo.divisions import read_divisions
 from geo.errors import LayerError, Problem
+from geo.official import official_fields, official_layers
 from geo.reading import open_layer, read_features
 from geo.rule import Adcode, Bounds, Condition, NonEmpty
 from geo.space import WORKING_CRS
@@ -160,7 +161,7 @@ class LayerCatalog:
         return (
             self._join(path, layer)
             if path.suffix.lower() == ".csv"
-            else open_layer(path, layer.layer, layer.key)
+            else open_layer(path, layer.layer, layer.key, official_layers(layer.theme))
         )
 
     def _join(self, path: Path, layer: Layer) -> gpd.GeoDataFrame:
@@ -323,12 +324,22 @@ def _rename(frame: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
         if attribute in layer.set_:
             data[attribute] = [layer.set_[attribute]] * len(frame)
             continue
-        column = layer.fields.get(attribute, attribute)
+        column, codes = _column(attribute, layer, frame)
         values = frame[column] if column in frame.columns else pd.Series([None] * len(frame), dtype=object)
-        coded = {str(code): word for code, word in layer.values.get(attribute, {}).items()}
+        coded = {**codes, **{str(code): word for code, word in layer.values.get(attribute, {}).items()}}
         words = [None if pd.isna(v) or v == "" else coded.get(_code(v), _plain(v)) for v in values]
         data[attribute] = pd.Series(words, dtype=object)
     return gpd.GeoDataFrame(data, geometry=frame.geometry.to_numpy(), crs=WORKING_CRS)
+
+
+def _column(attribute: str, layer: Layer, frame: gpd.GeoDataFrame) -> tuple[str, Mapping[str, str]]:
+    """The file's column for an attribute: as the manifest says, else our name, else an official one."""
+    stated = layer.fields.get(attribute, attribute)
+    if stated not in frame.columns:
+        for field_ in official_fields(layer.theme).get(attribute, []):
+            if field_.name in frame.columns:
+                return field_.name, field_.values
+    return stated, {}
 
 
 def _code(value: Any) -> str:

@@ -247,6 +247,7 @@ def rules_test(
                 f"{' ' + result.example.cause if result.example.cause else ''}，"
                 f"得到 {result.outcome} {'、'.join(result.causes)}：{result.reasons}"
             )
+        _show_counts(book, [result.rule_id for result in results])
         count = len({result.rule_id for result in results})
         typer.echo(
             f"{count} 条规则，{len(results)} 个例子：{len(results) - len(failed)} 个通过，{len(failed)} 个不符"
@@ -375,6 +376,22 @@ def layers_check(
     headings = [column.heading for name, column in COVERAGE.items() if name != "status"]
     shown = coverage.drop(columns="status")
     _table("规则所需图层", [headings, *shown.astype(str).to_numpy().tolist()])
+
+
+def _show_counts(book: RuleBook, of_examples: list[str]) -> None:
+    """Rules by plan and effect, and the examples run, as a table."""
+    from collections import Counter
+
+    from geo.terms import Effect
+
+    chosen = [book[rule_id] for rule_id in dict.fromkeys(of_examples)]
+    examples = Counter(book[rule_id].plan for rule_id in of_examples)
+    rows = []
+    for plan in dict.fromkeys(rule.plan for rule in chosen):
+        effects = Counter(rule.effect for rule in chosen if rule.plan == plan)
+        numbers = [str(effects[effect]) for effect in Effect]
+        rows.append([book.plans[plan].title.zh, *numbers, str(effects.total()), str(examples[plan])])
+    _table("规则与例子", [["规划", *[effect.zh for effect in Effect], "规则", "例子"], *rows])
 
 
 def _book(rules: Path | None) -> RuleBook:

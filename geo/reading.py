@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,11 @@ from geo.space import WORKING_CRS, Geometries
 _SAME_DATUM = frozenset({"EPSG:4490", "EPSG:4326", "EPSG:4479", "EPSG:4480", "EPSG:4979", "OGC:CRS84"})
 
 
-def open_layer(path: Path, layer: str | None, name: str) -> gpd.GeoDataFrame:
+def open_layer(path: Path, layer: str | None, name: str, usual: Collection[str] = ()) -> gpd.GeoDataFrame:
     """The raw features of one layer of any vector file that GDAL reads.
+
+    Of a container with several layers, ``layer`` says which; else the only one that bears one of the
+    ``usual`` names is read.
 
     A Shapefile without .cpg is read as GB18030 where its table is not UTF-8. Raises
     :class:`~geo.errors.LayerError` where the file or the layer is not there or cannot be read.
@@ -28,7 +32,10 @@ def open_layer(path: Path, layer: str | None, name: str) -> gpd.GeoDataFrame:
     try:
         if layer is None:
             names = [str(n) for n in pyogrio.list_layers(path)[:, 0]]
-            if len(names) > 1:
+            known = [n for n in names if n in usual]
+            if len(names) > 1 and len(known) == 1:
+                layer = known[0]
+            elif len(names) > 1:
                 problem = Problem(
                     str(path), name, "layer", "", f"文件有多个图层：{'、'.join(names)}", "用 layer 指明一个"
                 )

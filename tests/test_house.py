@@ -25,6 +25,7 @@ ORDER = [
     "geo.rulebook",
     "geo.ledger",
     "geo.divisions",
+    "geo.official",
     "geo.reading",
     "geo.catalog",
     "geo.sites",
@@ -52,6 +53,7 @@ ORDER = [
 
 #: Only these touch files; every other module is frames in, frames out.
 TOUCH_FILES = {
+    "geo.official",
     "geo.yamls",
     "geo.rulebook",
     "geo.divisions",
