@@ -28,6 +28,7 @@ ORDER = [
     "geo.official",
     "geo.reading",
     "geo.catalog",
+    "geo.siterow",
     "geo.sites",
     "geo.doubt",
     "geo.measures",
@@ -47,6 +48,9 @@ ORDER = [
     "geo.writers.styles",
     "geo.writers",
     "geo",  # the public names
+    "geo.console",
+    "geo.cli_layers",
+    "geo.cli_rules",
     "geo.cli",
     "geo.__main__",
 ]
@@ -65,6 +69,7 @@ TOUCH_FILES = {
     "geo.explain",
     "geo.writers",
     "geo.cli",
+    "geo.cli_rules",
 }
 
 
