@@ -8,9 +8,11 @@ from geo.errors import Problem
 from geo.examples import EXAMPLE_DAY
 from geo.rule import Rule, RuleException
 from geo.rulebook import RuleBook
-from geo.terms import Development, Measure, Outcome
+from geo.terms import Development, Measure, Outcome, Theme
 
 _LONGEST_TERM = 14
+#: Themes that come as rasters: no rule can be decided from their features.
+_RASTERS = frozenset({Theme.DEM, Theme.SOIL_DEPTH, Theme.BARE_ROCK})
 
 
 def lint(rulebook: RuleBook) -> list[Problem]:
@@ -37,6 +39,9 @@ def _rule(rule: Rule, rulebook: RuleBook) -> Iterable[Problem]:
     def fault(field: str, value: str, what: str, to_do: str) -> Problem:
         return Problem(file, "", field, value, what, to_do)
 
+    for reference in rule.measured_from:
+        if reference.theme in _RASTERS:
+            yield fault("measured_from", reference.theme, "这种图层是栅格，判不了场地", "改用面或线图层")
     for term in rule.key_terms:
         if len(term) > _LONGEST_TERM:
             yield fault("key_terms", term, "关键词像是句子", f"改用不超过 {_LONGEST_TERM} 字的词")
