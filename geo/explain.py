@@ -55,20 +55,26 @@ def explain(folder: Path | str, site_id: str, rulebook: RuleBook, plans: Path | 
         lines.append(site.governing)
     if record["rules"]["content_sha256"] != rulebook.content_hash:
         lines.append("注意：规则册与筛查时不同，条文说明以现在的规则册为准")
-    order = {State.HIT: 0, State.UNDETERMINED: 1, State.MISS: 2}
-    ranked = sorted(
-        own["rule_id"].unique(), key=lambda r: min(order[State(s)] for s in own[own.rule_id == r].state)
-    )
-    for rule_id in ranked:
+    deciding = split(site.deciding_rule_ids)
+    for rule_id in _ranked(own, deciding):
         rule = rulebook[rule_id]
         lines += ["", *_rule_lines(rule, own[own["rule_id"] == rule_id], rulebook)]
-        if plans is not None and rule_id in split(site.deciding_rule_ids):
+        if plans is not None and rule_id in deciding:
             lines += _paragraph(rule, plans)
     if site.settle:
         lines += ["", "要核实，请：", *[f"  · {line}" for line in site.settle.split("\n")]]
     if site.remedy:
         lines += ["", "怎么办：", *[f"  · {line}" for line in site.remedy.split("\n")]]
     return lines
+
+
+def _ranked(findings: pd.DataFrame, deciding: list[str]) -> list[str]:
+    """The rules of a site: those that decide first, then what bites, what is open, what is missed."""
+    order = {State.HIT: 0, State.UNDETERMINED: 1, State.MISS: 2}
+    nearest = findings.groupby("rule_id", sort=False)["state"].agg(
+        lambda states: min(order[State(s)] for s in states)
+    )
+    return sorted(nearest.index, key=lambda rule_id: (rule_id not in deciding, nearest[rule_id]))
 
 
 def _rule_lines(rule: Rule, findings: pd.DataFrame, rulebook: RuleBook) -> list[str]:
@@ -83,7 +89,7 @@ def _rule_lines(rule: Rule, findings: pd.DataFrame, rulebook: RuleBook) -> list[
     for row in rows:
         state = State(row["state"])
         causes = "、".join(Cause(cause).zh for cause in split(row["cause"]))
-        mark = "决定" if row["reading"] == 1 else "参考"
+        mark = "首选读法" if row["reading"] == 1 else "其他读法"
         lines.append(
             f"  [{state.zh}{'：' + causes if causes else ''}]（{mark}）{row['reason'].split('：', 1)[-1]}"
         )

@@ -14,6 +14,7 @@ from zlib import crc32
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from pyproj import Transformer
 from shapely.geometry.base import BaseGeometry
@@ -27,6 +28,12 @@ Row = dict[str, Any]
 NATURE_PARK = {"kind": "自然公园", "zone": "一般控制区"}
 RESERVE_CORE = {"kind": "自然保护区", "zone": "核心保护区"}
 RESERVE_RIM = {"kind": "自然保护区", "zone": "一般控制区"}
+CITY_PARK = {"kind": "工业园区", "adjoins": "城区"}
+TOWN_PARK = {"kind": "工业园区", "adjoins": "县城"}
+CHEMICAL_PARK = {"kind": "化工园区", "adjoins": "其他"}
+TOWN_CHEMICAL_PARK = {"kind": "化工园区", "adjoins": "县城"}
+SUNKEN = {"status": "采煤沉陷区", "method": "井工"}
+FISHERY = {"kind": "水产种质资源保护区", "zone": "核心区"}
 
 # name, lon, lat, level, radius of the planning area in km
 TOWNS = [
@@ -61,6 +68,21 @@ TOWNS = [
     ("平陆", 111.194, 34.829, "县城", 2),
     ("芮城", 110.694, 34.694, "县城", 2),
 ]
+
+CITIES = {"太原": 5, "阳泉": 3, "晋中": 11, "运城": 11}  # towns of each, in the order above
+CITY_OF = dict(zip([town[0] for town in TOWNS], np.repeat([*CITIES], [*CITIES.values()]), strict=True))
+
+# layer -> word, share of the planning area's radius, turn in degrees, attributes
+ABOUT_TOWNS: dict[str, tuple[str, float, float, Row]] = {
+    "urban_boundary": ("开发边界", 0.85, 10, {"zone": "集中建设区"}),
+    "no_burn": ("禁燃区", 0.65, 0, {}),
+    "no_coal": ("禁煤区", 0.75, 20, {}),
+    "low_emission": ("低排放区", 0.55, 0, {}),
+    "heat_network": ("供热管网", 0.7, 15, {}),
+}
+
+#: Counties that the invented table of air quality calls up to standard; all others are not.
+CLEAN_AIR = {"140123", "140122", "140721", "140722", "140723", "140321", "140827", "140830"}
 
 # name, basin, course downstream
 TRIBUTARIES = [
@@ -106,6 +128,12 @@ AREAS: dict[str, list[tuple[Row, float, float, float, float, float]]] = {
         ({"name": "盐湖", "zone": ZONE}, 110.970, 34.955, 16_000, 0.33, 22),
         ({"name": "伍姓湖", "zone": ZONE}, 110.500, 34.905, 5_500, 0.6, 30),
         ({"name": "云竹湖", "zone": ZONE}, 112.840, 37.050, 4_000, 0.6, 60),
+        ({"name": "龙栖湖", "zone": "水域"}, 113.420, 37.110, 900, 0.5, 70),
+        ({"name": "凤栖湖", "zone": "水域"}, 113.530, 37.370, 700, 0.5, 20),
+        ({"name": "晋阳湖", "zone": "水生态功能保护区"}, 112.490, 37.785, 1_300, 0.8, 60),
+        ({"name": "晋阳湖", "zone": "水生态功能一般控制区"}, 112.490, 37.785, 1_900, 0.8, 60),
+        ({"name": "晋阳湖", "zone": "天际线管控范围"}, 112.490, 37.785, 2_600, 0.8, 60),
+        ({"name": "七彩盐田", "zone": "景观"}, 111.050, 34.990, 1_500, 0.5, 22),
     ],
     "red_line": [
         ({"name": "演示红线（太原西山）"}, 112.250, 37.960, 9_000, 0.6, 70),
@@ -129,16 +157,19 @@ AREAS: dict[str, list[tuple[Row, float, float, float, float, float]]] = {
         ({"name": "演示农田（河津）"}, 110.640, 35.510, 4_000, 0.4, 20),
     ],
     "park": [
-        ({"name": "演示化工园（清徐）", "kind": "化工园区"}, 112.330, 37.530, 2_500, 0.6, 20),
-        ({"name": "演示工业园（太原北）", "kind": "工业园区"}, 112.490, 38.000, 2_500, 0.6, 0),
-        ({"name": "演示工业园（阳曲）", "kind": "工业园区"}, 112.690, 38.110, 2_000, 0.7, 0),
-        ({"name": "演示工业园（阳泉）", "kind": "工业园区"}, 113.620, 37.920, 2_000, 0.7, 30),
-        ({"name": "演示化工园（盂县）", "kind": "化工园区"}, 113.310, 38.090, 2_000, 0.7, 0),
-        ({"name": "演示工业园（榆次）", "kind": "工业园区"}, 112.840, 37.640, 2_500, 0.6, 0),
-        ({"name": "演示化工园（介休）", "kind": "化工园区"}, 111.870, 37.080, 2_500, 0.6, 40),
-        ({"name": "演示工业园（河津）", "kind": "工业园区"}, 110.660, 35.580, 2_500, 0.6, 20),
-        ({"name": "演示工业园（盐湖区）", "kind": "工业园区"}, 110.920, 35.080, 2_500, 0.6, 20),
-        ({"name": "演示化工园（绛县）", "kind": "化工园区"}, 111.500, 35.470, 2_000, 0.7, 0),
+        ({"name": "综改示范区", **CITY_PARK}, 112.580, 37.720, 3_000, 0.7, 20),
+        ({"name": "中北高新区", **CITY_PARK}, 112.470, 38.030, 2_000, 0.7, 20),
+        ({"name": "西山示范区", **CITY_PARK}, 112.400, 37.810, 2_000, 0.7, 80),
+        ({"name": "演示化工园（清徐）", **CHEMICAL_PARK}, 112.330, 37.530, 2_500, 0.6, 20),
+        ({"name": "演示工业园（太原北）", **CITY_PARK}, 112.490, 38.000, 2_500, 0.6, 0),
+        ({"name": "演示工业园（阳曲）", **TOWN_PARK}, 112.690, 38.110, 2_000, 0.7, 0),
+        ({"name": "演示工业园（阳泉）", **CITY_PARK}, 113.620, 37.920, 2_000, 0.7, 30),
+        ({"name": "演示化工园（盂县）", **CHEMICAL_PARK}, 113.310, 38.090, 2_000, 0.7, 0),
+        ({"name": "演示工业园（榆次）", **CITY_PARK}, 112.840, 37.640, 2_500, 0.6, 0),
+        ({"name": "演示化工园（介休）", **CHEMICAL_PARK}, 111.870, 37.080, 2_500, 0.6, 40),
+        ({"name": "演示工业园（河津）", **CITY_PARK}, 110.660, 35.580, 2_500, 0.6, 20),
+        ({"name": "演示工业园（盐湖区）", **CITY_PARK}, 110.920, 35.080, 2_500, 0.6, 20),
+        ({"name": "演示化工园（绛县）", **TOWN_CHEMICAL_PARK}, 111.500, 35.470, 2_000, 0.7, 0),
     ],
     "reserve": [
         ({"name": "演示自然公园（太原西山）", **NATURE_PARK}, 112.360, 37.750, 3_500, 0.7, 80),
@@ -146,6 +177,12 @@ AREAS: dict[str, list[tuple[Row, float, float, float, float, float]]] = {
         ({"name": "演示自然保护区（盂县）", **RESERVE_RIM}, 113.180, 38.300, 6_000, 0.6, 0),
         ({"name": "演示自然保护区（和顺）", **RESERVE_CORE}, 113.300, 37.250, 6_000, 0.6, 40),
         ({"name": "介休汾河国家湿地公园", **NATURE_PARK}, 111.900, 37.080, 5_000, 0.2, 35),
+        ({"name": "昌源河国家湿地公园", **NATURE_PARK}, 112.390, 37.270, 4_000, 0.2, 60),
+        ({"name": "左权清漳河国家湿地公园", **NATURE_PARK}, 113.400, 37.040, 4_000, 0.2, 110),
+        ({"name": "榆社漳河源国家湿地公园", **NATURE_PARK}, 112.960, 37.130, 4_000, 0.2, 100),
+        ({"name": "乌马河生态公园", **NATURE_PARK}, 112.590, 37.390, 3_000, 0.2, 150),
+        ({"name": "象峪河生态功能保护区", **NATURE_PARK}, 112.640, 37.460, 3_000, 0.2, 160),
+        ({"name": "演示种质资源保护区（黄河）", **FISHERY}, 110.330, 35.000, 6_000, 0.3, 80),
         ({"name": "历山国家级自然保护区", **RESERVE_CORE}, 111.970, 35.400, 6_000, 0.6, 20),
         ({"name": "太宽河国家级自然保护区", **RESERVE_CORE}, 111.440, 35.070, 6_000, 0.6, 30),
     ],
@@ -167,9 +204,70 @@ AREAS: dict[str, list[tuple[Row, float, float, float, float, float]]] = {
         ({"name": "演示超采区（运城）", "zone": "禁采区"}, 110.960, 35.060, 9_000, 0.6, 30),
         ({"name": "演示超采区（临猗）", "zone": "限采区"}, 110.750, 35.160, 9_000, 0.6, 20),
     ],
+    "farmland_strict": [
+        ({"name": "演示严格管控（清徐）"}, 112.370, 37.510, 400, 0.7, 20),
+        ({"name": "演示严格管控（平定）"}, 113.680, 37.740, 300, 0.7, 20),
+        ({"name": "演示严格管控（灵石）"}, 111.740, 36.900, 300, 0.7, 60),
+        ({"name": "演示严格管控（闻喜）"}, 111.180, 35.380, 400, 0.7, 50),
+    ],
+    "contaminated": [
+        ({"name": "演示地块（太原北郊）", "status": "风险管控"}, 112.530, 37.910, 400, 0.7, 10),
+        ({"name": "演示地块（清徐）", "status": "修复"}, 112.380, 37.560, 300, 0.7, 40),
+        ({"name": "演示地块（古交）", "status": "移出名录"}, 112.160, 37.880, 300, 0.7, 0),
+        ({"name": "演示地块（阳泉）", "status": "列入名录"}, 113.560, 37.880, 300, 0.7, 30),
+        ({"name": "演示地块（盂县）", "status": "风险管控"}, 113.430, 38.100, 250, 0.7, 30),
+        ({"name": "演示地块（榆次）", "status": "待修复"}, 112.730, 37.720, 300, 0.7, 10),
+        ({"name": "演示地块（介休）", "status": "修复中"}, 111.900, 37.050, 300, 0.7, 10),
+        ({"name": "演示地块（平遥）", "status": "未达修复目标"}, 112.200, 37.210, 250, 0.7, 20),
+        ({"name": "演示地块（祁县）", "status": "风险管控中"}, 112.350, 37.380, 250, 0.7, 20),
+        ({"name": "演示地块（灵石）", "status": "暂不开发利用"}, 111.760, 36.870, 300, 0.7, 50),
+        ({"name": "演示地块（寿阳）", "status": "不具备修复条件"}, 113.150, 37.880, 300, 0.7, 50),
+        ({"name": "演示地块（运城）", "status": "列入名录"}, 111.030, 35.040, 300, 0.7, 20),
+        ({"name": "演示地块（河津）", "status": "风险管控"}, 110.680, 35.600, 300, 0.7, 20),
+        ({"name": "演示地块（永济）", "status": "修复"}, 110.470, 34.880, 300, 0.7, 20),
+    ],
+    "wetland": [
+        ({"name": "介休汾河国家湿地公园"}, 111.900, 37.080, 5_000, 0.2, 35),
+        ({"name": "乌马河生态公园"}, 112.590, 37.390, 3_000, 0.2, 150),
+        ({"name": "象峪河生态功能保护区"}, 112.640, 37.460, 3_000, 0.2, 160),
+        ({"name": "演示湿地（太原汾河）"}, 112.480, 37.750, 2_500, 0.2, 80),
+        ({"name": "演示湿地（阳泉温河）"}, 113.560, 38.010, 1_500, 0.3, 0),
+        ({"name": "演示湿地（永济黄河）"}, 110.310, 34.900, 6_000, 0.3, 80),
+    ],
+    "habitat": [
+        ({"name": "华北豹栖息地"}, 113.320, 37.220, 11_000, 0.6, 40),
+        ({"name": "演示栖息地（太原西山）"}, 112.220, 37.930, 5_000, 0.6, 70),
+        ({"name": "演示栖息地（盂县北）"}, 113.250, 38.320, 5_000, 0.6, 0),
+        ({"name": "演示栖息地（永济鸟类）"}, 110.310, 34.880, 5_000, 0.4, 80),
+        ({"name": "演示栖息地（历山）"}, 111.980, 35.390, 5_000, 0.6, 20),
+    ],
+    "landcover": [
+        ({"name": "其他草地"}, 112.150, 37.980, 3_000, 0.6, 30),
+        ({"name": "其他草地"}, 113.250, 38.210, 2_000, 0.6, 30),
+        ({"name": "裸岩石砾地"}, 113.800, 37.820, 1_500, 0.6, 60),
+        ({"name": "裸土地"}, 113.500, 37.930, 800, 0.7, 0),
+        ({"name": "其他草地"}, 113.100, 37.150, 3_000, 0.6, 30),
+        ({"name": "盐碱地"}, 110.850, 35.000, 2_500, 0.5, 22),
+        ({"name": "沙地"}, 110.330, 35.100, 2_000, 0.3, 85),
+    ],
+    "mine": [
+        ({"name": "演示沉陷区（古交）", **SUNKEN}, 112.080, 37.930, 4_000, 0.7, 0),
+        ({"name": "演示沉陷区（阳泉）", **SUNKEN}, 113.480, 37.850, 3_000, 0.7, 20),
+        ({"name": "演示沉陷区（平定）", **SUNKEN}, 113.560, 37.730, 2_500, 0.7, 20),
+        ({"name": "演示沉陷区（灵石）", **SUNKEN}, 111.700, 36.830, 3_000, 0.7, 20),
+        ({"name": "演示露天矿（平定）", "status": "在产", "method": "露天"}, 113.840, 37.805, 900, 0.7, 40),
+        ({"name": "演示矿山（垣曲）", "status": "在产", "method": "井工"}, 111.690, 35.280, 1_500, 0.7, 0),
+    ],
+    "mining_zone": [
+        ({"name": "演示集中开采区（古交）"}, 112.050, 37.970, 6_000, 0.6, 0),
+        ({"name": "演示集中开采区（平定）"}, 113.750, 37.700, 4_000, 0.6, 40),
+        ({"name": "演示集中开采区（盂县）"}, 113.230, 38.150, 4_000, 0.6, 0),
+        ({"name": "演示集中开采区（灵石）"}, 111.680, 36.800, 5_000, 0.6, 20),
+        ({"name": "演示集中开采区（垣曲）"}, 111.720, 35.330, 4_000, 0.6, 0),
+    ],
 }
 
-# name, lon, lat, radius in m: three nested levels each
+# name, lon, lat, radius in m: nested levels each
 SOURCES = [
     ("演示水源（太原兰村）", 112.430, 38.030, 2_000),
     ("演示水源（阳泉娘子关）", 113.880, 37.970, 2_000),
@@ -229,10 +327,17 @@ def demo_layers(rivers: gpd.GeoDataFrame) -> dict[str, gpd.GeoDataFrame]:
     lines = dict(zip(rivers["name"], rivers.to_crs(METRES).geometry, strict=True))
     rows: dict[str, list[Row]] = {name: list(_areas(name)) for name in AREAS}
     rows |= _along_rivers(lines) | _near_towns()
+    # cultivated land is wider than its permanent part, the priority part narrower
+    for layer, kind, share in (("farmland", "耕地", 1.4), ("farmland_priority", "优先保护", 0.8)):
+        rows[layer] = [
+            {"name": f"演示{kind}{row['name'][4:]}", "geometry": blob(lon, lat, radius * share, ratio, turn)}
+            for row, lon, lat, radius, ratio, turn in AREAS["farmland_permanent"]
+        ]
+    rows["control_unit"] = list(_units(rows))
     rows["source_water"] = [
         {"name": name, "level": level, "geometry": blob(lon, lat, radius * share)}
         for name, lon, lat, radius in SOURCES
-        for level, share in (("准", 2.5), ("二级", 1.0), ("一级", 0.3))
+        for level, share in (("补给区", 4.0), ("准", 2.5), ("二级", 1.0), ("一级", 0.3))
     ]
     rows["chp_plant"] = [
         {"name": name, "capacity_mw": capacity, "geometry": shapely.Point(_to_metres().transform(lon, lat))}
@@ -242,6 +347,18 @@ def demo_layers(rivers: gpd.GeoDataFrame) -> dict[str, gpd.GeoDataFrame]:
         {"name": n, "section": s, "geometry": course(points, 0)} for n, s, points in HIGH_SPEED
     ]
     return {name: _frame(rows[name]) for name in sorted(rows)}
+
+
+def air_status(divisions: pd.DataFrame) -> pd.DataFrame:
+    """The invented table of the four cities' counties: up to the air-quality standard or not."""
+    county = divisions["level"].eq("county") & divisions["adcode"].str[:4].isin(
+        ["1401", "1403", "1407", "1408"]
+    )
+    rows = divisions.loc[county, ["adcode", "name"]].sort_values("adcode", ignore_index=True)
+    status = rows["adcode"].isin(CLEAN_AIR).map({True: "达标", False: "不达标"})
+    return rows.assign(
+        name=[f"演示达标情况（{name}）" for name in rows["name"]], status=status, year=2024, note=NOTE
+    )
 
 
 def _areas(layer: str) -> Iterator[Row]:
@@ -261,8 +378,22 @@ def _along_rivers(lines: Mapping[str, BaseGeometry]) -> dict[str, list[Row]]:
         "涑水河": [strip(reach["涑水河"], 6_000)],
         **{n: [strip(streams[n], 2_500)] for n in ("潇河", "清漳东源", "清漳西源", "浊漳北源", "松溪河")},
     }
+    trunk = {
+        "黄河": (_within(lines["黄河"], 110.1, 34.5, 112.1, 36.0), 1_000),
+        "汾河": (_within(lines["汾河"], 110.3, 35.3, 113.0, 38.6), 150),
+        "涑水河": (lines["涑水河"], 30),
+    }
+    banks = [
+        {"name": n, "stem": "干流", "basin": "黄河", "major": None, "geometry": strip(line, half_width)}
+        for n, (line, half_width) in trunk.items()
+    ]
     return {
-        "river_bank": [{**main, "geometry": strip(hejin, 250)}],
+        "river_bank": banks
+        + [
+            {"name": n, "stem": "支流", "basin": b, "major": MAJOR.get(n), "geometry": strip(streams[n], 30)}
+            for n, b, _ in TRIBUTARIES
+        ],
+        "river_management": [{**main, "geometry": strip(hejin, 250)}],
         "river": [
             {"name": n, "stem": "支流", "basin": b, "major": MAJOR.get(n), "geometry": streams[n]}
             for n, b, _ in TRIBUTARIES
@@ -282,15 +413,42 @@ def _along_rivers(lines: Mapping[str, BaseGeometry]) -> dict[str, list[Row]]:
     }
 
 
+def _units(rows: Mapping[str, list[Row]]) -> Iterator[Row]:
+    """Control units: red lines first, planning areas next, the land between the towns of a city last."""
+    taken = shapely.MultiPolygon()
+    kinds = [("优先", rows["red_line"]), ("重点", rows["planning_area"]), ("一般", list(_hulls()))]
+    for kind, parts in kinds:
+        for number, part in enumerate(parts, start=1):
+            place = part["name"].partition("（")[2].rstrip("）")
+            shape = shapely.difference(part["geometry"], taken)
+            code = f"演示-{kind}-{number:02d}"
+            yield {"name": f"演示{kind}单元（{place}）", "code": code, "class": kind, "geometry": shape}
+        taken = shapely.union_all([taken, *(part["geometry"] for part in parts)])
+
+
+def _hulls() -> Iterator[Row]:
+    """A wide area about the towns of each city, none over another."""
+    taken = shapely.Polygon()
+    for city in CITIES:
+        towns = [_to_metres().transform(lon, lat) for name, lon, lat, *_ in TOWNS if CITY_OF[name] == city]
+        hull = shapely.MultiPoint(towns).convex_hull.buffer(20_000, quad_segs=4)
+        yield {"name": f"演示（{city}）", "geometry": shapely.difference(hull, taken)}
+        taken = shapely.union(taken, hull)
+
+
 def _near_towns() -> dict[str, list[Row]]:
-    """Planning areas, built-up areas, sensitive areas and points around the towns."""
+    """Planning areas, built-up areas and all that is drawn about a town; sensitive areas and points."""
     rows: dict[str, list[Row]] = {
         "planning_area": [],
         "built_up": [],
         "sensitive_area": [],
         "sensitive_point": [],
+        **{layer: [] for layer in ABOUT_TOWNS},
     }
     for name, lon, lat, level, radius in TOWNS:
+        for layer, (word, share, turn, attributes) in ABOUT_TOWNS.items():
+            shape = blob(lon, lat, radius * share * 1000, 0.8, turn)
+            rows[layer].append({"name": f"演示{word}（{name}）", **attributes, "geometry": shape})
         rows["planning_area"].append(
             {"name": f"演示规划区（{name}）", "level": level, "geometry": blob(lon, lat, radius * 1000, 0.8)}
         )
