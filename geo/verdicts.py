@@ -58,12 +58,12 @@ def judge_findings(
     Columns: :data:`geo.frames.FINDINGS` and :data:`geo.frames.VERDICTS`.
     """
     judged = _judge(findings, scope, rulebook, on)
-    checks = _one_per_rule(judged)
-    by_site = {str(site_id): rows for site_id, rows in checks.groupby("site_id", sort=False)}
-    nothing = checks.iloc[:0]
+    by_site: dict[str, list[dict[str, Any]]] = {site_id: [] for site_id in sites["site_id"]}
+    for check in _one_per_rule(judged).to_dict("records"):
+        by_site[check["site_id"]].append(check)
     verdicts = [
-        _verdict(site, number, by_site.get(site.site_id, nothing), scope, rulebook)
-        for number, site in enumerate(sites.itertuples(index=False))
+        _verdict(site_id, name, number, by_site[site_id], scope, rulebook)
+        for number, (site_id, name) in enumerate(zip(sites["site_id"], sites["name"], strict=True))
     ]
     return (
         conform(judged[list(FINDINGS)], FINDINGS),
@@ -184,9 +184,13 @@ def _stand(states: Iterable[tuple[State, Outcome, bool]]) -> _Standing:
 
 
 def _verdict(
-    site: Any, number: int, checks: pd.DataFrame, scope: SiteScope, rulebook: RuleBook
+    site_id: str,
+    name: str,
+    number: int,
+    rows: list[dict[str, Any]],
+    scope: SiteScope,
+    rulebook: RuleBook,
 ) -> dict[str, Any]:
-    rows = checks.to_dict("records")
     potential = {row["rule_id"]: outcome_of(rulebook[row["rule_id"]]) for row in rows}
     informs = {rule_id for rule_id in potential if rulebook[rule_id].effect is Effect.INFORM}
     standing, as_if = (
@@ -207,8 +211,8 @@ def _verdict(
     shown = list({id(row): row for row in [*deciding, *hits, *open_rows]}.values())
     rules = [rulebook[row["rule_id"]] for row in deciding]
     return {
-        "site_id": site.site_id,
-        "name": site.name,
+        "site_id": site_id,
+        "name": name,
         "outcome": outcome,
         "outcome_zh": outcome.zh + (f"（演示：{demo_outcome.zh}）" if demo_outcome else ""),
         "robustness": _robustness(outcome, deciding, rows),
