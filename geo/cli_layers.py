@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
+from dataclasses import asdict
 from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,7 +24,10 @@ from geo.console import (
 )
 from geo.errors import HongxianError
 
-layers_app = typer.Typer(help="图层：查看、检查。Layers.", no_args_is_help=True, rich_markup_mode=None)
+if TYPE_CHECKING:
+    from geo.proposal import Proposal, Stated
+
+layers_app = typer.Typer(help="图层：查看、登记、检查。Layers.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @layers_app.command("list")
@@ -45,6 +52,123 @@ def layers_list(layers: LayersOption = None, as_json: JsonOption = False) -> Non
         for layer in catalog.layers
     ]
     show_table("图层", [["键", "主题", "基准线", "精度", "时点", "演示", "来源"], *rows])
+
+
+@layers_app.command("add")
+def layers_add(
+    file: Annotated[Path, typer.Argument(help="GPKG、SHP、FileGDB 等；也可以是一个放 SHP 的文件夹")],
+    layer: Annotated[list[str] | None, typer.Option("--layer", help="只登记这个图层；可写几次")] = None,
+    theme: Annotated[str | None, typer.Option("--theme", help="主题，如 red_line 或 生态保护红线")] = None,
+    line: Annotated[str | None, typer.Option("--line", help="画的是哪种线，如 bank 或 河岸")] = None,
+    accuracy: Annotated[str | None, typer.Option("--accuracy", help="位置中误差，米")] = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", help="数据时点，如 2024-06-30；不明写 none")] = None,
+    source: Annotated[str | None, typer.Option("--source", help="来源")] = None,
+    licence: Annotated[str | None, typer.Option("--licence", help="许可或密级")] = None,
+    covers: Annotated[
+        str | None, typer.Option("--covers", help="完整的行政区，如 1408,1401；不知道写 none")
+    ] = None,
+    crs: Annotated[str | None, typer.Option("--crs", help="坐标系，只在文件没有时写")] = None,
+    manifest: Annotated[Path, typer.Option("--manifest", help="要补的图层清单")] = Path(
+        "layers/manifest.yaml"
+    ),
+    yes: Annotated[bool, typer.Option("--yes", help="都清楚了就写入清单，不再问")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """认出文件里的图层，写进图层清单；不清楚的先问。Add layers to the manifest."""
+    from geo.layer_add import add_layers, propose_layers
+    from geo.proposal import Stated
+
+    said = Stated(theme, line, accuracy, as_of, source, licence, covers, crs)
+    names = layer or []
+    proposals = propose_layers(file, manifest, said, names)
+    if not as_json:
+        _show_proposals(proposals)
+    if not yes and not as_json and sys.stdin.isatty():
+        proposals = propose_layers(file, manifest, said, names, _asked(proposals, said))
+        _show_proposals(proposals)
+        yes = typer.confirm(f"写入 {manifest}？")
+        if not yes:
+            return
+    keys = add_layers(manifest, proposals) if yes else []
+    if as_json:
+        print_json({"manifest": str(manifest), "added": keys, "layers": [_as_json(p) for p in proposals]})
+    elif keys:
+        typer.echo(f"已写入 {manifest}：{'、'.join(keys)}。下一步：hongxian layers check --layers {manifest}")
+    elif yes:
+        typer.echo("没有新的图层可写，清单未改动")
+    else:
+        typer.echo("以上只是建议，清单未改动；补齐后加 --yes 写入")
+
+
+def _asked(proposals: list[Proposal], said: Stated) -> dict[str, Stated]:
+    """What a terminal answers: common figures once, the theme and line of each layer apart."""
+    from geo.layer_add import answered
+    from geo.layer_entry import LINES_ASKED
+    from geo.proposal import LINE_QUESTION
+
+    apart = ("theme", "line")
+    common = {n: q for p in proposals if not p.skipped for n, q in p.missing.items() if n not in apart}
+    for name, question in common.items():
+        said = answered(said, name, typer.prompt(question))
+    answers = {}
+    for proposal in proposals:
+        own = said
+        missing = {} if proposal.skipped else proposal.missing
+        for name in [n for n in apart if n in missing]:
+            own = answered(own, name, typer.prompt(f"{proposal.facts.name}：{missing[name]}"))
+        if "theme" in missing and own.line is None and own.theme in LINES_ASKED:
+            own = answered(own, "line", typer.prompt(f"{proposal.facts.name}：{LINE_QUESTION}"))
+        answers[proposal.facts.name] = own
+    return answers
+
+
+def _show_proposals(proposals: list[Proposal]) -> None:
+    from geo.manifest_file import as_yaml
+
+    rows = [
+        [
+            p.facts.name,
+            f"{p.facts.geometry or '表'}{' Z' * p.facts.has_z}{' M' * p.facts.has_m}",
+            str(p.facts.count),
+            p.facts.crs.to_string() if p.facts.crs is not None else "无",
+            " ".join(f"{v:g}" for v in p.extent),
+            p.skipped or str(p.entry.get("theme", "？")),
+        ]
+        for p in proposals
+    ]
+    show_table("文件里的图层", [["图层", "几何", "要素", "坐标系", "范围（度）", "主题"], *rows])
+    for p in proposals:
+        if p.skipped:
+            continue
+        typer.echo(as_yaml(p.entry))
+        for note in p.notes:
+            typer.echo(f"    注意：{note}")
+        for problem in p.problems:
+            typer.echo(f"    有错：{problem.field} {problem.value}：{problem.what}；{problem.to_do}")
+        for name, question in p.missing.items():
+            typer.echo(f"    还缺：{name}：{question}")
+
+
+def _as_json(p: Proposal) -> dict[str, Any]:
+    facts = p.facts
+    return {
+        "layer": facts.name,
+        "driver": facts.driver,
+        "encoding": facts.encoding,
+        "geometry": facts.geometry,
+        "z_dropped": facts.has_z,
+        "m_dropped": facts.has_m,
+        "curves_linearised": facts.has_curves,
+        "crs": facts.crs.to_string() if facts.crs is not None else "",
+        "extent_deg": list(p.extent),
+        "features": facts.count,
+        "fields": dict(facts.fields),
+        "skipped": p.skipped,
+        "entry": p.entry,
+        "missing": p.missing,
+        "notes": p.notes,
+        "problems": [asdict(problem) for problem in p.problems],
+    }
 
 
 @layers_app.command("check")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -40,8 +41,10 @@ def open_layer(path: Path, layer: str | None, name: str, usual: Collection[str] 
                     str(path), name, "layer", "", f"文件有多个图层：{'、'.join(names)}", "用 layer 指明一个"
                 )
                 raise LayerError("不知道读哪个图层", [problem])
-        with np.errstate(invalid="ignore"):  # a coordinate that is no number is told by who reads it
-            frame = pyogrio.read_dataframe(path, layer=layer, encoding=_encoding(path))
+        # a coordinate that is no number is told by who reads it; measures (M) are no part of a position
+        with np.errstate(invalid="ignore"), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Measured")
+            frame = pyogrio.read_dataframe(path, layer=layer, encoding=table_encoding(path))
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         problem = Problem(str(path), name, "layer", layer or "", f"无法读取：{error}", "检查文件与图层名")
         raise LayerError("图层无法读取", [problem]) from error
@@ -53,7 +56,8 @@ def open_layer(path: Path, layer: str | None, name: str, usual: Collection[str] 
     return frame
 
 
-def _encoding(path: Path) -> str | None:
+def table_encoding(path: Path) -> str | None:
+    """The encoding of a Shapefile's table where no .cpg says it: UTF-8 if it is that, else GB18030."""
     if path.suffix.lower() != ".shp" or not path.exists():
         return None
     # by name in any case: files from Windows are often in capitals
