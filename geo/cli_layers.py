@@ -173,13 +173,26 @@ def _as_json(p: Proposal) -> dict[str, Any]:
 
 @layers_app.command("check")
 def layers_check(
-    layers: LayersOption = None, rules: RulesOption = None, on: OnOption = None, as_json: JsonOption = False
+    layers: LayersOption = None,
+    rules: RulesOption = None,
+    on: OnOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="写出覆盖证明：coverage.gpkg（附城市面）或 coverage.csv")
+    ] = None,
+    stale_after: Annotated[
+        float, typer.Option("--stale-after", min=0, help="时点早于这么多年的图层算过时")
+    ] = 5.0,
+    as_json: JsonOption = False,
 ) -> None:
-    """读一遍全部图层，列出修复、剔除，以及哪条规则缺什么。Check the layers."""
+    """读一遍全部图层，列出修复、剔除，哪条规则在哪个市缺什么，先补哪个图层。Check the layers."""
     from geo.catalog import load_layers
+    from geo.certificate import certify, rank_gaps
     from geo.coverage import check_coverage
-    from geo.frames import COVERAGE
+    from geo.frames import COVERAGE, GAPS
+    from geo.writers.certificate import refuse_unfit, write_certificate
 
+    if out is not None:
+        refuse_unfit(out)
     catalog = load_layers(find_manifest(layers))
     problems = []
     counts = []
@@ -193,9 +206,21 @@ def layers_check(
         if problems:
             raise HongxianError(f"{len(problems)} 个图层不能用", problems)
         progress("核对规则所需图层")
-        coverage = check_coverage(read_book(rules), catalog, on.date() if on else date.today())
+        book = read_book(rules)
+        day = on.date() if on else date.today()
+        coverage = check_coverage(book, catalog, day)
+        certificate = certify(book, catalog, day, stale_after)
+        gaps = rank_gaps(certificate)
+        if out is not None:
+            write_certificate(certificate, gaps, out)
     if as_json:
-        print_json({"repairs": catalog.log, "coverage": coverage.to_dict("records")})
+        said = {
+            "repairs": catalog.log,
+            "coverage": coverage.to_dict("records"),
+            "certificate": certificate.drop(columns="geometry").to_dict("records"),
+            "gaps": gaps.to_dict("records"),
+        }
+        print_json(said)
         return
     show_table("图层要素数", [["键", "主题", "要素"], *counts])
     show_table(
@@ -205,3 +230,15 @@ def layers_check(
     headings = [column.heading for name, column in COVERAGE.items() if name != "status"]
     shown = coverage.drop(columns="status")
     show_table("规则所需图层", [headings, *shown.astype(str).to_numpy().tolist()])
+    by_city = certificate.pivot_table(
+        index="city", columns="status_zh", values="rule_id", aggfunc="count", fill_value=0
+    )
+    counted = [
+        [str(city), *map(str, row)] for city, row in zip(by_city.index, by_city.to_numpy(), strict=True)
+    ]
+    show_table("各市的规则与主题（项数）", [["城市", *map(str, by_city.columns)], *counted])
+    ranked = gaps.assign(rules=gaps["rules"].astype(int), rule_ids=gaps["rule_ids"].str.replace(";", " "))
+    headings = [column.heading for name, column in GAPS.items() if name != "theme"]
+    show_table("先补哪个图层", [headings, *ranked.drop(columns="theme").astype(str).to_numpy().tolist()])
+    if out is not None:
+        typer.echo(f"覆盖证明：{out}")

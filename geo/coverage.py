@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import pandas as pd
 import shapely
 
-from geo.catalog import LayerCatalog
+from geo.catalog import Layer, LayerCatalog
 from geo.frames import COVERAGE, conform
 from geo.rule import Reference, Rule
 from geo.rulebook import RuleBook
@@ -52,12 +53,19 @@ def _row(rule: Rule, theme: str, keys: list[str], status: str) -> dict[str, str]
 
 
 def _status(rule: Rule, reference: Reference, readings: list[Reading], catalog: LayerCatalog) -> str:
-    real = [reading.layer for reading in readings if not reading.layer.demo]
-    if not readings:
+    return status_in(rule.jurisdiction.adcode, reference, [r.layer for r in readings], catalog)
+
+
+def status_in(
+    adcodes: Sequence[str], reference: Reference, layers: Sequence[Layer], catalog: LayerCatalog
+) -> str:
+    """What the layers that serve a reference leave open over some divisions: a key of :data:`STATUS`."""
+    real = [layer for layer in layers if not layer.demo]
+    if not layers:
         return "absent"
     if not real:
         return "demonstration"
-    area = catalog.area_of(rule.jurisdiction.adcode)
+    area = catalog.area_of(adcodes)
     complete = [catalog.coverage(layer) for layer in real if layer.knows_all(reference.where)]
     stated = [shape for shape in complete if shape is not None]
     if not stated:

@@ -156,6 +156,28 @@ COVERAGE: Contract = {
     "note": Column(TEXT, "说明", "what this means"),
 }
 
+CERTIFICATE: Contract = {
+    "rule_id": Column(TEXT, "规则", "rule"),
+    "adcode": Column(TEXT, "城市代码", "four-digit code of the city"),
+    "city": Column(TEXT, "城市", "name of the city"),
+    "theme": Column(TEXT, "主题", "theme the rule needs"),
+    "theme_zh": Column(TEXT, "主题（中文）", "the same in Chinese"),
+    "status": Column(TEXT, "状况", "present, partial, unknown, stale, demonstration, absent"),
+    "status_zh": Column(TEXT, "状况（中文）", "the same in Chinese"),
+    "layers": Column(TEXT, "图层", "layers that serve it"),
+    "as_of": Column(TEXT, "最早时点", "oldest date of the real layers that serve it, empty = none stated"),
+    "note": Column(TEXT, "说明", "what this means"),
+}
+
+GAPS: Contract = {
+    "theme": Column(TEXT, "主题", "theme whose layers leave rules open"),
+    "theme_zh": Column(TEXT, "主题（中文）", "the same in Chinese"),
+    "rules": Column(NUMBER, "未决规则数", "rules it leaves open, the ranking"),
+    "rule_ids": Column(TEXT, "未决规则", "those rules"),
+    "cities": Column(TEXT, "城市", "cities where it does"),
+    "statuses": Column(TEXT, "状况", "how often which status, in Chinese"),
+}
+
 REJECTED: Contract = {
     "file": Column(TEXT, "文件", "file"),
     "where": Column(TEXT, "位置", "row or layer"),

@@ -45,6 +45,7 @@ ORDER = [
     "geo.governing",
     "geo.verdicts",
     "geo.coverage",
+    "geo.certificate",
     "geo.assessment",
     "geo.starter",
     "geo.examples",
