@@ -57,7 +57,7 @@ class LayerFacts:
     def words(self, field: str, most: int = 40) -> list[str]:
         """The distinct values of a field as text, sorted, at most ``most``; empty = nothing."""
         found: set[str] = set()
-        with fiona.open(self.path, layer=self.name, **_encoding(self.path)) as rows:
+        with _open(self.path, self.name) as rows:
             for row in rows:
                 value = row["properties"][field]
                 if value not in (None, ""):
@@ -102,7 +102,7 @@ def look_into(path: Path) -> list[LayerFacts]:
 
 
 def _look(path: Path, name: str, alone: bool) -> LayerFacts:
-    with fiona.open(path, layer=name, **_encoding(path)) as rows:
+    with _open(path, name) as rows:
         kind = rows.schema["geometry"]
         table = kind in ("None", None)
         facts = {
@@ -124,6 +124,11 @@ def _look(path: Path, name: str, alone: bool) -> LayerFacts:
         alone=alone,
         **facts,
     )
+
+
+def _open(path: Path, name: str) -> fiona.Collection:
+    # fiona lists drivers that it has tried itself; KML and others read well all the same
+    return fiona.open(path, layer=name, allow_unsupported_drivers=True, **_encoding(path))
 
 
 def _encoding(path: Path) -> dict[str, str]:

@@ -25,6 +25,8 @@ def propose_layers(
     ``answers`` hold what was said of single layers, by name. Raises :class:`~geo.errors.LayerError` where
     the file cannot be read, a name is not in it, or a theme is stated for several layers at once.
     """
+    if manifest.is_dir():
+        manifest = manifest / "manifest.yaml"
     held = look_into(file)
     there = [facts.name for facts in held]
     problems = [
@@ -69,6 +71,8 @@ def add_layers(manifest: Path, proposals: Sequence[Proposal]) -> list[str]:
     Layers that the manifest holds already are passed over. Raises :class:`~geo.errors.LayerError` with
     everything that is missing or wrong in any layer.
     """
+    if manifest.is_dir():
+        manifest = manifest / "manifest.yaml"
     open_ = [p for p in proposals if not p.skipped]
     problems = [problem for p in open_ for problem in p.problems]
     for p in open_:

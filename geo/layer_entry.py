@@ -261,6 +261,8 @@ def _shape(made: Proposal) -> None:
         made.notes.append(f"读取时去掉 {dropped}：量算只用平面位置")
     if facts.has_curves:
         made.notes.append("有圆弧：读取时拉直为短折线")
+    if facts.driver in ("KML", "LIBKML"):
+        made.notes.append("KML 按 WGS 84 读；奥维导出的其实是 GCJ-02，偏约 500 米，请核实")
     if facts.encoding:
         made.notes.append(f"没有 .cpg，按 {facts.encoding} 读字段")
     if facts.count == 0:

@@ -382,6 +382,32 @@ def test_files_that_cannot_be_read(tmp_path: Path, name: str, what: str) -> None
     assert what in caught.value.problems[0].what
 
 
+def test_a_list_of_counties(tmp_path: Path, manifest: Path) -> None:
+    (tmp_path / "禁煤区.csv").write_text("adcode,name\n140882,河津市\n", encoding="utf-8")
+    made = one(propose_layers(tmp_path / "禁煤区.csv", manifest, ALL))
+    assert made.entry["theme"] == "no_coal"
+    add_layers(manifest.parent, [made])  # the folder stands for its manifest
+    catalog = load_layers(manifest)
+    assert catalog.layers[1].key == "no_coal-禁煤区"
+    assert catalog.features(catalog.layers[1])["name"].tolist() == ["河津市"]
+
+
+def test_an_empty_layer_is_remarked_on(tmp_path: Path, manifest: Path) -> None:
+    empty = gpd.GeoDataFrame({"MC": []}, geometry=[], crs=4490)
+    pyogrio.write_dataframe(empty, tmp_path / "a.gpkg", layer="STBHHX", geometry_type="Polygon")
+    made = one(propose_layers(tmp_path / "a.gpkg", manifest, ALL))
+    assert made.facts.count == 0 and made.problems == []
+    assert any(note.startswith("没有要素：写了 covers") for note in made.notes)
+
+
+def test_kml_is_read_and_doubted(tmp_path: Path, manifest: Path) -> None:
+    frame = gpd.GeoDataFrame({"Name": ["甲"]}, geometry=[PLOT], crs=4326)
+    pyogrio.write_dataframe(frame, tmp_path / "a.kml", layer="生态保护红线", driver="KML")
+    made = one(propose_layers(tmp_path / "a.kml", manifest, ALL))
+    assert made.problems == []
+    assert any("奥维" in note for note in made.notes)
+
+
 # The manifest -----------------------------------------------------------------------------------------
 
 
