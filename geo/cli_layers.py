@@ -86,9 +86,11 @@ def layers_add(
     if not yes and not as_json and sys.stdin.isatty():
         proposals = propose_layers(file, manifest, said, names, _asked(proposals, said))
         _show_proposals(proposals)
-        yes = typer.confirm(f"写入 {manifest}？")
-        if not yes:
+        # with faults left there is nothing to confirm: they are listed instead
+        sound = not any(p.problems or p.missing for p in proposals if not p.skipped)
+        if sound and not typer.confirm(f"写入 {manifest}？"):
             return
+        yes = True
     keys = add_layers(manifest, proposals) if yes else []
     if as_json:
         print_json({"manifest": str(manifest), "added": keys, "layers": [_as_json(p) for p in proposals]})

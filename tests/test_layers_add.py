@@ -505,3 +505,17 @@ def test_at_a_terminal_it_asks(
     assert run(monkeypatch, file, "--manifest", manifest) == 0
     layer = load_layers(manifest).layers[1]
     assert (layer.line, layer.accuracy_m, layer.as_of) == (Line.BANK, 0.25, None)
+
+
+def test_at_a_terminal_no_means_no(
+    tmp_path: Path, manifest: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = save(tmp_path / "a.gpkg", "STBHHX")
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("typer.confirm", lambda text: False)
+    assert run(monkeypatch, file, "--manifest", manifest, *FIGURES) == 0
+    assert manifest.read_text(encoding="utf-8") == MANIFEST
+    wrong = [*FIGURES[:-1], "99"]  # a fault is told, whatever is confirmed
+    monkeypatch.setattr("typer.confirm", lambda text: pytest.fail("nothing to confirm"))
+    assert run(monkeypatch, file, "--manifest", manifest, *wrong) == 2
+    assert "不是山西及邻省的区划代码" in capsys.readouterr().err.replace("\n", "")
