@@ -14,6 +14,7 @@ import typer
 
 from geo.cli_layers import layers_app
 from geo.cli_rules import rules_app
+from geo.cli_sites import sites_app
 from geo.console import (
     JsonOption,
     LayersOption,
@@ -39,6 +40,7 @@ app = typer.Typer(
 )
 app.add_typer(rules_app, name="rules")
 app.add_typer(layers_app, name="layers")
+app.add_typer(sites_app, name="sites")
 
 
 def main() -> None:

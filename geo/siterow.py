@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -13,33 +14,46 @@ import shapely
 
 from geo.datums import unshift
 from geo.errors import Problem
+from geo.footprint import RawRow, place_fault, read_footprint
 from geo.industries import find_industries, industries, normal_code
+from geo.space import area_m2
 from geo.terms import Datum, Development, Fact, Process, Purpose, Term
 
 Vocabulary = TypeVar("Vocabulary", bound=Term)
 
-#: Longitudes and latitudes of China, for telling a swapped pair or a projected easting.
-_LON, _LAT = (73.0, 136.0), (3.0, 54.0)
+#: Systems whose exact parameters are not public; without them a site is some 100 m off.
+_OLD_DATUM = re.compile(r"西安|1980|XIAN|XI'AN|北京|1954|BEIJING|BJ-?54")
+_DATUM_WORDS = [
+    (re.compile(r"2000|CGCS"), Datum.CGCS2000),
+    (re.compile(r"WGS"), Datum.WGS84),
+    (re.compile(r"GCJ|火星"), Datum.GCJ02),
+    (re.compile(r"BD-?09|百度"), Datum.BD09),
+]
 
 
 @dataclass(frozen=True)
-class RawRow:
-    """One row as the file holds it."""
+class ReadOptions:
+    """What holds for every row that does not say otherwise.
 
-    where: str
-    values: Mapping[str, str]
-    geometry: shapely.Geometry | None = None
-    datum: Datum | None = None  # what the container says
+    ``defaults`` are values of columns (industry, development, adcode, zone …); ``packed_dms`` reads
+    ``112.3256`` in columns of longitude and latitude as 112°32′56″.
+    """
+
+    datum: Datum = Datum.UNDECLARED
+    packed_dms: bool = False
+    defaults: Mapping[str, str] = field(default_factory=dict)
 
 
 class RowReader:
     """Reads one row, collecting its faults."""
 
-    def __init__(self, raw: RawRow, file: str, default: Datum) -> None:
-        self.raw = raw
+    def __init__(self, raw: RawRow, file: str, options: ReadOptions) -> None:
+        given = {key: value for key, value in raw.values.items() if value.strip()}
+        self.raw = replace(raw, values={**options.defaults, **given})
         self.file = file
-        self.default = default
+        self.options = options
         self.problems: list[Problem] = []
+        self.notes: list[str] = list(raw.notes)
 
     def site(self, seen: dict[str, str]) -> dict[str, Any] | None:
         """The row as a row of the Sites frame, or None where it has faults."""
@@ -49,7 +63,7 @@ class RowReader:
         elif site_id in seen:
             self._fault("site_id", site_id, f"编号与 {seen[site_id]} 重复", "改用唯一编号")
         datum = self._datum()
-        geometry, rounding_m = self._geometry(datum)
+        geometry, rounding_m, datum = self._footprint(datum)
         site = {
             "site_id": site_id,
             "name": self._text("name"),
@@ -74,13 +88,27 @@ class RowReader:
         return self.raw.values.get(column, "").strip()
 
     def _fault(self, column: str, value: str, what: str, to_do: str) -> None:
-        self.problems.append(Problem(self.file, self.raw.where, column, value, what, to_do))
+        self._fault_at(self.raw.where, column, value, what, to_do)
+
+    def _fault_at(self, where: str, column: str, value: str, what: str, to_do: str) -> None:
+        self.problems.append(Problem(self.file, where, column, value, what, to_do))
 
     def _datum(self) -> Datum:
         stated = self._text("datum")
         if not stated:
-            return self.raw.datum or self.default
+            return self.raw.datum or self.options.datum
+        plain = unicodedata.normalize("NFKC", stated).upper()
+        if _OLD_DATUM.search(plain):
+            self._fault(
+                "datum",
+                stated,
+                "不认识的坐标系：1980 西安、1954 北京坐标系没有公开的精确转换参数",
+                "先用当地四参数或七参数转换成 CGCS2000 再提交，坐标系写 cgcs2000",
+            )
+            return Datum.UNDECLARED
         found = _term(Datum, stated.lower())
+        if found is None and not re.search("独立|地方|自定义", plain):  # 太原2000独立坐标系 is not CGCS2000
+            found = next((datum for words, datum in _DATUM_WORDS if words.search(plain)), None)
         if found is None:
             self._fault("datum", stated, "不认识的坐标系", "写 cgcs2000、wgs84、gcj02 或 bd09，不知道就留空")
         return found or Datum.UNDECLARED
@@ -92,7 +120,7 @@ class RowReader:
                 "industry",
                 "",
                 "没有行业代码",
-                "写 GB/T 4754-2017 代码，如 2521（hongxian industries 炼焦 可查）",
+                "写 GB/T 4754-2017 代码，如 2521（hongxian industries 炼焦 可查），或用 --industry 给出",
             )
         codes = []
         for item in stated:
@@ -161,78 +189,46 @@ class RowReader:
             return rounding_m
         return max(value, rounding_m)
 
-    def _geometry(self, datum: Datum) -> tuple[shapely.Geometry | None, float]:
-        """The footprint in the working datum, and the standard error of its rounded coordinates."""
-        rounding_m = 0.0
-        if self.raw.datum is not None:
-            geometry = self.raw.geometry
-            if geometry is None or geometry.is_empty:
-                self._fault("geometry", "", "几何为空", "补上地块图形")
-                return None, rounding_m
-        elif self._text("wkt"):
-            try:
-                with np.errstate(invalid="ignore"):  # a coordinate that is no number is told below
-                    geometry = shapely.from_wkt(self._text("wkt"))
-            except shapely.errors.GEOSException:
-                self._fault("wkt", self._text("wkt")[:40], "不是 WKT", "如 POLYGON ((经度 纬度, …))")
-                return None, rounding_m
-            if geometry is None or geometry.is_empty:
-                self._fault("wkt", self._text("wkt")[:40], "几何为空", "补上地块图形")
-                return None, rounding_m
-        else:
-            point = self._point()
-            if point is None:
-                return None, rounding_m
-            geometry, rounding_m = point
-        return self._sound(geometry, datum), rounding_m
+    def _footprint(self, datum: Datum) -> tuple[shapely.Geometry | None, float, Datum]:
+        """The footprint in the working datum, the standard error of its rounding, and its datum."""
+        found = read_footprint(self.raw, self.options.packed_dms, self._fault_at)
+        if found is None:
+            return None, 0.0, datum
+        self.notes.extend(found.notes)
+        if found.metric:
+            datum = self._metric_datum(datum)
+        fault = place_fault(found.geometry)
+        if fault is not None:
+            self._fault(*fault)
+            return None, found.rounding_m, datum
+        geometry = shapely.transform(
+            shapely.force_2d(found.geometry),
+            lambda xy: np.column_stack(unshift(xy[:, 0], xy[:, 1], datum)),
+        )
+        self._compare_area(geometry)
+        return geometry, found.rounding_m, datum
 
-    def _point(self) -> tuple[shapely.Point, float] | None:
-        lon, lat = (_number(self._text(column)) for column in ("lon", "lat"))
-        for column, value in (("lon", lon), ("lat", lat)):
-            if value is None:
-                self._fault(column, self._text(column), "不是数字", "写十进制度，如 110.7121")
-        if lon is None or lat is None:
-            return None
-        decimals = min(len(self._text(c).partition(".")[2]) for c in ("lon", "lat"))
-        # a coordinate cut to d decimals is uniformly off by half a unit: standard error unit / √12
-        return shapely.Point(lon, lat), 111_000 * 10.0**-decimals / math.sqrt(12)
-
-    def _sound(self, geometry: shapely.Geometry, datum: Datum) -> shapely.Geometry | None:
-        bounds = np.array(geometry.bounds)
-        shown = f"{bounds[0]:.6g}, {bounds[1]:.6g}"
-        if not np.isfinite(bounds).all():
-            self._fault("lon, lat", shown, "坐标不是有限数", "改正坐标")
-        elif _outside(bounds[[0, 2]], _LON) or _outside(bounds[[1, 3]], _LAT):
-            if not _outside(bounds[[1, 3]], _LON) and not _outside(bounds[[0, 2]], _LAT):
-                self._fault("lon, lat", shown, "经度、纬度颠倒", "交换两列")
-            elif np.abs(bounds).max() > 1000:
-                self._fault(
-                    "lon, lat", shown, _projected(bounds), "换算成经纬度，或用带坐标系的 SHP、GPKG 提交"
-                )
-            else:
-                self._fault("lon, lat", shown, "不在中国境内", "改正坐标（经度在前，十进制度）")
-        elif not shapely.is_valid(geometry):
-            reason = shapely.is_valid_reason(geometry)
-            self._fault("geometry", reason, "图形无效（自相交等）", "在 GIS 里修复图形后再提交")
-        else:
-            return shapely.transform(
-                shapely.force_2d(geometry),
-                lambda xy: np.column_stack(unshift(xy[:, 0], xy[:, 1], datum)),
+    def _metric_datum(self, datum: Datum) -> Datum:
+        """The datum of metres: no GCJ-02 or BD-09, and not taken for CGCS2000 unless somebody says so."""
+        if datum in (Datum.GCJ02, Datum.BD09):
+            if self._text("datum"):
+                what = "米制坐标没有 GCJ-02、BD-09"
+                self._fault("datum", self._text("datum"), what, "写明测量所用坐标系，如 cgcs2000")
+            datum = Datum.UNDECLARED
+        if datum is Datum.UNDECLARED:
+            self.notes.append(
+                "米制坐标没有写明坐标系，按未申报处理（放宽 600 米）：确是 CGCS2000 请写明；"
+                "若是 1980 西安、1954 北京，须先转换"
             )
-        return None
+        return datum
 
-
-def _outside(values: np.ndarray, span: tuple[float, float]) -> bool:
-    return bool(values.min() < span[0] or values.max() > span[1])
-
-
-def _projected(bounds: np.ndarray) -> str:
-    """What a coordinate in metres looks like."""
-    zone = next((int(v // 1_000_000) for v in bounds if 13_000_000 <= v < 46_000_000), None)
-    if zone is not None:
-        width = "3 度" if zone >= 25 else "6 度"
-        return f"像是{width}带第 {zone} 带的投影坐标（米），不是经纬度"
-    return "像是投影坐标（米），不是经纬度"
+    def _compare_area(self, geometry: shapely.Geometry) -> None:
+        stated, found = self.raw.stated_ha, float(area_m2(np.array([geometry]))[0]) / 10_000
+        if stated is None or found == 0 or abs(stated - found) <= 0.01 * found:
+            return
+        units = {10_000: "像是把平方米写成了公顷", 15: "像是把亩写成了公顷"}
+        hint = next((words for k, words in units.items() if abs(stated / found / k - 1) < 0.02), "核对图形")
+        self.notes.append(f"所报面积 {stated:.4f} 公顷，按坐标算得 {found:.4f} 公顷，{hint}")
 
 
 def _term(words: type[Vocabulary], stated: str) -> Vocabulary | None:

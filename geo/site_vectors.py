@@ -1,0 +1,200 @@
+"""Site lists as shapes: KML, Shapefile (also zipped), FileGDB, GeoPackage, GeoJSON, GML, DXF."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import shapely
+
+from geo.dxf import dxf_rows
+from geo.errors import HongxianError, LayerError, Problem
+from geo.footprint import RawRow
+from geo.kml import SUFFIXES, read_kml
+from geo.reading import crs_of, open_layer, to_working
+from geo.site_columns import column, columns, missing, synonyms
+from geo.terms import Datum
+
+#: What cannot be read, and what to hand in instead.
+UNREADABLE = {
+    ".dwg": ("DWG 不能直接读", "在 CAD 里另存为 DXF（地块为闭合多段线），或导出 SHP"),
+    ".mdb": ("个人地理数据库 MDB 不能直接读", "在 ArcGIS 里导出为文件地理数据库（.gdb）、SHP 或 GPKG"),
+    ".accdb": ("Access 数据库不能直接读", "导出为 XLSX、SHP 或 GPKG"),
+    ".xls": ("旧版 XLS 不能直接读", "在 Excel 或 WPS 里另存为 .xlsx"),
+    ".et": ("WPS 表格 ET 不能直接读", "在 WPS 里另存为 .xlsx"),
+    ".rar": ("RAR 压缩包不能直接读", "解压后提交，或改压成 ZIP"),
+    ".7z": ("7z 压缩包不能直接读", "解压后提交，或改压成 ZIP"),
+    ".doc": ("Word 文件不能直接读", "把坐标表存为 XLSX 或 CSV"),
+    ".docx": ("Word 文件不能直接读", "把坐标表存为 XLSX 或 CSV"),
+    ".pdf": ("PDF 不能直接读", "把坐标表存为 XLSX 或 CSV"),
+    ".dbf": ("DBF 只是属性表", "给出同名的 .shp"),
+    ".shx": ("SHX 只是索引", "给出同名的 .shp"),
+}
+
+
+def vector_rows(
+    path: Path, defaults: Mapping[str, str], problems: list[Problem], notes: list[Problem]
+) -> list[RawRow]:
+    """The features of a file as sites; faults of the file go to ``problems``, remarks to ``notes``."""
+    suffix = path.suffix.lower()
+    try:
+        if suffix == ".zip":
+            return _zipped(path, defaults, problems, notes)
+        if suffix in SUFFIXES:
+            return _kml_rows(path, defaults, problems, notes)
+        if suffix == ".dxf":
+            lacking = missing({"site_id"}, defaults, positions=False)
+            _tell_missing(lacking, path.name, problems)
+            return [] if lacking else dxf_rows(path, problems, notes)
+        if suffix == ".gml":
+            return _gml_rows(path, defaults, problems, notes)
+        rows = []
+        layers = _layers(path, defaults)
+        for layer in layers:
+            prefix = f"{layer} " if layer and len(layers) > 1 else ""
+            rows += _frame_rows(
+                open_layer(path, layer, path.name), path.name, prefix, defaults, problems, notes
+            )
+        return rows
+    except HongxianError as error:
+        problems.extend(error.problems)
+        return []
+
+
+def _layers(path: Path, defaults: Mapping[str, str]) -> list[str | None]:
+    """The layers of a container that have the fields of a site list; one alone is read as it is."""
+    try:
+        names = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+    except pyogrio.errors.DataSourceError:
+        return [None]  # opening it says why
+    if len(names) < 2:
+        return [names[0]] if names else [None]
+    fit = []
+    for name in names:
+        fields = columns([str(field) for field in pyogrio.read_info(path, layer=name)["fields"]])
+        if not missing(fields, defaults, positions=False):
+            fit.append(name)
+    if not fit:
+        what = f"文件有多个图层（{'、'.join(names)}），没有一个有场地清单的字段"
+        to_do = "给场地图层补上 编号、行业代码、建设性质"
+        raise LayerError("没有场地图层", [Problem(path.name, "", "layer", "", what, to_do)])
+    return [*fit]
+
+
+def _frame_rows(
+    frame: gpd.GeoDataFrame,
+    file: str,
+    prefix: str,
+    defaults: Mapping[str, str],
+    problems: list[Problem],
+    notes: list[Problem],
+) -> list[RawRow]:
+    geometries = shapely.force_2d(frame.geometry.to_numpy())
+    datum = None
+    if frame.crs is None:
+        what = "文件没有坐标系（缺 .prj 等），按坐标数值大小判断"
+        notes.append(Problem(file, f"{prefix}图形", "crs", "", what, "有坐标系请一并提交"))
+    else:
+        crs = crs_of(frame, None, file)
+        usable = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
+        geometries[usable] = to_working(geometries[usable], crs, file)
+        base = crs.geodetic_crs
+        datum = Datum.CGCS2000 if base is not None and "2000" in base.name else Datum.WGS84
+    table = frame.drop(columns=frame.geometry.name)
+    names = columns([str(name) for name in table.columns])
+    lacking = missing(names, defaults, positions=False)
+    _tell_missing(lacking, file, problems)
+    if lacking:
+        return []
+    table.columns = pd.Index(names)
+    return [
+        RawRow(
+            f"{prefix}第{number}个要素",
+            {key: _text(value) for key, value in row.items()},
+            geometry,
+            datum,
+            shaped=True,
+            plane=frame.crs is None,
+        )
+        for number, (row, geometry) in enumerate(
+            zip(table.to_dict("records"), geometries, strict=True), start=1
+        )
+    ]
+
+
+def _kml_rows(
+    path: Path, defaults: Mapping[str, str], problems: list[Problem], notes: list[Problem]
+) -> list[RawRow]:
+    frame, datum = read_kml(path)
+    if datum is Datum.GCJ02:
+        what = "奥维导出的文件是 GCJ-02 坐标，已换算"
+        notes.append(Problem(path.name, "文件", "datum", "gcj02", what, "不是的话，在 datum 字段写明"))
+    if "site_id" not in {column(str(name)) for name in frame.columns}:
+        names = frame["Name"].fillna("") if "Name" in frame else pd.Series("", index=frame.index)
+        frame["site_id"] = [name or f"{path.stem}-{n}" for n, name in enumerate(names, start=1)]
+    rows = _frame_rows(frame, path.name, "", defaults, problems, notes)
+    return [RawRow(r.where, r.values, r.geometry, datum, shaped=True) for r in rows]
+
+
+def _gml_rows(
+    path: Path, defaults: Mapping[str, str], problems: list[Problem], notes: list[Problem]
+) -> list[RawRow]:
+    """Read from a copy: the driver writes an index beside what it reads."""
+    with tempfile.TemporaryDirectory() as folder:
+        for part in (path, path.with_suffix(".xsd")):
+            if part.is_file():
+                shutil.copy(part, folder)
+        copy = Path(folder) / path.name
+        rows = []
+        for layer in _layers(copy, defaults):
+            frame = open_layer(copy, layer, path.name)
+            rows += _frame_rows(frame, path.name, "", defaults, problems, notes)
+        return rows
+
+
+def _zipped(
+    path: Path, defaults: Mapping[str, str], problems: list[Problem], notes: list[Problem]
+) -> list[RawRow]:
+    """Every Shapefile and file geodatabase of an archive."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                archive.extractall(folder)  # never outside: zipfile takes .. and roots out of names
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+            problems.append(Problem(path.name, "", "", "", f"无法解压：{error}", "重新压缩，不加密码"))
+            return []
+        parts = sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in (".shp", ".gdb"))
+        if not parts:
+            problems.append(
+                Problem(path.name, "", "", "", "压缩包里没有 SHP 或 GDB", "压缩时带上 .shp、.dbf、.shx、.prj")
+            )
+        rows = []
+        for part in parts:
+            prefix = f"{part.name} " if len(parts) > 1 else ""
+            for layer in _layers(part, defaults):
+                frame = open_layer(part, layer, path.name)
+                rows += _frame_rows(frame, path.name, prefix, defaults, problems, notes)
+        return rows
+
+
+def _tell_missing(names: list[str], file: str, problems: list[Problem]) -> None:
+    for name in names:
+        known = "、".join(synonyms()[name])
+        to_do = f"补上该字段（也可写作：{known}）"
+        if name in ("industry", "development"):
+            to_do += f"，或用 --{name} 给出"
+        problems.append(Problem(file, "字段表", name, "", "缺少这个字段", to_do))
+
+
+def _text(value: Any) -> str:
+    """A field as text; a whole number that a missing value made a float stays whole."""
+    if pd.isna(value):
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
