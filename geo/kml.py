@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -21,15 +22,18 @@ from geo.terms import Datum
 
 SUFFIXES = (".kml", ".kmz", ".ovkml", ".ovkmz")
 
+#: Where a KML names a field of its extended data.
+_FIELD = re.compile(r"""(<(?:\w+:)?(?:Data|SimpleData|SimpleField)\b[^>]*?\bname=["'])([^"']*)""")
+_SPELT = "hx_"
+
 
 def read_kml(path: Path) -> tuple[gpd.GeoDataFrame, Datum]:
     """The placemarks of all folders, and WGS 84 or GCJ-02. Raises :class:`~geo.errors.LayerError`."""
     try:
         text = _text(path)
-        content = re.sub(r"""encoding=["'][^"']*["']""", 'encoding="UTF-8"', text, count=1).encode("utf-8")
-        layers = [str(name) for name in pyogrio.list_layers(content)[:, 0]]
-        with np.errstate(invalid="ignore"):
-            frames = [pyogrio.read_dataframe(content, layer=layer) for layer in layers]
+        plain = re.sub(r"""encoding=["'][^"']*["']""", 'encoding="UTF-8"', text, count=1)
+        content = _FIELD.sub(lambda found: found[1] + _spelt(found[2]), plain).encode("utf-8")
+        frames = _layers(content)
     except (
         zipfile.BadZipFile,
         KeyError,
@@ -41,6 +45,7 @@ def read_kml(path: Path) -> tuple[gpd.GeoDataFrame, Datum]:
     frames = [frame for frame in frames if isinstance(frame, gpd.GeoDataFrame) and len(frame)]
     if not frames:
         raise LayerError("KML 没有地标", [Problem(path.name, "", "", "", "没有地标", "画出地块再导出")])
+    frames = [frame.rename(columns={c: _unspelt(str(c)) for c in frame.columns}) for frame in frames]
     # the XML attribute id is the program's, not the planner's
     frames = [frame.drop(columns=[c for c in ("id", "fid") if c in frame.columns]) for frame in frames]
     frames = [
@@ -49,6 +54,25 @@ def read_kml(path: Path) -> tuple[gpd.GeoDataFrame, Datum]:
     whole = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
     ovital = path.suffix.lower().startswith(".ov") or re.search("奥维|ovital|ovobj", text, re.IGNORECASE)
     return whole, Datum.GCJ02 if ovital else Datum.WGS84
+
+
+def _spelt(name: str) -> str:
+    """A Chinese name in letters that GDAL keeps: it makes one underscore of every other."""
+    return name if name.isascii() else _SPELT + name.encode().hex()
+
+
+def _unspelt(name: str) -> str:
+    return bytes.fromhex(name[len(_SPELT) :]).decode() if name.startswith(_SPELT) else name
+
+
+def _layers(content: bytes) -> list[gpd.GeoDataFrame]:
+    """Every folder's placemarks; from a file, since those outside folders are a layer named after it."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "doc.kml"
+        copy.write_bytes(content)
+        count = len(pyogrio.list_layers(copy))
+        with np.errstate(invalid="ignore"):  # a coordinate that is no number is told later
+            return [pyogrio.read_dataframe(copy, layer=n) for n in range(count)]
 
 
 def _text(path: Path) -> str:

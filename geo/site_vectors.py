@@ -65,7 +65,11 @@ def vector_rows(
         return rows
     except HongxianError as error:
         problems.extend(error.problems)
-        return []
+    except UnicodeDecodeError:
+        what = "字段名或文字的编码有误（SHP 的字段名最多 10 字节，UTF-8 汉字每个 3 字节，会被截断）"
+        to_do = "导出为 GPKG，或字段名改用 site_id、industry、development"
+        problems.append(Problem(path.name, "字段表", "", "", what, to_do))
+    return []
 
 
 def _layers(path: Path, defaults: Mapping[str, str]) -> list[str | None]:

@@ -170,7 +170,9 @@ class RowReader:
         found = _term(words, stated)
         if found is None:
             allowed = "、".join(f"{w.zh}（{w}）" for w in words)
-            self._fault(column, stated, "没有填写" if not stated else "不在允许的词中", f"可写：{allowed}")
+            option = f"，或用 --{column} 给出" if column == "development" and not stated else ""
+            what = "没有填写" if not stated else "不在允许的词中"
+            self._fault(column, stated, what, f"可写：{allowed}{option}")
         return str(found or "")
 
     def _adcode(self) -> str:
