@@ -140,7 +140,7 @@ def table_rows(
             continue
         named = dict(zip(header, (value.strip() for value in values), strict=False))
         rows.append(Corner(where, named))
-    _restore_zeros(rows, file, table, problems, notes)
+    _restore_zeros(rows, file, problems, notes)
     degrees = [row.text(name) for row in rows for name in ("lon", "lat")]
     if not packed and len(rows) > 2 and all(looks_packed(text) for text in degrees):
         what = "全部经纬度也都像“度.分秒”（112.3256 即 112°32′56″），现按十进制度读"
@@ -150,11 +150,9 @@ def table_rows(
     return [RawRow(row.where, row.values) for row in rows]
 
 
-def _restore_zeros(
-    rows: Sequence[Corner], file: str, table: Table, problems: list[Problem], notes: list[Problem]
-) -> None:
+def _restore_zeros(rows: list[Corner], file: str, problems: list[Problem], notes: list[Problem]) -> None:
     """Excel takes the zero from 0610: put back where only that can be meant, asked where not."""
-    for row in rows:
+    for n, row in enumerate(rows):
         code = row.text("industry")
         if not re.fullmatch(r"[1-9]\d{2}", code) or f"0{code}" not in industries():
             continue
@@ -164,8 +162,7 @@ def _restore_zeros(
                 Problem(file, row.where, "industry", code, what, f"写成文字 0{code} 或 C{code} 以示区别")
             )
         else:
-            assert isinstance(row.values, dict)
-            row.values["industry"] = f"0{code}"
+            rows[n] = Corner(row.where, {**row.values, "industry": f"0{code}"})
             notes.append(Problem(file, row.where, "industry", code, f"补回前导零：0{code}", ""))
 
 
