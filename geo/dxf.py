@@ -45,6 +45,11 @@ def dxf_rows(path: Path, problems: list[Problem], notes: list[Problem]) -> list[
             for m in lines
             if m != n and rings[m].is_valid and rings[n].is_valid and rings[m].covers(rings[n])
         ]
+        inside = (
+            [m for m in lines if m != n and rings[m].is_valid and rings[n].covers(rings[m])]
+            if rings[n].is_valid
+            else []
+        )
         if around:
             what = f"闭合线在第{around[0] + 1}个图元之内：是扣除的部分，还是另一地块？"
             to_do = "扣除的地块请用 SHP、GPKG 的面，或界址点 TXT；不是地块的线请删去"
@@ -52,7 +57,9 @@ def dxf_rows(path: Path, problems: list[Problem], notes: list[Problem]) -> list[
             continue
         layer = frame["Layer"].iloc[n] if "Layer" in frame else None
         values = {"site_id": f"{path.stem}-{count}", "name": "" if pd.isna(layer) else str(layer)}
-        rows.append(RawRow(where, values, rings[n], shaped=True, plane=True, step=_ROUNDED_TO_M))
+        rows.append(
+            RawRow(where, values, rings[n], shaped=True, plane=True, step=_ROUNDED_TO_M, broken=bool(inside))
+        )
     return rows
 
 

@@ -55,6 +55,7 @@ class RawRow:
     step: float = 0.0
     stated_ha: float | None = None
     notes: tuple[str, ...] = ()
+    broken: bool = False  # a fault was told already: never a site, whatever else can be read
 
 
 @dataclass

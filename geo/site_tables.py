@@ -129,6 +129,7 @@ def table_rows(
     if doubled or absent:
         return []
     rows = []
+    torn = set()
     for number, values in table.rows:
         where = f"{table.prefix}第{number}行"
         if not any(value.strip() for value in values):
@@ -137,21 +138,24 @@ def table_rows(
             extra = "、".join(values[len(header) :])
             what = "这一行的格数多于表头"
             problems.append(Problem(file, where, "", extra, what, "含逗号的文字加上引号"))
-            continue
+            torn.add(where)
+            if "vertex" not in header:
+                continue
         named = dict(zip(header, (value.strip() for value in values), strict=False))
         rows.append(Corner(where, named))
-    _restore_zeros(rows, file, problems, notes)
+    doubtful = _restore_zeros(rows, file, problems, notes)
     degrees = [row.text(name) for row in rows for name in ("lon", "lat")]
     if not packed and len(rows) > 2 and all(looks_packed(text) for text in degrees):
         what = "全部经纬度也都像“度.分秒”（112.3256 即 112°32′56″），现按十进制度读"
         notes.append(Problem(file, place, "lon, lat", degrees[0], what, "确是度.分秒，请加 --packed-dms"))
     if "vertex" in header:
-        return _blocks(rows, file, problems)
-    return [RawRow(row.where, row.values) for row in rows]
+        return _blocks(rows, file, torn, doubtful, problems)
+    return [RawRow(row.where, row.values, broken=row.where in doubtful) for row in rows]
 
 
-def _restore_zeros(rows: list[Corner], file: str, problems: list[Problem], notes: list[Problem]) -> None:
-    """Excel takes the zero from 0610: put back where only that can be meant, asked where not."""
+def _restore_zeros(rows: list[Corner], file: str, problems: list[Problem], notes: list[Problem]) -> set[str]:
+    """Excel takes the zero from 0610: put back where only that can be meant, asked where not: those rows."""
+    doubtful = set()
     for n, row in enumerate(rows):
         code = row.text("industry")
         if not re.fullmatch(r"[1-9]\d{2}", code) or f"0{code}" not in industries():
@@ -161,13 +165,20 @@ def _restore_zeros(rows: list[Corner], file: str, problems: list[Problem], notes
             problems.append(
                 Problem(file, row.where, "industry", code, what, f"写成文字 0{code} 或 C{code} 以示区别")
             )
+            doubtful.add(row.where)
         else:
             rows[n] = Corner(row.where, {**row.values, "industry": f"0{code}"})
             notes.append(Problem(file, row.where, "industry", code, f"补回前导零：0{code}", ""))
+    return doubtful
 
 
-def _blocks(rows: Sequence[Corner], file: str, problems: list[Problem]) -> list[RawRow]:
-    """Consecutive rows of one number, or without any after the first, are the corners of one site."""
+def _blocks(
+    rows: Sequence[Corner], file: str, torn: set[str], doubtful: set[str], problems: list[Problem]
+) -> list[RawRow]:
+    """Consecutive rows of one number, or without any after the first, are the corners of one site.
+
+    A site with a torn row is left out whole: without that corner it would have another shape.
+    """
     blocks: list[list[Corner]] = []
     for row in rows:
         first = blocks[-1][0] if blocks else None
@@ -179,11 +190,15 @@ def _blocks(rows: Sequence[Corner], file: str, problems: list[Problem]) -> list[
     sites = []
     for block in blocks:
         first = block[0]
+        if any(row.where in torn for row in block):
+            continue
+        broken = any(row.where in doubtful for row in block)
         values = {key: value for key, value in first.values.items() if key in synonyms() or key not in own}
         for row in block[1:]:
             for key, value in row.values.items():
                 if key not in own and key in synonyms() and value.strip() not in ("", first.text(key)):
                     what = f"同一地块的各行不一致：{first.where}写的是“{first.text(key)}”"
                     problems.append(Problem(file, row.where, key, value, what, "改成一致，或另起编号"))
-        sites.append(RawRow(first.where, values, corners=block))
+                    broken = True
+        sites.append(RawRow(first.where, values, corners=block, broken=broken))
     return sites

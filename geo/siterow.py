@@ -79,7 +79,7 @@ class RowReader:
             "source": f"{self.file} {self.raw.where}",
             "geometry": geometry,
         }
-        if self.problems:
+        if self.problems or self.raw.broken:
             return None
         seen[site_id] = str(site["source"])
         return site

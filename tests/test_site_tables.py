@@ -352,3 +352,21 @@ def test_a_corner_left_out_is_remarked_on(tmp_path: Path) -> None:
     rows = corner_rows(OUTER)
     rows[3][3] = "J6"
     assert "J3 之后是 J6" in said(read_sites(table(tmp_path / "a.csv", CORNERS, *rows)))
+
+
+@pytest.mark.parametrize("spoil", ["torn", "unlike", "doubtful"])
+def test_keep_going_never_reads_a_site_that_has_a_fault_in_one_corner(tmp_path: Path, spoil: str) -> None:
+    """Without the faulty corner the site would have another shape."""
+    rows = corner_rows(OUTER)
+    if spoil == "unlike":
+        rows[2][1] = "3110"
+    if spoil == "doubtful":
+        rows[0][1] = "711"
+    path = table(tmp_path / "a.csv", CORNERS, *rows, *corner_rows(INNER, "乙"))
+    if spoil == "torn":
+        lines = path.read_text(encoding="utf-8").splitlines()
+        lines[3] += ",x"
+        path.write_text("\n".join(lines), encoding="utf-8")
+    result = read_sites(path, keep_going=True)
+    assert result.sites["site_id"].tolist() == ["乙"]
+    assert len(result.rejected) >= 1

@@ -244,6 +244,8 @@ def test_a_closed_line_in_another_and_a_drawing_without_any_are_refused(tmp_path
     path = dxf(tmp_path / "a.dxf", ring(38385200, 4194400, 300, 200), ring(38385300, 4194450, 50, 50))
     (problem,) = faults(path)
     assert "扣除" in problem.what
+    with pytest.raises(SiteError, match="没有可以筛查的场地"):  # nor is the outer one read without its hole
+        read(path, keep_going=True)
     (problem,) = faults(dxf(tmp_path / "b.dxf", ring(38385200, 4194400, 300, 200)[:3]))
     assert "没有闭合" in problem.what
 
