@@ -14,7 +14,15 @@ import typer
 
 from geo.cli_layers import layers_app
 from geo.cli_rules import rules_app
-from geo.cli_sites import sites_app
+from geo.cli_sites import (
+    AdcodeOption,
+    DatumOption,
+    DevelopmentOption,
+    IndustryOption,
+    PackedOption,
+    ZoneOption,
+    sites_app,
+)
 from geo.console import (
     JsonOption,
     LayersOption,
@@ -54,15 +62,19 @@ def main() -> None:
 
 @app.command()
 def screen(
-    files: Annotated[list[Path], typer.Argument(help="场地清单：CSV、GeoJSON、GPKG、SHP …")],
+    files: Annotated[
+        list[Path], typer.Argument(help="场地清单：CSV、XLSX、界址点 TXT、KML、SHP、GPKG、DXF …")
+    ],
     out: Annotated[Path, typer.Option("--out", help="结果文件夹（不得已存在）")],
     layers: LayersOption = None,
     rules: RulesOption = None,
     on: OnOption = None,
-    datum: Annotated[
-        str | None,
-        typer.Option("--datum", help="经纬度的坐标系：cgcs2000、wgs84、gcj02、bd09；不写即为未申报"),
-    ] = None,
+    datum: DatumOption = None,
+    industry: IndustryOption = "",
+    development: DevelopmentOption = "",
+    adcode: AdcodeOption = "",
+    zone: ZoneOption = "",
+    packed_dms: PackedOption = False,
     crs: Annotated[str, typer.Option("--crs", help="结果 GeoPackage 的坐标系")] = "EPSG:4490",
     keep_going: Annotated[bool, typer.Option("--keep-going", help="有错的行列入结果，其余照常筛查")] = False,
     fail_on: Annotated[
@@ -85,17 +97,22 @@ def screen(
         raise RunError(f"不认识的结论 --fail-on {fail_on}；可用：{'、'.join(Outcome)}")
     day = on.date() if on else date.today()
     manifest = find_manifest(layers)
+    defaults = {"industry": industry, "development": development, "adcode": adcode, "zone": zone}
     options = {
         "layers": str(manifest),
         "rules": str(rules or ""),
         "datum": datum or "",
         "keep_going": str(keep_going),
+        **{key: value for key, value in defaults.items() if value},
+        **({"packed_dms": "True"} if packed_dms else {}),
     }
     with progress_shown(quiet=as_json) as progress:
         progress("读取规则册")
         book = load_rulebook(overlay=rules)
         progress("读取场地")
-        sites = read_sites(*files, datum=datum, keep_going=keep_going)
+        sites = read_sites(
+            *files, datum=datum, keep_going=keep_going, packed_dms=packed_dms, defaults=defaults
+        )
         result = assess(book, load_layers(manifest), sites, day, progress=progress)
         write_run(result, out, crs, options, progress)
     if as_json:

@@ -63,3 +63,17 @@ def test_options_fill_what_rows_leave_blank_and_only_that(tmp_path: Path) -> Non
     path = write_csv(tmp_path / "list.csv", rows)
     sites = understood(path, "--industry", "3110")["sites"]
     assert [site["industry"] for site in sites] == ["3110", "2521"]
+
+
+def test_screen_takes_the_same_options(tmp_path: Path) -> None:
+    """A boundary-point file states neither industry nor development; the run's record says who did."""
+    corners = ["4194600,38385200", "4194600,38385500", "4194400,38385500", "4194600,38385200"]
+    path = tmp_path / "红线.txt"
+    rows = "".join(f"J{n},1,{corner}\n" for n, corner in enumerate(corners, 1))
+    path.write_text(f"坐标系=2000国家大地坐标系\n[地块坐标]\n4,3,厂,厂,面,,,,@\n{rows}", encoding="gbk")
+    given = ["--industry", "2521", "--development", "新建", "--on", "2026-01-01"]
+    out = tmp_path / "run"
+    ran = CliRunner().invoke(app, ["screen", str(path), "--out", str(out), *given])
+    assert ran.exit_code == 0, ran.output
+    options = json.loads((out / "run.json").read_text(encoding="utf-8"))["options"]
+    assert (options["industry"], options["development"]) == ("2521", "新建")
