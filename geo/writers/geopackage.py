@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
+from pyproj.exceptions import CRSError, ProjError
 
 from geo.assessment import Assessment
 from geo.errors import RunError
@@ -128,7 +129,7 @@ def _in_crs(frame: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
         return frame
     try:
         return frame.to_crs(crs)
-    except Exception as error:  # pyproj raises several kinds; all mean the same to the user
+    except (CRSError, ProjError, ValueError) as error:
         raise RunError(f"不认识或不能转换的坐标系 --crs {crs}：{error}") from error
 
 
