@@ -62,6 +62,8 @@ class RowReader:
             self._fault("site_id", "", "没有编号", "给每个场地一个编号")
         elif site_id in seen:
             self._fault("site_id", site_id, f"编号与 {seen[site_id]} 重复", "改用唯一编号")
+        else:
+            seen[site_id] = f"{self.file} {self.raw.where}"  # also where the row has other faults
         datum = self._datum()
         geometry, rounding_m, datum = self._footprint(datum)
         site = {
@@ -81,7 +83,6 @@ class RowReader:
         }
         if self.problems or self.raw.broken:
             return None
-        seen[site_id] = str(site["source"])
         return site
 
     def _text(self, column: str) -> str:

@@ -405,3 +405,15 @@ def test_a_figure_that_is_no_number_is_a_fault(tmp_path: Path) -> None:
     (problem,) = faults(tmp_path, {**GOOD, "coke_oven_height_m": "7米"})
     assert problem.value == "7米"
     assert problem.to_do
+
+
+def test_a_number_is_doubled_also_where_the_first_row_has_another_fault(tmp_path: Path) -> None:
+    path = tmp_path / "sites.csv"
+    rows = ["site_id,industry,development,lon,lat", "A,2521,new,35.6,110.7", "A,2521,new,110.7,35.6"]
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    with pytest.raises(SiteError) as caught:
+        read_sites(path, datum="cgcs2000")
+    assert [(p.where, p.field) for p in caught.value.problems] == [
+        ("第2行", "lon, lat"),
+        ("第3行", "site_id"),
+    ]
