@@ -89,10 +89,11 @@ def screen(
     from geo.rulebook import load_rulebook
     from geo.sites import read_sites
     from geo.terms import Outcome
-    from geo.writers import refuse_existing, write_run
+    from geo.writers import refuse_existing, refuse_unknown_crs, write_run
     from geo.writers.provenance import provenance
 
     refuse_existing(out)
+    refuse_unknown_crs(crs)
     if fail_on is not None and fail_on not in list(Outcome):
         raise RunError(f"不认识的结论 --fail-on {fail_on}；可用：{'、'.join(Outcome)}")
     day = on.date() if on else date.today()

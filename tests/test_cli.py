@@ -524,3 +524,11 @@ def test_the_module_does_the_same_as_the_command(run: Path, hongxian: Hongxian) 
     assert refused.returncode == 2
     assert "没有场地 S-99" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_an_unknown_coordinate_system_is_told_before_any_work(tmp_path: Path, hongxian: Hongxian) -> None:
+    out = tmp_path / "out"
+    ran = hongxian("screen", tmp_path / "nothing.csv", "--crs", "EPSG:99999", "--out", out)
+    assert ran.code == 2
+    assert "EPSG:99999" in ran.err
+    assert not out.exists()

@@ -7,6 +7,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
 from geo.assessment import Assessment
 from geo.errors import RunError
 from geo.writers.geopackage import write_geopackage
@@ -49,6 +52,14 @@ def write_run(
         if partial.exists():
             shutil.rmtree(partial, ignore_errors=True)
     return target
+
+
+def refuse_unknown_crs(crs: str) -> None:
+    """Raise :class:`~geo.errors.RunError` where PROJ does not know a coordinate system."""
+    try:
+        CRS.from_user_input(crs)
+    except CRSError as error:
+        raise RunError(f"不认识的坐标系 --crs {crs}；写成 EPSG:4490、EPSG:4546 等") from error
 
 
 def refuse_existing(target: Path) -> None:
