@@ -220,7 +220,7 @@ class RowReader:
             datum = Datum.UNDECLARED
         if datum is Datum.UNDECLARED:
             self.notes.append(
-                "米制坐标没有写明坐标系，按未申报处理（放宽 600 米）：确是 CGCS2000 请写明；"
+                "米制坐标没有写明坐标系，按未申报处理（放宽 640 米）：确是 CGCS2000 请写明；"
                 "若是 1980 西安、1954 北京，须先转换"
             )
         return datum

@@ -59,7 +59,7 @@ def read_sites(
 
     ``datum`` (cgcs2000, wgs84, gcj02 or bd09) holds for table rows that state none; a file that carries
     a coordinate system of its own keeps it, unless a column ``datum`` says otherwise. A row without any is
-    kept as undeclared, which widens its doubt by some 600 m; it never silently becomes a datum. Needed
+    kept as undeclared, which widens its doubt by 640 m; it never silently becomes a datum. Needed
     columns: site_id, industry, development and lon, lat (or x, y in metres, wkt, or a geometry).
     ``defaults`` are values of columns for rows that leave them blank, as a boundary-point file must;
     ``packed_dms`` reads 112.3256 in lon, lat as 112°32′56″.

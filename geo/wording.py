@@ -91,7 +91,7 @@ def why_open(rule: Rule, plan: Plan, cause: Cause, row: Row) -> str:
         Cause.FEATURE_FACT: f"“{place}”图层缺少规则要用的属性，不知是否所指要素",
         Cause.SITE_FACT: f"没有说明项目{_unstated(row)}",
         Cause.EVIDENCE: f"申明例外“{_exception_title(rule, row)}”，尚无佐证",
-        Cause.DATUM: "坐标系未申报，位置可能偏约 600 米",
+        Cause.DATUM: "坐标系未申报，位置可能偏 640 米",
         Cause.ACCURACY: f"综合精度 ±{metres_text(row['accuracy_m'])}，跨越限值",
         Cause.DRAFT_PLAN: "规划为征求意见稿，尚不具约束力",
         Cause.DEMO: f"图层 {row['layer_key']} 是演示数据",
