@@ -13,13 +13,13 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from geo.boundary_txt import txt_rows
 from geo.errors import Problem, SiteError
-from geo.footprint import RawRow
 from geo.frames import REJECTED, SITES, conform
-from geo.site_tables import csv_table, table_rows, xlsx_tables
-from geo.site_vectors import UNREADABLE, vector_rows
-from geo.siterow import ReadOptions, RowReader
+from geo.sitefiles.boundary_txt import txt_rows
+from geo.sitefiles.footprint import RawRow
+from geo.sitefiles.row import ReadOptions, RowReader
+from geo.sitefiles.tables import csv_table, table_rows, xlsx_tables
+from geo.sitefiles.vectors import UNREADABLE, vector_rows
 from geo.space import WORKING_CRS
 from geo.terms import Datum
 

@@ -20,10 +20,10 @@ from geo.catalog import load_layers
 from geo.cli import main
 from geo.containers import look_into
 from geo.errors import LayerError
-from geo.layer_add import add_layers, propose_layers
-from geo.manifest_file import append_entries
+from geo.manifest.add import add_layers, propose_layers
+from geo.manifest.file import append_entries
+from geo.manifest.proposal import Proposal, Stated
 from geo.official import recognise
-from geo.proposal import Proposal, Stated
 from geo.terms import Line, Theme
 
 PLOT = shapely.box(111.0, 35.0, 111.1, 35.1)

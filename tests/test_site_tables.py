@@ -11,8 +11,8 @@ import shapely
 from pyproj import Geod, Transformer
 from worlds import write_csv
 
-from geo.angles import read_angle
 from geo.errors import Problem, SiteError
+from geo.sitefiles.angles import read_angle
 from geo.sites import SiteList, read_sites
 
 HEAD = ["编号", "行业代码", "建设性质", "经度", "纬度"]

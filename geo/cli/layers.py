@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from geo.console import (
+from geo.cli.console import (
     JsonOption,
     LayersOption,
     OnOption,
@@ -25,7 +25,7 @@ from geo.console import (
 from geo.errors import HongxianError
 
 if TYPE_CHECKING:
-    from geo.proposal import Proposal, Stated
+    from geo.manifest.proposal import Proposal, Stated
 
 layers_app = typer.Typer(help="图层：查看、登记、检查。Layers.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -75,8 +75,8 @@ def layers_add(
     as_json: JsonOption = False,
 ) -> None:
     """认出文件里的图层，写进图层清单；不清楚的先问。Add layers to the manifest."""
-    from geo.layer_add import add_layers, propose_layers
-    from geo.proposal import Stated
+    from geo.manifest.add import add_layers, propose_layers
+    from geo.manifest.proposal import Stated
 
     said = Stated(theme, line, accuracy, as_of, source, licence, covers, crs)
     names = layer or []
@@ -104,9 +104,9 @@ def layers_add(
 
 def _asked(proposals: list[Proposal], said: Stated) -> dict[str, Stated]:
     """What a terminal answers: common figures once, the theme and line of each layer apart."""
-    from geo.layer_add import answered
-    from geo.layer_entry import LINES_ASKED
-    from geo.proposal import LINE_QUESTION
+    from geo.manifest.add import answered
+    from geo.manifest.entry import LINES_ASKED
+    from geo.manifest.proposal import LINE_QUESTION
 
     apart = ("theme", "line")
     common = {n: q for p in proposals if not p.skipped for n, q in p.missing.items() if n not in apart}
@@ -125,7 +125,7 @@ def _asked(proposals: list[Proposal], said: Stated) -> dict[str, Stated]:
 
 
 def _show_proposals(proposals: list[Proposal]) -> None:
-    from geo.manifest_file import as_yaml
+    from geo.manifest.file import as_yaml
 
     rows = [
         [

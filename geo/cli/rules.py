@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geo.console import JsonOption, RulesOption, print_json, progress_shown, read_book, show_table
+from geo.cli.console import JsonOption, RulesOption, print_json, progress_shown, read_book, show_table
 from geo.errors import PROBLEM_COLUMNS
 
 if TYPE_CHECKING:

@@ -12,18 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from geo.cli_layers import layers_app
-from geo.cli_rules import rules_app
-from geo.cli_sites import (
-    AdcodeOption,
-    DatumOption,
-    DevelopmentOption,
-    IndustryOption,
-    PackedOption,
-    ZoneOption,
-    sites_app,
-)
-from geo.console import (
+from geo.cli.console import (
     JsonOption,
     LayersOption,
     OnOption,
@@ -32,6 +21,17 @@ from geo.console import (
     print_json,
     progress_shown,
     show_table,
+)
+from geo.cli.layers import layers_app
+from geo.cli.rules import rules_app
+from geo.cli.sites import (
+    AdcodeOption,
+    DatumOption,
+    DevelopmentOption,
+    IndustryOption,
+    PackedOption,
+    ZoneOption,
+    sites_app,
 )
 from geo.errors import PROBLEM_COLUMNS, HongxianError
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import shapely
 
-from geo.angles import read_angle
-from geo.gauss_kruger import Placed, Unplaced, place
-from geo.rings import assemble, corners
+from geo.sitefiles.angles import read_angle
+from geo.sitefiles.gauss_kruger import Placed, Unplaced, place
+from geo.sitefiles.rings import assemble, corners
 from geo.space import Floats, geodesic_m
 from geo.terms import Datum
 

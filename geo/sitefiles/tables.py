@@ -17,11 +17,11 @@ from typing import Any
 
 import openpyxl
 
-from geo.angles import looks_packed
 from geo.errors import Problem
-from geo.footprint import Corner, RawRow
 from geo.industries import industries
-from geo.site_columns import column, columns, is_known, missing, synonyms
+from geo.sitefiles.angles import looks_packed
+from geo.sitefiles.columns import column, columns, is_known, missing, synonyms
+from geo.sitefiles.footprint import Corner, RawRow
 
 #: Rows in which the headings are looked for: titles and remarks may stand above them.
 _TOP = 30

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from geo.containers import look_into
 from geo.errors import LayerError, Problem
-from geo.layer_entry import propose
-from geo.manifest_file import append_entries, read_entries
-from geo.proposal import Proposal, Stated
+from geo.manifest.entry import propose
+from geo.manifest.file import append_entries, read_entries
+from geo.manifest.proposal import Proposal, Stated
 
 
 def propose_layers(

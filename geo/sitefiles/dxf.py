@@ -12,8 +12,8 @@ import pandas as pd
 import shapely
 
 from geo.errors import Problem
-from geo.footprint import RawRow
 from geo.reading import open_layer
+from geo.sitefiles.footprint import RawRow
 
 _ROUNDED_TO_M = 0.001
 

@@ -22,8 +22,8 @@ from geo.catalog import Layer
 from geo.containers import LayerFacts
 from geo.divisions import read_divisions
 from geo.errors import LayerError, Problem
+from geo.manifest.proposal import QUESTIONS, UNKNOWN, Proposal, Stated
 from geo.official import Recognition, official_fields, recognise
-from geo.proposal import QUESTIONS, UNKNOWN, Proposal, Stated
 from geo.reading import crs_of, to_working
 from geo.terms import THEME_ATTRIBUTES, Line, Theme
 

@@ -14,12 +14,12 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from geo.dxf import dxf_rows
 from geo.errors import HongxianError, LayerError, Problem
-from geo.footprint import RawRow
-from geo.kml import SUFFIXES, read_kml
 from geo.reading import crs_of, open_layer, to_working
-from geo.site_columns import column, columns, missing, synonyms
+from geo.sitefiles.columns import column, columns, missing, synonyms
+from geo.sitefiles.dxf import dxf_rows
+from geo.sitefiles.footprint import RawRow
+from geo.sitefiles.kml import SUFFIXES, read_kml
 from geo.terms import Datum
 
 #: What cannot be read, and what to hand in instead.

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from geo.errors import Problem
-from geo.footprint import RawRow
-from geo.rings import assemble, corners
+from geo.sitefiles.footprint import RawRow
+from geo.sitefiles.rings import assemble, corners
 from geo.space import Floats
 
 _FORM = "每个地块一行“点数,面积,编号,名称,面,,用途,,@”，其下每点一行“点号,圈号,X,Y”"

@@ -14,8 +14,8 @@ import shapely
 
 from geo.datums import unshift
 from geo.errors import Problem
-from geo.footprint import RawRow, place_fault, read_footprint
 from geo.industries import find_industries, industries, normal_code
+from geo.sitefiles.footprint import RawRow, place_fault, read_footprint
 from geo.space import area_m2
 from geo.terms import Datum, Development, Fact, Process, Purpose, Term
 

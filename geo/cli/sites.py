@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from geo.console import JsonOption, print_json, progress_shown, show_table
+from geo.cli.console import JsonOption, print_json, progress_shown, show_table
 from geo.errors import PROBLEM_COLUMNS
 
 sites_app = typer.Typer(help="场地清单：检查。Site lists.", no_args_is_help=True, rich_markup_mode=None)
