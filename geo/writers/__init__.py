@@ -12,6 +12,7 @@ from pyproj.exceptions import CRSError
 
 from geo.assessment import Assessment
 from geo.errors import RunError
+from geo.writers.contents import run_contents
 from geo.writers.geopackage import write_geopackage
 from geo.writers.provenance import write_provenance
 from geo.writers.tables import write_findings
@@ -37,7 +38,8 @@ def write_run(
     partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
         progress("写 GeoPackage")
-        write_geopackage(assessment, partial / "screening.gpkg", crs)
+        contents = run_contents(assessment)
+        write_geopackage(contents, partial / "screening.gpkg", assessment.on, crs)
         progress("写地图")
         write_map(assessment, partial / "map.html")
         progress("写表格与运行记录")

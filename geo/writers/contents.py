@@ -1,0 +1,172 @@
+"""What a run holds for a GIS: every layer and table once, with its Chinese title, group and columns.
+
+The GeoPackage, the QGIS project and the workbook all go by this list, so that a layer that is added here
+appears in each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.assessment import Assessment
+from geo.frames import COVERAGE, FINDINGS, FLAG, REJECTED, SITES, TEXT, VERDICTS, ZONES, Column, Contract
+from geo.space import WORKING_CRS, Geometries
+from geo.zones import draw_zones
+
+
+class Group(StrEnum):
+    """The groups of layers, in the order in which a planner meets them."""
+
+    OUTCOMES = "结论"
+    TO_SETTLE = "需核实"
+    CONFLICTS = "冲突"
+    ZONES = "管控范围"
+    RESTORATION = "修复"
+    REFERENCES = "参考线"
+    BASE = "底图"
+    COVERAGE = "数据覆盖"
+
+
+class Kind(StrEnum):
+    """What a layer holds; every layer holds one kind of geometry, so that every GIS opens it as one."""
+
+    POINT = "MultiPoint"
+    LINE = "MultiLineString"
+    AREA = "MultiPolygon"
+    TABLE = ""
+
+
+@dataclass(frozen=True)
+class Content:
+    """One layer or table: ``frame`` has the columns of ``contract``, and a geometry in EPSG:4490 unless a table."""
+
+    name: str
+    zh: str
+    group: Group
+    kind: Kind
+    contract: Contract
+    frame: pd.DataFrame
+
+
+#: Columns of Sites that stand beside the verdict in the layers of sites.
+_OF_SITE = (
+    "industry",
+    "processes",
+    "facts",
+    "development",
+    "purpose",
+    "adcode",
+    "datum",
+    "accuracy_m",
+    "evidence",
+    "source",
+)
+
+#: A site with its verdict.
+SITE_VERDICTS: Contract = {**VERDICTS, **{name: SITES[name] for name in _OF_SITE}}
+
+#: A zone as drawn.
+DRAWN_ZONES: Contract = {
+    "zone_id": ZONES["zone_id"],
+    "title": Column(TEXT, "规则名称", "title of the rule"),
+    "effect": Column(TEXT, "管控方式", "effect of the rule"),
+    **{name: column for name, column in ZONES.items() if name not in ("zone_id", "reference")},
+}
+
+#: What was measured from.
+REFERENCES: Contract = {
+    "feature_name": ZONES["feature_name"],
+    "theme": ZONES["theme"],
+    "line": ZONES["line"],
+    "layer_key": ZONES["layer_key"],
+    "layer_accuracy_m": ZONES["layer_accuracy_m"],
+    "demo": Column(FLAG, "演示", "demonstration data"),
+    "rule_ids": Column(TEXT, "规则", "rules that measure from it"),
+}
+
+
+def run_contents(assessment: Assessment) -> list[Content]:
+    """Everything of a run that a GIS shows, points above lines above areas within each group."""
+    return [content for part in _PARTS for content in part(assessment)]
+
+
+def _sites(assessment: Assessment) -> list[Content]:
+    """``sites``: a point for every site, within its footprint; ``site_lines`` and ``site_areas``: footprints as drawn."""
+    merged = assessment.verdicts.merge(assessment.sites[["site_id", *_OF_SITE]], on="site_id", validate="1:1")
+    shapes = assessment.sites.geometry.to_numpy()
+    dimension = shapely.get_dimensions(shapes)
+    points = np.where(dimension == 0, shapes, shapely.point_on_surface(shapes))
+    sites = gpd.GeoDataFrame(merged, geometry=points, crs=WORKING_CRS)
+    drawn = gpd.GeoDataFrame(merged, geometry=shapes, crs=WORKING_CRS)
+    return [
+        Content("sites", "项目选址结论", Group.OUTCOMES, Kind.POINT, SITE_VERDICTS, sites),
+        Content("site_lines", "线状项目", Group.OUTCOMES, Kind.LINE, SITE_VERDICTS, drawn[dimension == 1]),
+        Content(
+            "site_areas", "项目用地范围", Group.OUTCOMES, Kind.AREA, SITE_VERDICTS, drawn[dimension == 2]
+        ),
+        Content("findings", "逐条检查", Group.OUTCOMES, Kind.TABLE, FINDINGS, assessment.findings),
+        Content("rejected", "未筛查的行", Group.OUTCOMES, Kind.TABLE, REJECTED, assessment.rejected),
+    ]
+
+
+def _zones(assessment: Assessment) -> list[Content]:
+    book = assessment.rulebook
+    rules = [book[rule_id] for rule_id in dict.fromkeys(assessment.zones["rule_id"])]
+    drawn = draw_zones(assessment.zones, rules, assessment.catalog)
+    drawn["title"] = [book[rule_id].title.zh for rule_id in drawn["rule_id"]]
+    drawn["effect"] = [str(book[rule_id].effect) for rule_id in drawn["rule_id"]]
+    frame = drawn[[*DRAWN_ZONES, "geometry"]]
+    return [Content("zones", "管控范围", Group.ZONES, Kind.AREA, DRAWN_ZONES, frame)]
+
+
+def _references(assessment: Assessment) -> list[Content]:
+    """What was measured from, once a feature: outlines of areas and lines; points apart."""
+    zones = assessment.zones
+    feature = zones["zone_id"].str.split("/", n=2).str[2]
+    grouped = zones.assign(feature=feature, wkb=zones.geometry.to_wkb()).groupby(
+        ["feature", "wkb"], sort=False
+    )
+    once = zones.loc[grouped.head(1).index, [name for name in REFERENCES if name != "rule_ids"]]
+    rule_ids = grouped["rule_id"].agg(lambda ids: ";".join(sorted(set(ids)))).to_numpy()
+    frame = gpd.GeoDataFrame(
+        once.assign(rule_ids=rule_ids), geometry=zones.geometry.loc[once.index], crs=WORKING_CRS
+    ).reset_index(drop=True)
+    geometries = frame.geometry.to_numpy()
+    dimension = shapely.get_dimensions(geometries)
+    lines = geometries.copy()
+    lines[dimension == 2] = shapely.boundary(geometries[dimension == 2])
+    drawn = frame.set_geometry(_multi(lines), crs=WORKING_CRS)
+    points, outlines = frame[dimension == 0], drawn[dimension > 0]
+    return [
+        Content("reference_points", "量算基准点", Group.REFERENCES, Kind.POINT, REFERENCES, points),
+        Content("references", "量算基准线", Group.REFERENCES, Kind.LINE, REFERENCES, outlines),
+    ]
+
+
+def _coverage(assessment: Assessment) -> list[Content]:
+    return [
+        Content("coverage", "图层覆盖", Group.COVERAGE, Kind.TABLE, COVERAGE, assessment.coverage),
+    ]
+
+
+#: One function a part of the run, in the order of the groups.
+_PARTS: tuple[Callable[[Assessment], list[Content]], ...] = (_sites, _zones, _references, _coverage)
+
+
+def _multi(lines: Geometries) -> Geometries:
+    return np.array(
+        [
+            shapely.multilinestrings(list(shapely.get_parts(line)))
+            if line.geom_type.endswith("LineString")
+            else line
+            for line in lines
+        ],
+        dtype=object,
+    )
