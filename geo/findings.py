@@ -21,11 +21,12 @@ from geo.catalog import Layer, LayerCatalog
 from geo.doubt import CONFIDENCE, Interval, Words
 from geo.frames import FINDINGS, conform, empty
 from geo.index import ReferenceIndex
+from geo.index.tiles import DrawnTiles
 from geo.measures import MEASURES, Measured
 from geo.rule import Condition, Reference, Rule
 from geo.rulebook import RuleBook
 from geo.scope import SiteScope, shift_m
-from geo.space import Floats, Geometries, area_m2, draw_buffer
+from geo.space import Floats, Geometries, area_m2
 from geo.terms import Cause, Line, Measure, State
 from geo.zones import Reading, readings_of
 
@@ -36,12 +37,20 @@ class _Indexes:
 
     catalog: LayerCatalog
     _built: dict[Any, ReferenceIndex] = field(default_factory=dict)
+    _tiles: dict[Any, DrawnTiles] = field(default_factory=dict)
 
     def of(self, zones: gpd.GeoDataFrame) -> ReferenceIndex:
         key = tuple(zones["zone_id"].str.split("/", n=2).str[2]) + tuple(zones["doubt"])
         if key not in self._built:
             self._built[key] = ReferenceIndex(zones.geometry.to_numpy())
         return self._built[key]
+
+    def drawn(self, index: ReferenceIndex, limit_m: float) -> DrawnTiles:
+        """The zone about an index, for the area that footprints have in it."""
+        key = ("drawn", id(index), limit_m)
+        if key not in self._tiles:
+            self._tiles[key] = DrawnTiles(index, limit_m)
+        return self._tiles[key]
 
     def coverage(self, layers: list[Layer]) -> ReferenceIndex | None:
         """Where the layers together are complete, or None where nobody says."""
@@ -228,7 +237,7 @@ def _read(check: _Check, reading: Reading, zones: gpd.GeoDataFrame, indexes: _In
         robust[rows] = interval.robust(rule.inclusive)[rows]
         _fill(part, rows, features, taken, interval)
         if not doubt:
-            part[["overlap_ha", "share"]] = _overlap(index, check, taken.margin_m)
+            part[["overlap_ha", "share"]] = _overlap(indexes, index, check, taken.margin_m)
     _mind_coverage(check, reading, indexes, state, cause)
     part["ground"] = state
     part["cause"] = cause
@@ -253,7 +262,7 @@ def _fill(
         part.loc[rows, column] = values[rows]
 
 
-def _overlap(index: ReferenceIndex, check: _Check, margin: Floats) -> Floats:
+def _overlap(indexes: _Indexes, index: ReferenceIndex, check: _Check, margin: Floats) -> Floats:
     """Hectares and share of each footprint in the zone; of points, lines and misses nothing."""
     result = np.full((len(check.sites), 2), np.nan)
     rows = np.flatnonzero((shapely.get_dimensions(check.geometries) == 2) & (margin <= 0))
@@ -262,25 +271,14 @@ def _overlap(index: ReferenceIndex, check: _Check, margin: Floats) -> Floats:
     footprints = check.geometries[rows]
     whole = area_m2(footprints)
     if check.rule.measure is Measure.WITHIN_DISTANCE:
-        nearest = index.geometries[index.nearest(footprints).feature]
-        boxes = [shapely.box(*_widened(footprint.bounds, check.limit)) for footprint in footprints]
-        zones = [
-            draw_buffer(part, check.limit)
-            for part in shapely.intersection(nearest, np.array(boxes, dtype=object))
-        ]
-        inside = area_m2(shapely.intersection(footprints, np.array(zones, dtype=object)))
+        inside = indexes.drawn(index, check.limit).common_m2(footprints)
     else:
-        inside = area_m2(index.common(footprints))
+        inside = index.common_m2(footprints)
         if check.rule.measure is Measure.OUTSIDE:
             inside = whole - inside
     result[rows, 0] = inside / 10_000
     result[rows, 1] = inside / whole
     return result
-
-
-def _widened(bounds: tuple[float, ...], limit: float) -> tuple[float, float, float, float]:
-    margin = 1.5 * limit / 80_000
-    return bounds[0] - margin, bounds[1] - margin, bounds[2] + margin, bounds[3] + margin
 
 
 def _mind_coverage(check: _Check, reading: Reading, indexes: _Indexes, state: Words, cause: Words) -> None:

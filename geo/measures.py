@@ -44,7 +44,8 @@ def _inside(index: ReferenceIndex, sites: Geometries, limit_m: float) -> Measure
     near = index.nearest(sites)
     margin = near.distance_m.copy()
     if index.is_area:
-        inside = index.overlaps(sites)
+        inside = near.distance_m == 0  # only they can overlap
+        inside[inside] = index.overlaps(sites[inside])
         margin[inside] = -index.depth_m(sites[inside])
         margin[~inside & (margin == 0)] = 0.01  # they touch, without a common part
     return Measured(near.distance_m, margin, near.feature, near.on_reference)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import shapely
@@ -9,9 +11,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from test_space import AZIMUTHS, LATITUDES, LONGITUDES, star, true_distance_m
 
-import geo.index
+import geo.index.planar
 from geo.index import ReferenceIndex, segments
-from geo.space import draw_buffer, geodesic_m, move
+from geo.space import area_m2, draw_buffer, geodesic_m, move
 
 PROPERTY = settings(deadline=None, max_examples=40, derandomize=True, database=None)
 LIMITS_M = [30, 50, 100, 1000, 2000, 30_000]
@@ -253,8 +255,8 @@ def test_the_size_of_a_batch_changes_nothing(
     centres = np.column_stack([111 + 0.3 * rng.random(30), 35 + 0.1 * rng.random(30)])
     plots = np.array([shapely.box(x, y, x + 0.002, y + 0.001) for x, y in centres], dtype=object)
     whole = index_of(river).nearest(plots)
-    monkeypatch.setattr(geo.index, "_BATCH", batch)
-    monkeypatch.setattr(geo.index, "_PAIRS", most_pairs)
+    monkeypatch.setattr(geo.index.planar, "_BATCH", batch)
+    monkeypatch.setattr(geo.index.planar, "_PAIRS", most_pairs)
     again = index_of(river).nearest(plots)
     assert again.distance_m.tolist() == whole.distance_m.tolist()
     assert again.on_reference.tolist() == whole.on_reference.tolist()
@@ -416,9 +418,16 @@ def test_common_part() -> None:
     apart = shapely.Point(110.0, 35.0)
     west, east = shapely.box(112.0, 37.0, 112.17, 37.2), shapely.box(112.16, 37.0, 112.2, 37.2)
     # the two overlap by 0.01 degree: the common part counts once
-    found = index_of(west, east).common(shapes(site, apart))
-    assert found[0].equals(shapely.box(112.15, 37.05, 112.2, 37.06))
-    assert found[1].is_empty
+    found = index_of(west, east).common_m2(shapes(site, apart))
+    assert found == pytest.approx(
+        [area_m2(shapes(shapely.box(112.15, 37.05, 112.2, 37.06)))[0], 0.0], rel=1e-6
+    )
+
+
+def test_two_plots_with_a_common_edge_add_up() -> None:
+    west, east = shapely.box(112.0, 37.0, 112.17, 37.2), shapely.box(112.17, 37.0, 112.4, 37.2)
+    site = shapely.box(112.15, 37.05, 112.25, 37.06)
+    assert index_of(west, east).common_m2(shapes(site)) == pytest.approx(area_m2(shapes(site)), rel=1e-6)
 
 
 def test_segments_of_every_kind() -> None:
@@ -434,3 +443,104 @@ def test_segments_of_every_kind() -> None:
     assert len(starts) == len(ends) == 12
     assert starts[owner == 0].tolist() == ends[owner == 0].tolist() == [[1.0, 1.0]]
     assert sorted(starts[owner == 3].tolist()) == [[5.0, 5.0], [6.0, 6.0], [7.0, 7.0]]
+
+
+# --- the engines -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def engines(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Chooses the engine for what follows."""
+    pytest.importorskip("numba", reason="the compiled engine needs numba")
+
+    def choose(name: str) -> None:
+        monkeypatch.setenv("HONGXIAN_ENGINE", name)
+        geo.index.engine.cache_clear()
+
+    yield choose
+    monkeypatch.undo()
+    geo.index.engine.cache_clear()
+
+
+def a_valley(seed: int, lines: int, areas: int, sites: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rivers that wind, plots with holes, and sites of every kind among them, from a seed."""
+    rng = np.random.default_rng(seed)
+
+    def ring(at: np.ndarray, radius: float, corners: int) -> np.ndarray:
+        angle = np.linspace(0, 2 * np.pi, corners, endpoint=False)
+        out = radius * rng.uniform(0.7, 1.0, corners)
+        return at + np.column_stack([out * np.cos(angle), out * np.sin(angle)])
+
+    def somewhere() -> np.ndarray:
+        return rng.uniform([111.9, 36.9], [112.3, 37.3])
+
+    rivers = [
+        shapely.LineString(somewhere() + np.cumsum(rng.normal(0, 0.002, (80, 2)), axis=0))
+        for _ in range(lines)
+    ]
+    plots = [
+        shapely.Polygon(ring(at, 0.02, 60), [ring(at, 0.006, 12)])
+        for at in (somewhere() for _ in range(areas))
+    ]
+    kinds = [
+        lambda: shapely.Point(somewhere()),
+        lambda: shapely.LineString(somewhere() + np.cumsum(rng.normal(0, 0.001, (6, 2)), axis=0)),
+        lambda: shapely.Polygon(ring(somewhere(), 0.004, 9)),
+        lambda: shapely.MultiPolygon([shapely.Polygon(ring(somewhere(), 0.001, 7)) for _ in range(2)]),
+        lambda: shapely.Polygon(ring(somewhere(), 0.05, 30)),  # plots lie whole in it
+    ]
+    drawn = [kinds[number % len(kinds)]() for number in range(sites)]
+    return shapes(*rivers, *plots), np.array([g for g in drawn if g.is_valid], dtype=object)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_both_engines_give_the_same_answers(seed: int, engines: Callable[[str], None]) -> None:
+    reference, sites = a_valley(seed, lines=4 * (seed % 2), areas=12, sites=150)
+    answers = {}
+    for name in ("planar", "compiled"):
+        engines(name)
+        index = ReferenceIndex(reference)
+        near = index.nearest(sites)
+        answers[name] = [
+            near.distance_m,
+            near.feature,
+            np.where(near.distance_m[:, None] > 0, near.on_reference, near.on_site),
+            index.nearest_edge(sites).distance_m[near.distance_m > 0],
+            index.depth_m(sites),
+            index.overlaps(sites),
+        ]
+        areas = index.common_m2(sites)
+        answers[name].append(areas)
+    for planar, compiled in zip(answers["planar"][:-1], answers["compiled"][:-1], strict=True):
+        assert compiled == pytest.approx(planar, abs=1e-4)
+    assert answers["compiled"][-1] == pytest.approx(answers["planar"][-1], rel=2e-5, abs=0.05)
+    assert (answers["planar"][0] == 0).sum() > 10  # some meet, some do not
+    assert (answers["planar"][0] > 0).sum() > 10
+
+
+@PROPERTY
+@given(data=st.data(), lon=LONGITUDES, lat=LATITUDES)
+def test_a_common_area_is_that_of_the_part_cut_out(data: st.DataObject, lon: float, lat: float) -> None:
+    one, two = (
+        data.draw(footprints(*move(lon, lat, data.draw(AZIMUTHS), data.draw(st.floats(0, 800))), 1000.0))
+        for _ in range(2)
+    )
+    expected = (
+        area_m2(shapes(shapely.intersection(one, two)))[0]
+        if min(shapely.get_dimensions([one, two])) == 2
+        else 0.0
+    )
+    assert index_of(two).common_m2(shapes(one))[0] == pytest.approx(expected, rel=1e-5, abs=0.02)
+    assert index_of(one).common_m2(shapes(two))[0] == pytest.approx(expected, rel=1e-5, abs=0.02)
+
+
+def test_a_hole_and_an_edge_along_the_box_are_no_trouble_for_a_common_area() -> None:
+    site = shapely.box(112.0, 37.0, 112.01, 37.01)
+    hectare = area_m2(shapes(site))[0]
+    same_top = shapely.box(112.002, 37.0, 112.008, 37.01)  # three edges on those of the site
+    ringed = shapely.Polygon(shapely.box(111.9, 36.9, 112.1, 37.1).exterior, [same_top.exterior])
+    assert index_of(same_top).common_m2(shapes(site))[0] == pytest.approx(0.6 * hectare, rel=1e-6)
+    assert index_of(ringed).common_m2(shapes(site))[0] == pytest.approx(0.4 * hectare, rel=1e-6)
+    assert index_of(site).common_m2(shapes(site))[0] == pytest.approx(hectare, rel=1e-6)
+    beside = shapely.box(112.01, 37.0, 112.02, 37.01)
+    assert index_of(beside).common_m2(shapes(site))[0] == pytest.approx(0.0, abs=1e-3)

@@ -1,0 +1,156 @@
+"""A hierarchy of boxes over segments: what lies near a place is found without looking at the rest.
+
+Segments are sorted along a Hilbert curve and taken eight at a time; eight boxes make the box above them,
+up to one root. The levels lie one behind the other in flat arrays, which compiled code walks (:mod:`geo.index.walks`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from geo.space import Floats, metres_per_degree
+
+Ints = npt.NDArray[np.int64]
+
+#: Children of a box.
+FAN = 8
+#: Bits a coordinate has on the Hilbert curve.
+_BITS = 16
+
+
+@dataclass(frozen=True)
+class BoxTree:
+    """Segments in the order of the curve and the boxes above them.
+
+    ``segments`` (n, 4): west-to-east order is not kept, ends are as drawn, degrees; ``row`` (n,): what was given
+    at which row; ``boxes`` (m, 4): west, south, east, north, the leaves first; ``metres`` (m, 2): the least
+    length of a degree of longitude and of latitude in the box; ``levels``: where each level begins, and the end.
+    """
+
+    segments: Floats
+    row: Ints
+    boxes: Floats
+    metres: Floats
+    levels: Ints
+
+
+def build_tree(starts: Floats, ends: Floats) -> BoxTree:
+    """The tree of segments given by their ends, (n, 2) longitude and latitude in degrees, n > 0.
+
+    >>> tree = build_tree(np.array([[111.0, 35.0], [112.0, 36.0]]), np.array([[111.1, 35.0], [112.0, 36.1]]))
+    >>> tree.boxes[-1].tolist(), tree.levels.tolist()
+    ([111.0, 35.0, 112.0, 36.1], [0, 1])
+    """
+    order = hilbert_order((starts + ends) / 2)
+    segments = np.ascontiguousarray(np.hstack([starts, ends])[order])
+    corners = segments.reshape(-1, 2, 2)
+    level = np.hstack([corners.min(axis=1), corners.max(axis=1)])
+    levels = [_above(level)]
+    while len(levels[-1]) > 1:
+        levels.append(_above(levels[-1]))
+    boxes = np.concatenate(levels)
+    return BoxTree(
+        segments,
+        order.astype(np.int64),
+        boxes,
+        _least_metres(boxes),
+        np.concatenate([[0], np.cumsum([len(one) for one in levels])]).astype(np.int64),
+    )
+
+
+@dataclass(frozen=True)
+class Forest:
+    """A tree a feature, for questions about one feature at a time; and the boxes above the features.
+
+    ``segments`` (n, 4) feature by feature, ``first`` (f + 1,) where those of each begin; ``boxes`` (m, 4) level by
+    level; ``levels`` (depth, f + 1): where the boxes of a level of a feature begin. ``over`` holds the features' own
+    boxes as if they were segments.
+    """
+
+    segments: Floats
+    first: Ints
+    boxes: Floats
+    levels: Ints
+    over: BoxTree
+
+
+def build_forest(starts: Floats, ends: Floats, owner: Ints, features: int) -> Forest:
+    """The forest of segments whose feature is ``owner``; every feature has a segment.
+
+    >>> ring = np.array([[111.0, 35.0], [112.0, 35.0], [112.0, 36.0]])
+    >>> forest = build_forest(ring, np.roll(ring, -1, axis=0), np.zeros(3, dtype=np.int64), 1)
+    >>> forest.boxes.tolist(), forest.levels.tolist()
+    ([[111.0, 35.0, 112.0, 36.0]], [[0, 1]])
+    """
+    along = np.empty(len(starts), dtype=np.int64)
+    along[hilbert_order((starts + ends) / 2)] = np.arange(len(starts))
+    order = np.lexsort((along, owner))
+    segments = np.ascontiguousarray(np.hstack([starts, ends])[order])
+    counts = np.bincount(owner, minlength=features)
+    first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    corners = segments.reshape(-1, 2, 2)
+    below = np.hstack([corners.min(axis=1), corners.max(axis=1)])
+    begins = first
+    boxes: list[Floats] = []
+    levels: list[Ints] = []
+    while True:
+        counts = -(-np.diff(begins) // FAN)
+        ends_of = np.concatenate([[0], np.cumsum(counts)])
+        which = np.repeat(np.arange(features), counts)
+        at = begins[which] + FAN * (np.arange(ends_of[-1]) - ends_of[which])
+        below = np.hstack([np.minimum.reduceat(below[:, :2], at), np.maximum.reduceat(below[:, 2:], at)])
+        levels.append(ends_of + sum(map(len, boxes)))
+        boxes.append(below)
+        begins = ends_of
+        if counts.max() == 1:
+            break
+    return Forest(
+        segments,
+        first,
+        np.concatenate(boxes),
+        np.array(levels, dtype=np.int64),
+        build_tree(below[:, :2], below[:, 2:]),
+    )
+
+
+def _above(boxes: Floats) -> Floats:
+    """The boxes that hold eight each."""
+    begins = np.arange(0, len(boxes), FAN)
+    return np.hstack([np.minimum.reduceat(boxes[:, :2], begins), np.maximum.reduceat(boxes[:, 2:], begins)])
+
+
+def _least_metres(boxes: Floats) -> Floats:
+    """A degree of longitude is shortest far from the equator, one of latitude near to it."""
+    south, north = boxes[:, 1], boxes[:, 3]
+    far = np.minimum(np.maximum(np.abs(south), np.abs(north)), 90.0)
+    near = np.where(south * north < 0, 0.0, np.minimum(np.abs(south), np.abs(north)))
+    return np.column_stack([metres_per_degree(far)[0], metres_per_degree(near)[1]])
+
+
+def hilbert_order(points: Floats) -> Ints:
+    """The order of points, (n, 2) degrees, along a Hilbert curve: neighbours on it are neighbours on the ground.
+
+    >>> hilbert_order(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])).tolist()
+    [0, 2, 3, 1]
+    """
+    if len(points) == 0:
+        return np.zeros(0, dtype=np.int64)
+    low, high = points.min(axis=0), points.max(axis=0)
+    cells = (points - low) / np.where(high > low, high - low, 1.0) * (2**_BITS - 1)
+    x, y = cells.astype(np.int64).T
+    along = np.zeros(len(points), dtype=np.int64)
+    side = 1 << (_BITS - 1)
+    while side:
+        east, north = (x & side) > 0, (y & side) > 0
+        along += side * side * ((3 * east) ^ north)
+        turned = ~north
+        x, y = (
+            np.where(turned & east, side - 1 - (x & (side - 1)), x & (side - 1)),
+            np.where(turned & east, side - 1 - (y & (side - 1)), y & (side - 1)),
+        )
+        x, y = np.where(turned, y, x), np.where(turned, x, y)
+        side >>= 1
+    return np.argsort(along, kind="stable")

@@ -1,0 +1,145 @@
+"""Nearest segments, containment and common areas through compiled walks of box hierarchies."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+
+import numpy as np
+import shapely
+
+from geo.index.boxes import BoxTree, Forest, build_forest, build_tree, hilbert_order
+from geo.index.pieces import Ints, segments
+from geo.index.walks import common_areas, containing_features, nearest_segments
+from geo.space import Floats, Geometries, metres_per_degree
+
+#: So few sites are not worth a second thread.
+_SHARE = 20_000
+
+
+class CompiledEdges:
+    """Segments, (n, 2) starts and ends in degrees, with the row of the feature that owns each."""
+
+    def __init__(self, starts: Floats, ends: Floats, owner: Ints) -> None:
+        self._starts, self._ends, self._owner = starts, ends, owner
+
+    @cached_property
+    def _tree(self) -> tuple[BoxTree, Ints]:
+        tree = build_tree(self._starts, self._ends)
+        return tree, self._owner[tree.row]
+
+    def nearest(self, sites: Geometries, cap_m: float = np.inf) -> tuple[Ints, Floats, Floats]:
+        """Per site: the feature of the nearest segment (-1: none within ``cap_m``), and the two nearest points.
+
+        Where site and segment cross, both points are the crossing.
+        """
+        tree, owner = self._tree
+        pieces, first = pieces_of(sites)
+        at = np.full(len(sites), -1, dtype=np.int64)
+        near = np.full((len(sites), 4), np.nan)
+        order = hilbert_order(shapely.bounds(sites)[:, :2])
+
+        def walk(part: Ints) -> None:
+            nearest_segments(
+                pieces,
+                first,
+                part,
+                tree.segments,
+                owner,
+                tree.boxes,
+                tree.metres,
+                tree.levels,
+                cap_m,
+                at,
+                near,
+            )
+
+        _in_threads(walk, order)
+        return np.where(at >= 0, owner[at], -1), near[:, :2], near[:, 2:]
+
+
+class CompiledAreas:
+    """Polygons (rings as drawn) that answer which of them hold a point, and how much of a site."""
+
+    def __init__(self, polygons: Geometries) -> None:
+        self._polygons = polygons
+
+    @cached_property
+    def _forest(self) -> Forest:
+        starts, ends, owner = segments(shapely.orient_polygons(self._polygons))
+        return build_forest(starts, ends, owner, len(self._polygons))
+
+    def containing(self, points: Floats) -> Ints:
+        """The lowest row of the polygons that hold each point (n, 2) inside, or -1."""
+        forest = self._forest
+        found = np.full(len(points), -1, dtype=np.int64)
+
+        def walk(part: Ints) -> None:
+            inside = np.empty(len(part), dtype=np.int64)
+            containing_features(
+                points[part],
+                forest.segments,
+                forest.first,
+                forest.boxes,
+                forest.levels,
+                forest.over.segments,
+                forest.over.row,
+                forest.over.boxes,
+                forest.over.levels,
+                inside,
+            )
+            found[part] = inside
+
+        _in_threads(walk, hilbert_order(points))
+        return found
+
+    def common_m2(self, sites: Geometries, site: Ints, polygon: Ints) -> Floats:
+        """Square metres on the ellipsoid that the pairs of site and polygon have in common.
+
+        Of footprints that are not tall: a square degree is taken at the middle of the common part.
+        """
+        forest = self._forest
+        pieces, first = pieces_of(shapely.orient_polygons(sites))
+        boxes = shapely.bounds(sites)
+        shared = np.zeros((len(site), 2))
+
+        def walk(part: Ints) -> None:
+            own = np.zeros((len(part), 2))
+            common_areas(
+                pieces,
+                first,
+                boxes,
+                site[part],
+                polygon[part],
+                forest.segments,
+                forest.first,
+                forest.boxes,
+                forest.levels,
+                own,
+            )
+            shared[part] = own
+
+        _in_threads(walk, np.arange(len(site)))
+        area = np.maximum(shared[:, 0], 0.0)
+        middle = boxes[site, 1] + np.where(area > 0, shared[:, 1] / np.where(area > 0, area, 1.0), 0.0)
+        east, north = metres_per_degree(middle)
+        return area * east * north
+
+
+def pieces_of(sites: Geometries) -> tuple[Floats, Ints]:
+    """The segments of sites, (k, 4), site by site, and where those of each begin, (n + 1,)."""
+    starts, ends, owner = segments(sites)
+    order = np.argsort(owner, kind="stable")
+    first = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(sites)))])
+    return np.ascontiguousarray(np.hstack([starts, ends])[order]), first.astype(np.int64)
+
+
+def _in_threads(walk, order: Ints) -> None:  # type: ignore[no-untyped-def]
+    """The walks let go of the interpreter: each processor takes a run of neighbours."""
+    parts = max(1, min(os.cpu_count() or 1, len(order) // _SHARE))
+    if parts == 1:
+        walk(order)
+        return
+    with ThreadPoolExecutor(parts) as pool:
+        list(pool.map(walk, np.array_split(order, parts)))

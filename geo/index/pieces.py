@@ -1,0 +1,43 @@
+"""The straight pieces of geometries: every line and ring cut into its segments."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geo.space import Floats, Geometries, geodesic_m
+
+Ints = npt.NDArray[np.int64]
+
+
+def segments(geometries: Geometries) -> tuple[Floats, Floats, Ints]:
+    """Start points, end points (n, 2) and owner row of every segment; a point is a segment of length 0."""
+    parts, owner = shapely.get_parts(geometries, return_index=True)
+    while (shapely.get_type_id(parts) > 3).any():  # collections inside collections
+        parts, inner = shapely.get_parts(parts, return_index=True)
+        owner = owner[inner]
+    is_polygon = shapely.get_type_id(parts) == 3
+    rings, ring_part = shapely.get_rings(parts[is_polygon], return_index=True)
+    lines = np.concatenate([parts[~is_polygon], rings])
+    line_owner = np.concatenate([owner[~is_polygon], owner[is_polygon][ring_part]])
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    same = np.flatnonzero(line[:-1] == line[1:])
+    single = np.flatnonzero(np.bincount(line, minlength=len(lines))[line] == 1)
+    starts = np.concatenate([xy[same], xy[single]])
+    ends = np.concatenate([xy[same + 1], xy[single]])
+    return starts, ends, line_owner[np.concatenate([line[same], line[single]])].astype(np.int64)
+
+
+def corners(sites: Geometries) -> tuple[Geometries, Ints]:
+    """The corners of each site and one point within it, with the row of the site."""
+    xy, owner = shapely.get_coordinates(sites, return_index=True)
+    extra = shapely.get_coordinates(shapely.point_on_surface(sites))
+    points = shapely.points(np.concatenate([xy, extra]))
+    return points, np.concatenate([owner, np.arange(len(sites))]).astype(np.int64)
+
+
+def extent_m(sites: Geometries) -> Floats:
+    """No segment of a site is longer than the diagonal of its box."""
+    box = shapely.bounds(sites)
+    return geodesic_m(box[:, :2], box[:, 2:])
