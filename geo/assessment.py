@@ -9,11 +9,29 @@ from datetime import date
 import geopandas as gpd
 import pandas as pd
 
+from geo.advice.conflicts import list_conflicts
+from geo.advice.move_frames import no_moves, propose_moves
+from geo.advice.moves import RADIUS_M, World
+from geo.advice.survey import list_surveys, told_surveys
 from geo.catalog import LayerCatalog
 from geo.coverage import check_coverage
 from geo.doubt import CONFIDENCE
-from geo.findings import measure_sites
-from geo.frames import COVERAGE, FINDINGS, REJECTED, SCOPE, SITES, VERDICTS, ZONES, check, empty
+from geo.findings import Indexes, measure_sites
+from geo.frames import (
+    CONFLICTS,
+    COVERAGE,
+    FINDINGS,
+    MOVES,
+    REJECTED,
+    SCOPE,
+    SITES,
+    STAY,
+    SURVEY_NEEDED,
+    VERDICTS,
+    ZONES,
+    check,
+    empty,
+)
 from geo.rulebook import RuleBook
 from geo.scope import SiteScope, match_sites
 from geo.sites import SiteList
@@ -39,6 +57,12 @@ class Assessment:
     findings: pd.DataFrame
     verdicts: pd.DataFrame
     coverage: pd.DataFrame
+    moves: gpd.GeoDataFrame
+    moved: gpd.GeoDataFrame
+    stay: gpd.GeoDataFrame
+    survey_needed: gpd.GeoDataFrame
+    conflicts: gpd.GeoDataFrame
+    move_radius_m: float = RADIUS_M
     inputs: tuple[str, ...] = ()
 
     @property
@@ -54,11 +78,12 @@ def assess(
     on: date,
     confidence: float = CONFIDENCE,
     progress: Progress = lambda stage: None,
+    move_radius_m: float = RADIUS_M,
 ) -> Assessment:
-    """Screen sites: scope → zones → findings → verdicts.
+    """Screen sites: scope → zones → findings → verdicts → advice.
 
     ``sites`` as :func:`geo.read_sites` gives them; ``on`` chooses rules and dated values; distances in
-    metres and areas in hectares on the ellipsoid. Raises :class:`~geo.errors.LayerError` where a layer
+    metres and areas in hectares on the ellipsoid. Breached sites are moved by at most ``move_radius_m``; 0: not at all. Raises :class:`~geo.errors.LayerError` where a layer
     that a rule needs cannot be used.
 
     >>> from geo import load_layers, load_rulebook, read_sites, starter_folder
@@ -76,9 +101,24 @@ def assess(
     progress("读取图层，确定基准要素")
     zones = find_zones(rules, catalog, on)
     progress("量算距离与重叠")
-    measured = measure_sites(listed.sites, scope, zones, rulebook, catalog, on, confidence)
+    indexes = Indexes(catalog)
+    measured = measure_sites(listed.sites, scope, zones, rulebook, catalog, on, confidence, indexes)
     progress("研判")
-    findings, verdicts = judge_findings(listed.sites, scope, measured, rulebook, on)
+    findings, verdicts = judge_findings(listed.sites, scope, measured, rulebook, on, confidence)
+    surveys = list_surveys(listed.sites, scope, findings, zones, rulebook, catalog, confidence)
+    told = told_surveys(surveys)
+    settle = [
+        "\n".join([line for line in [text, *told.get(site_id, [])] if line])
+        for site_id, text in zip(verdicts["site_id"], verdicts["settle"], strict=True)
+    ]
+    verdicts = verdicts.assign(settle=settle)
+    conflicts = list_conflicts(listed.sites, scope, findings, verdicts, zones, rulebook, catalog, on)
+    world = World(scope, zones, rulebook, catalog, on, confidence, indexes)
+    moves = no_moves()
+    if move_radius_m > 0:
+        progress("寻找最小移动")
+        moves = propose_moves(listed.sites, measured, verdicts, world, move_radius_m)
+        verdicts = verdicts.assign(move=[moves.texts.get(site_id, "") for site_id in verdicts["site_id"]])
     return Assessment(
         rulebook=rulebook,
         catalog=catalog,
@@ -91,5 +131,11 @@ def assess(
         findings=check(findings, FINDINGS),
         verdicts=check(verdicts, VERDICTS),
         coverage=check(check_coverage(rulebook, catalog, on), COVERAGE),
+        moves=check(moves.moves, MOVES),
+        moved=check(moves.moved, MOVES),
+        stay=check(moves.stay, STAY),
+        survey_needed=check(surveys, SURVEY_NEEDED),
+        conflicts=check(conflicts, CONFLICTS),
+        move_radius_m=move_radius_m,
         inputs=tuple(str(path) for path in listed.inputs),
     )

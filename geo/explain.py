@@ -63,6 +63,10 @@ def explain(folder: Path | str, site_id: str, rulebook: RuleBook, plans: Path | 
             lines += _paragraph(rule, plans)
     if site.settle:
         lines += ["", "要核实，请：", *[f"  · {line}" for line in site.settle.split("\n")]]
+    if site.get("readings", ""):
+        lines += ["", "从哪条线量：", *[f"  · {line}" for line in site.readings.split("\n")]]
+    if site.get("move", ""):
+        lines += ["", f"最小移动：{site.move}"]
     if site.remedy:
         lines += ["", "怎么办：", *[f"  · {line}" for line in site.remedy.split("\n")]]
     return lines
@@ -114,9 +118,11 @@ def _arithmetic(rule: Rule, row: dict[str, Any]) -> str:
     if pd.isna(row["margin_low_m"]):
         return f"{total}；{reading}"
     low, high = row["margin_low_m"], row["margin_high_m"]
+    chance = row.get("probability", float("nan"))
+    likely = "" if pd.isna(chance) else f"，触及概率 {chance:.1%}（只计位置）"
     return (
         f"{total}；综合精度 ±{metres_text(row['accuracy_m'])}，计入疑度后余量在 {low:,.1f} 至 {high:,.1f} 米之间"
-        f"（小于等于 0 为触及）；{reading}"
+        f"（小于等于 0 为触及）{likely}；{reading}"
     )
 
 

@@ -18,7 +18,7 @@ import pandas as pd
 import shapely
 
 from geo.catalog import Layer, LayerCatalog
-from geo.doubt import CONFIDENCE, Interval, Words
+from geo.doubt import CONFIDENCE, WIDEST_HALF_M, Interval, Words
 from geo.frames import FINDINGS, conform, empty
 from geo.index import ReferenceIndex
 from geo.index.tiles import DrawnTiles
@@ -32,7 +32,7 @@ from geo.zones import Reading, readings_of
 
 
 @dataclass
-class _Indexes:
+class Indexes:
     """Indexes of feature selections and coverages, built once for all rules that share them."""
 
     catalog: LayerCatalog
@@ -40,6 +40,7 @@ class _Indexes:
     _tiles: dict[Any, DrawnTiles] = field(default_factory=dict)
 
     def of(self, zones: gpd.GeoDataFrame) -> ReferenceIndex:
+        """The index of some rows of the Zones frame."""
         key = tuple(zones["zone_id"].str.split("/", n=2).str[2]) + tuple(zones["doubt"])
         if key not in self._built:
             self._built[key] = ReferenceIndex(zones.geometry.to_numpy())
@@ -79,13 +80,15 @@ def measure_sites(
     catalog: LayerCatalog,
     on: date,
     confidence: float = CONFIDENCE,
+    indexes: Indexes | None = None,
 ) -> pd.DataFrame:
     """Measure every site against every rule it is in the scope of (columns: :data:`geo.frames.FINDINGS`).
 
     Distances in metres, true on the ellipsoid; areas in hectares on the ellipsoid. ``state`` still
     equals ``ground``: :func:`geo.verdicts.judge_findings` adds scope, exceptions and precedence.
+    ``indexes`` of the same catalogue spare building them again.
     """
-    indexes = _Indexes(catalog)
+    indexes = indexes if indexes is not None else Indexes(catalog)
     position = pd.Series(np.arange(len(sites)), index=sites["site_id"])
     of_reading = dict(tuple(zones.groupby(["rule_id", "reference", "layer_key"], sort=False)))
     none = zones.iloc[:0]
@@ -94,7 +97,7 @@ def measure_sites(
         rule = rulebook[str(rule_id)]
         chosen = sites.iloc[position.loc[rows["site_id"]].to_numpy()]
         if rule.measure is Measure.IN_JURISDICTION:
-            parts.append(_in_jurisdiction(rule, rows))
+            parts.append(_in_jurisdiction(rule, rows, shift_m(chosen)))
             continue
         limit = rule.limit_on(on)
         for number, reference in enumerate(rule.measured_from):
@@ -138,10 +141,12 @@ class _Check:
         return self.sites.geometry.to_numpy()
 
 
-def _in_jurisdiction(rule: Rule, rows: pd.DataFrame) -> pd.DataFrame:
+def _in_jurisdiction(rule: Rule, rows: pd.DataFrame, shift: Floats) -> pd.DataFrame:
     """City- and district-wide rules: the site's scope has the answer."""
     inside = rows["in_jurisdiction"].to_numpy()
     border = rows["border_m"].to_numpy()
+    accuracy = rows["border_accuracy_m"].to_numpy()
+    chance = Interval.of(border, accuracy, shift).probability(inclusive=True)
     return pd.DataFrame(
         {
             **_blank(rule, rows["site_id"].to_numpy()),
@@ -151,7 +156,8 @@ def _in_jurisdiction(rule: Rule, rows: pd.DataFrame) -> pd.DataFrame:
             "limit_m": 0.0,
             "margin_m": border,
             "distance_m": np.maximum(border, 0.0),
-            "accuracy_m": rows["border_accuracy_m"].to_numpy(),
+            "accuracy_m": accuracy,
+            "probability": np.where(inside, 1.0, chance),
             "line": "boundary",
             "robust": inside,
             "reading": 1,
@@ -193,7 +199,7 @@ def _nothing_held(check: _Check, catalog: LayerCatalog) -> pd.DataFrame:
     )
 
 
-def _read(check: _Check, reading: Reading, zones: gpd.GeoDataFrame, indexes: _Indexes) -> pd.DataFrame:
+def _read(check: _Check, reading: Reading, zones: gpd.GeoDataFrame, indexes: Indexes) -> pd.DataFrame:
     """One reading: sure features first; where they do not bite, the doubtful ones."""
     n = len(check.sites)
     rule, layer = check.rule, reading.layer
@@ -217,6 +223,7 @@ def _read(check: _Check, reading: Reading, zones: gpd.GeoDataFrame, indexes: _In
     state = np.full(n, State.HIT if kind.silence_hits else State.MISS, dtype=object)
     cause = np.full(n, "", dtype=object)
     robust = np.ones(n, dtype=bool)
+    chance = np.full(n, 1.0 if kind.silence_hits else 0.0)
     for doubt in ["", *sorted(set(zones["doubt"]) - {""})]:
         features = zones[zones["doubt"] == doubt]
         if len(features) == 0:
@@ -224,7 +231,9 @@ def _read(check: _Check, reading: Reading, zones: gpd.GeoDataFrame, indexes: _In
         index = indexes.of(features)
         taken = kind.measure(index, check.geometries, 0.0 if np.isnan(check.limit) else check.limit)
         half = features["half_width_m"].to_numpy()[taken.feature]
-        interval = Interval.of(taken.margin_m, accuracy, shift_m(check.sites), half, check.confidence)
+        nearer = np.where(np.isnan(half), WIDEST_HALF_M, half)
+        interval = Interval.of(taken.margin_m, accuracy, shift_m(check.sites), nearer, check.confidence)
+        likely = interval.probability(rule.inclusive)
         found = interval.state(rule.inclusive)
         why = interval.cause(rule.inclusive)
         rows = np.arange(n)
@@ -233,20 +242,30 @@ def _read(check: _Check, reading: Reading, zones: gpd.GeoDataFrame, indexes: _In
             rows = np.flatnonzero((found != State.MISS) & (state != State.HIT))
             found = np.full(n, State.UNDETERMINED, dtype=object)
             why = np.full(n, doubt, dtype=object)
+            likely = np.full(n, np.nan)  # whether the feature is meant is no matter of chance
         state[rows], cause[rows] = found[rows], why[rows]
+        chance[rows] = likely[rows]
         robust[rows] = interval.robust(rule.inclusive)[rows]
-        _fill(part, rows, features, taken, interval)
+        _fill(part, rows, features, taken, interval, half)
         if not doubt:
             part[["overlap_ha", "share"]] = _overlap(indexes, index, check, taken.margin_m)
     _mind_coverage(check, reading, indexes, state, cause)
+    # where a layer is not known to be complete, what it does not show cannot be told in numbers
+    chance[(cause == Cause.COVERAGE) | np.isnan(check.limit)] = np.nan
     part["ground"] = state
     part["cause"] = cause
+    part["probability"] = chance
     part["robust"] = robust & (state != State.UNDETERMINED)
     return part
 
 
 def _fill(
-    part: pd.DataFrame, rows: np.ndarray, features: gpd.GeoDataFrame, taken: Measured, interval: Interval
+    part: pd.DataFrame,
+    rows: np.ndarray,
+    features: gpd.GeoDataFrame,
+    taken: Measured,
+    interval: Interval,
+    half_width_m: Floats,
 ) -> None:
     names = features["feature_name"].to_numpy()[taken.feature]
     columns = {
@@ -255,6 +274,7 @@ def _fill(
         "margin_m": interval.margin_m,
         "margin_low_m": interval.low_m,
         "margin_high_m": interval.high_m,
+        "half_width_m": half_width_m,
         "near_lon": taken.near[:, 0],
         "near_lat": taken.near[:, 1],
     }
@@ -262,7 +282,7 @@ def _fill(
         part.loc[rows, column] = values[rows]
 
 
-def _overlap(indexes: _Indexes, index: ReferenceIndex, check: _Check, margin: Floats) -> Floats:
+def _overlap(indexes: Indexes, index: ReferenceIndex, check: _Check, margin: Floats) -> Floats:
     """Hectares and share of each footprint in the zone; of points, lines and misses nothing."""
     result = np.full((len(check.sites), 2), np.nan)
     rows = np.flatnonzero((shapely.get_dimensions(check.geometries) == 2) & (margin <= 0))
@@ -281,7 +301,7 @@ def _overlap(indexes: _Indexes, index: ReferenceIndex, check: _Check, margin: Fl
     return result
 
 
-def _mind_coverage(check: _Check, reading: Reading, indexes: _Indexes, state: Words, cause: Words) -> None:
+def _mind_coverage(check: _Check, reading: Reading, indexes: Indexes, state: Words, cause: Words) -> None:
     """Where silence decides, the layers must be complete all the way to the limit about the site."""
     speaks = State.HIT if MEASURES[check.rule.measure].silence_hits else State.MISS
     silent = np.flatnonzero(state == speaks)

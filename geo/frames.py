@@ -88,7 +88,7 @@ ZONES: Contract = {
     "line": Column(TEXT, "基准线", "kind of line the layer holds"),
     "layer_key": Column(TEXT, "图层", "layer"),
     "layer_accuracy_m": Column(NUMBER, "图层精度", "standard error of the layer", "米"),
-    "half_width_m": Column(NUMBER, "半宽上限", "how much nearer the true line may be", "米"),
+    "half_width_m": Column(NUMBER, "半宽上限", "how much nearer the true line may be, empty = unknown", "米"),
     "is_proxy": Column(FLAG, "代用线", "the line stands in for another"),
     "doubt": Column(TEXT, "要素存疑", "why the feature may not be meant, empty = it is"),
     "demo": Column(FLAG, "演示", "demonstration data"),
@@ -108,6 +108,12 @@ FINDINGS: Contract = {
     "margin_low_m": Column(NUMBER, "余量下限", "with the doubt", "米"),
     "margin_high_m": Column(NUMBER, "余量上限", "with the doubt", "米"),
     "accuracy_m": Column(NUMBER, "综合精度", "site and layer combined, standard error", "米"),
+    "half_width_m": Column(
+        NUMBER, "半宽上限", "how much nearer the true line may be: 0 = as drawn, empty = unknown", "米"
+    ),
+    "probability": Column(
+        NUMBER, "触及概率", "that the rule bites, by position alone; empty = no number can be given"
+    ),
     "overlap_ha": Column(NUMBER, "重叠面积", "footprint in the zone", "公顷"),
     "share": Column(NUMBER, "重叠比例", "share of the footprint"),
     "line": Column(TEXT, "基准线", "kind of line measured from"),
@@ -138,6 +144,10 @@ VERDICTS: Contract = {
     "worst_case": Column(TEXT, "最坏情形", "outcome if every open check goes badly"),
     "settle": Column(TEXT, "如何核实", "what settles the open checks"),
     "remedy": Column(TEXT, "如何处理", "what to do"),
+    "readings": Column(TEXT, "读法", "whether all base lines agree; if not, which decides and by how much"),
+    "move": Column(
+        TEXT, "最小移动", "the nearest place where no rule is broken, what could stay, what binds"
+    ),
     "citations": Column(TEXT, "依据", "plan and section of the deciding rules"),
     "governing": Column(
         TEXT, "规划衔接", "which rule governs where several plans meet, why, and whom to ask"
@@ -176,6 +186,50 @@ GAPS: Contract = {
     "rule_ids": Column(TEXT, "未决规则", "those rules"),
     "cities": Column(TEXT, "城市", "cities where it does"),
     "statuses": Column(TEXT, "状况", "how often which status, in Chinese"),
+}
+
+MOVES: Contract = {
+    "site_id": Column(TEXT, "编号", "site"),
+    "state": Column(TEXT, "移动结果", "clear, open, by_figures or none"),
+    "state_zh": Column(TEXT, "移动结果（中文）", "the same in Chinese"),
+    "distance_m": Column(NUMBER, "移动距离", "geodesic length of the move", "米"),
+    "bearing_deg": Column(NUMBER, "方位角", "from north, clockwise", "度"),
+    "outcome": Column(TEXT, "移后结论", "outcome of the site screened at its new place"),
+    "binding_rule_ids": Column(TEXT, "限定规则", "rules that no shorter move satisfies"),
+    "stay_ha": Column(NUMBER, "可留面积", "part of the footprint outside all zones that bite", "公顷"),
+    "demo": Column(FLAG, "演示", "as if demonstration layers were real"),
+    "note": Column(TEXT, "说明", "in words"),
+}
+
+STAY: Contract = {
+    "site_id": Column(TEXT, "编号", "site"),
+    "stay_ha": Column(NUMBER, "可留面积", "part of the footprint outside all zones that bite", "公顷"),
+    "share": Column(NUMBER, "可留比例", "share of the footprint"),
+    "binding_rule_ids": Column(TEXT, "限定规则", "rules whose zones take the rest"),
+    "demo": Column(FLAG, "演示", "as if demonstration layers were real"),
+}
+
+SURVEY_NEEDED: Contract = {
+    "site_id": Column(TEXT, "编号", "site"),
+    "rule_id": Column(TEXT, "规则", "rule, or several of one border, joined by ;"),
+    "feature_name": Column(TEXT, "要素", "nearest feature"),
+    "line": Column(TEXT, "基准线", "kind of line to survey"),
+    "layer_key": Column(TEXT, "图层", "layer whose line it would replace"),
+    "length_m": Column(NUMBER, "测量长度", "length of the stretch", "米"),
+    "accuracy_needed_m": Column(NUMBER, "所需精度", "standard error of the line that would settle it", "米"),
+    "probability": Column(NUMBER, "触及概率", "that the rule bites, as known now"),
+    "what": Column(TEXT, "测什么", "what to survey, in words"),
+}
+
+CONFLICTS: Contract = {
+    "conflict_id": Column(TEXT, "编号", "site and kind"),
+    "kind": Column(TEXT, "类别", "plans, outcomes, border or restoration"),
+    "kind_zh": Column(TEXT, "类别（中文）", "the same in Chinese"),
+    "site_id": Column(TEXT, "场地", "site"),
+    "rule_ids": Column(TEXT, "规则", "rules that meet"),
+    "area_ha": Column(NUMBER, "重叠面积", "footprint in the zones that meet; empty for points", "公顷"),
+    "governing": Column(TEXT, "以何为准", "which governs, and why"),
+    "note": Column(TEXT, "说明", "in words"),
 }
 
 REJECTED: Contract = {

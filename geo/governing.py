@@ -18,22 +18,50 @@ def govern(meeting: Sequence[tuple[Rule, Outcome, bool]], rulebook: RuleBook) ->
     that surely bites goes before one in doubt, a plan in force before a draft; then the stricter, the
     more specific (smaller area), the later rule governs. All are shown whatever governs.
     """
-    plans = {rule.plan for rule, _, _ in meeting}
-    if len(plans) < 2:
+    found = govern_plans(meeting, rulebook)
+    if found is None:
         return ""
-    ranked = sorted(meeting, key=lambda item: _rank(item, rulebook), reverse=True)
-    first, rival = ranked[0], next(item for item in ranked[1:] if item[0].plan != ranked[0][0].plan)
-    reason = next(
+    first, reason = found
+    ranked = _ranked(meeting, rulebook)
+    offices = "、".join(dict.fromkeys(rulebook.plan_of(item[0]).office for item in ranked))
+    others = "、".join(dict.fromkeys(heading(item[0]) for item in ranked[1:] if item[0].plan != first.plan))
+    return f"多部规划同时适用：以 {heading(first)} 为准（{reason}），另见 {others}；如何衔接请{offices}裁定"
+
+
+def govern_outcomes(
+    meeting: Sequence[tuple[Rule, Outcome, bool]], rulebook: RuleBook
+) -> tuple[Rule, str] | None:
+    """Of rules of one plan with different outcomes, the one that governs and why; None where all agree."""
+    ranked = _ranked(meeting, rulebook)
+    rival = next((item for item in ranked[1:] if item[1] is not ranked[0][1]), None)
+    if rival is None:
+        return None
+    return ranked[0][0], _reason(ranked[0], rival, rulebook)
+
+
+def govern_plans(
+    meeting: Sequence[tuple[Rule, Outcome, bool]], rulebook: RuleBook
+) -> tuple[Rule, str] | None:
+    """Of rules of several plans, the one that governs and why; None where one plan speaks."""
+    ranked = _ranked(meeting, rulebook)
+    rival = next((item for item in ranked[1:] if item[0].plan != ranked[0][0].plan), None)
+    if rival is None:
+        return None
+    return ranked[0][0], _reason(ranked[0], rival, rulebook)
+
+
+def _ranked(
+    meeting: Sequence[tuple[Rule, Outcome, bool]], rulebook: RuleBook
+) -> list[tuple[Rule, Outcome, bool]]:
+    return sorted(meeting, key=lambda item: _rank(item, rulebook), reverse=True)
+
+
+def _reason(first: tuple[Rule, Outcome, bool], rival: tuple[Rule, Outcome, bool], rulebook: RuleBook) -> str:
+    """What puts the first before the other."""
+    return next(
         word
         for word, ours, theirs in zip(_REASONS, _rank(first, rulebook), _rank(rival, rulebook), strict=True)
         if ours != theirs or word == _REASONS[-1]
-    )
-    offices = "、".join(dict.fromkeys(rulebook.plan_of(item[0]).office for item in ranked))
-    others = "、".join(
-        dict.fromkeys(heading(item[0]) for item in ranked[1:] if item[0].plan != first[0].plan)
-    )
-    return (
-        f"多部规划同时适用：以 {heading(first[0])} 为准（{reason}），另见 {others}；如何衔接请{offices}裁定"
     )
 
 

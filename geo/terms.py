@@ -123,6 +123,28 @@ class Cause(Term):
     DEMO = "demo", "演示数据", "the layer is demonstration data"
 
 
+class MoveState(Term):
+    """What the smallest move of a breached site comes to (移动结果)."""
+
+    CLEAR = "clear", "移后不再触及，已计入误差", "no rule touched, doubt counted"
+    OPEN = "open", "移后不再触及，仍有待核实项", "no rule touched for sure, checks that were open stay open"
+    BY_FIGURES = (
+        "by_figures",
+        "按图上数字不再触及，须先测量",
+        "no rule touched by the figures, to be surveyed",
+    )
+    NONE = "none", "范围内没有可行位置", "no compliant place within the radius"
+
+
+class ConflictKind(Term):
+    """What meets on one site (冲突类别)."""
+
+    PLANS = "plans", "多部规划", "rules of several plans bite"
+    OUTCOMES = "outcomes", "同一规划结论不一", "rules of one plan give different outcomes"
+    BORDER = "border", "市界归属", "a border decides which rules apply"
+    RESTORATION = "restoration", "修复带与用途", "a strip to be restored under a use that is not prohibited"
+
+
 class Datum(Term):
     """The coordinate system a site list declares (坐标系)."""
 

@@ -16,6 +16,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geo.agreement import compare_readings
+from geo.doubt import CONFIDENCE
 from geo.frames import FINDINGS, VERDICTS, conform, split
 from geo.governing import govern
 from geo.rule import Rule
@@ -51,7 +53,12 @@ def outcome_of(rule: Rule) -> Outcome:
 
 
 def judge_findings(
-    sites: gpd.GeoDataFrame, scope: SiteScope, findings: pd.DataFrame, rulebook: RuleBook, on: date
+    sites: gpd.GeoDataFrame,
+    scope: SiteScope,
+    findings: pd.DataFrame,
+    rulebook: RuleBook,
+    on: date,
+    confidence: float = CONFIDENCE,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The Findings with state, causes and reasons, and the Verdicts: a row a site.
 
@@ -61,8 +68,13 @@ def judge_findings(
     by_site: dict[str, list[dict[str, Any]]] = {site_id: [] for site_id in sites["site_id"]}
     for check in _one_per_rule(judged).to_dict("records"):
         by_site[check["site_id"]].append(check)
+    readings = compare_readings(judged, rulebook)
     verdicts = [
-        _verdict(site_id, name, number, by_site[site_id], scope, rulebook)
+        {
+            **_verdict(site_id, name, number, by_site[site_id], scope, rulebook, confidence),
+            "readings": readings.get(site_id, ""),
+            "move": "",
+        }
         for number, (site_id, name) in enumerate(zip(sites["site_id"], sites["name"], strict=True))
     ]
     return (
@@ -71,10 +83,22 @@ def judge_findings(
     )
 
 
+def deciding_checks(
+    findings: pd.DataFrame, scope: SiteScope, rulebook: RuleBook, on: date
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Every finding judged, and of each site and rule the one that decides.
+
+    Both have the columns of :data:`geo.frames.FINDINGS` and of Scope, and ``as_if``: the state, were
+    demonstration data real.
+    """
+    judged = _judge(findings, scope, rulebook, on)
+    return judged, _one_per_rule(judged)
+
+
 def _judge(findings: pd.DataFrame, scope: SiteScope, rulebook: RuleBook, on: date) -> pd.DataFrame:
     """Every finding with its final state, its causes, and its state were demonstration data real."""
     joined = findings.merge(scope.rules, on=["site_id", "rule_id"], how="left", validate="many_to_one")
-    states, causes, as_if, reasons = [], [], [], []
+    states, causes, as_if, reasons, chances = [], [], [], [], []
     for row in joined.to_dict("records"):
         rule = rulebook[row["rule_id"]]
         ground, why = _causes(rule, rulebook, row)
@@ -83,7 +107,8 @@ def _judge(findings: pd.DataFrame, scope: SiteScope, rulebook: RuleBook, on: dat
         causes.append(";".join(why + demo))
         as_if.append(_state(ground, why))
         reasons.append(_reason(rule, rulebook, row, states[-1], why + demo, on))
-    return joined.assign(state=states, cause=causes, reason=reasons, as_if=as_if)
+        chances.append(row["probability"] if ground is not None else 0.0)
+    return joined.assign(state=states, cause=causes, reason=reasons, as_if=as_if, probability=chances)
 
 
 def _state(ground: State | None, causes: list[Cause]) -> State:
@@ -190,6 +215,7 @@ def _verdict(
     rows: list[dict[str, Any]],
     scope: SiteScope,
     rulebook: RuleBook,
+    confidence: float,
 ) -> dict[str, Any]:
     potential = {row["rule_id"]: outcome_of(rulebook[row["rule_id"]]) for row in rows}
     informs = {rule_id for rule_id in potential if rulebook[rule_id].effect is Effect.INFORM}
@@ -222,7 +248,7 @@ def _verdict(
         "reasons": "\n".join(row["reason"] for row in shown) or _nothing_said(outcome, rows),
         "best_case": standing.sure if covered else outcome,
         "worst_case": standing.worst if covered else outcome,
-        "settle": "\n".join(_unique(_settling(row, rulebook) for row in open_rows)),
+        "settle": "\n".join(_unique(_settling(row, rulebook, confidence) for row in open_rows)),
         "remedy": "\n".join(_unique([rule.remedy.zh] for rule in rules)),
         "citations": "\n".join(_unique([f"{r.id} {cite(rulebook.plan_of(r), r)}"] for r in rules)),
         "governing": govern(
@@ -239,10 +265,10 @@ def _verdict(
     }
 
 
-def _settling(row: dict[str, Any], rulebook: RuleBook) -> list[str]:
+def _settling(row: dict[str, Any], rulebook: RuleBook, confidence: float) -> list[str]:
     rule = rulebook[row["rule_id"]]
     plan = rulebook.plan_of(rule)
-    return [settle(rule, plan, Cause(cause), row) for cause in split(row["cause"])]
+    return [settle(rule, plan, Cause(cause), row, confidence) for cause in split(row["cause"])]
 
 
 def _unique(lists: Iterable[list[str]]) -> list[str]:

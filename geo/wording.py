@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from geo.doubt import CONFIDENCE, WIDEST_HALF_M, accuracy_that_settles
 from geo.rule import Plan, Rule
 from geo.terms import Cause, Effect, Line, Measure, State, Theme
 
@@ -22,6 +23,19 @@ def metres_text(value: float) -> str:
     if math.isnan(value) or math.isinf(value):
         return "未知"
     return f"{value:,.0f} 米" if abs(value) >= 100 or value == 0 else f"{value:,.1f} 米"
+
+
+def chance_text(probability: float) -> str:
+    """A probability as told to a planner: never 0 % or 100 % of what is open.
+
+    >>> chance_text(0.726), chance_text(0.0004), chance_text(1.0), chance_text(float("nan"))
+    ('触及概率 73%', '触及概率不到 1%', '触及概率 99% 以上', '')
+    """
+    if math.isnan(probability):
+        return ""
+    if probability < 0.005:
+        return "触及概率不到 1%"
+    return "触及概率 99% 以上" if probability > 0.995 else f"触及概率 {probability:.0%}"
 
 
 def limit_text(value: float) -> str:
@@ -91,8 +105,8 @@ def why_open(rule: Rule, plan: Plan, cause: Cause, row: Row) -> str:
         Cause.FEATURE_FACT: f"“{place}”图层缺少规则要用的属性，不知是否所指要素",
         Cause.SITE_FACT: f"没有说明项目{_unstated(row)}",
         Cause.EVIDENCE: f"申明例外“{_exception_title(rule, row)}”，尚无佐证",
-        Cause.DATUM: "坐标系未申报，位置可能偏 640 米",
-        Cause.ACCURACY: f"综合精度 ±{metres_text(row['accuracy_m'])}，跨越限值",
+        Cause.DATUM: _and_chance("坐标系未申报，位置可能偏 640 米", row),
+        Cause.ACCURACY: _and_chance(f"综合精度 ±{metres_text(row['accuracy_m'])}，跨越限值", row),
         Cause.DRAFT_PLAN: "规划为征求意见稿，尚不具约束力",
         Cause.DEMO: f"图层 {row['layer_key']} 是演示数据",
     }[cause]
@@ -104,7 +118,17 @@ def _base_line(row: Row, preferred: Line | None) -> str:
         return f"没有规则认可的基准线（{wanted}）图层"
     if row["ground"] != State.UNDETERMINED:
         return "不同基准线得出不同结果"
-    return f"只有{Line(row['line']).zh}，{wanted}可能更近"
+    half = row["half_width_m"]
+    nearer = f"至多近 {metres_text(half)}" if not math.isnan(half) else _UNKNOWN_HALF
+    return _and_chance(f"只有{Line(row['line']).zh}，{wanted}可能更近，{nearer}", row)
+
+
+_UNKNOWN_HALF = f"半河宽不明，按至多 {limit_text(WIDEST_HALF_M)}计"
+
+
+def _and_chance(text: str, row: Row) -> str:
+    chance = chance_text(row["probability"])
+    return f"{text}，{chance}" if chance else text
 
 
 def _open_list(row: Row) -> str:
@@ -123,8 +147,8 @@ def _exception_title(rule: Rule, row: Row) -> str:
     return next((e.title.zh for e in rule.exceptions if e.id == row["exception"]), "")
 
 
-def settle(rule: Rule, plan: Plan, cause: Cause, row: Row) -> str:
-    """What would settle an undetermined check."""
+def settle(rule: Rule, plan: Plan, cause: Cause, row: Row, confidence: float = CONFIDENCE) -> str:
+    """What would settle an undetermined check, at the confidence asked for."""
     place = Theme(row["theme"]).zh if row["theme"] else "行政区"
     preferred = rule.measured_from[0].line if rule.measured_from else None
     line = preferred.zh if preferred is not None else "边界"
@@ -142,16 +166,16 @@ def settle(rule: Rule, plan: Plan, cause: Cause, row: Row) -> str:
         Cause.SITE_FACT: f"说明项目{_unstated(row)}",
         Cause.EVIDENCE: f"提供{evidence}",
         Cause.DATUM: "申报坐标系（--datum 或 datum 列）",
-        Cause.ACCURACY: f"测量此处的{line}与场地边界，综合精度优于 {metres_text(_needed(row))}",
+        Cause.ACCURACY: f"测量此处的{line}与场地边界，综合精度优于 {metres_text(_needed(row, confidence))}",
         Cause.DRAFT_PLAN: "以正式印发的规划为准",
         Cause.DEMO: f"用正式数据替换演示图层 {row['layer_key']}",
     }[cause]
 
 
-def _needed(row: Row) -> float:
+def _needed(row: Row, confidence: float) -> float:
     """The standard error at which the margin measured would decide."""
-    margin = abs(row["margin_m"])
-    return max(margin / 1.645, 0.3) if not math.isnan(margin) else float("nan")
+    margin = row["margin_m"]
+    return float("nan") if math.isnan(margin) else accuracy_that_settles(margin, confidence)
 
 
 def deadline_text(rule: Rule, on: date) -> str:

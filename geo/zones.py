@@ -16,7 +16,6 @@ import pandas as pd
 import shapely
 
 from geo.catalog import Layer, LayerCatalog, matches
-from geo.doubt import WIDEST_HALF_M
 from geo.frames import ZONES, conform, empty
 from geo.measures import MEASURES
 from geo.rule import Reference, Rule
@@ -30,7 +29,7 @@ class Reading:
 
     layer: Layer
     is_proxy: bool
-    half_width_m: float  # how much nearer the true line may be
+    half_width_m: float  # how much nearer the true line may be; NaN = nobody says
     order: int  # 0 = the line the rule prefers
 
 
@@ -47,7 +46,7 @@ def readings_of(reference: Reference, catalog: LayerCatalog, measure: Measure) -
             continue
         order = reference.lines.index(layer.line) if reference.lines and layer.line else 0
         is_proxy = _is_proxy(layer, reference, catalog, measure)
-        half = (layer.half_width_m if layer.half_width_m is not None else WIDEST_HALF_M) if is_proxy else 0.0
+        half = (layer.half_width_m if layer.half_width_m is not None else np.nan) if is_proxy else 0.0
         found.append(Reading(layer, is_proxy, half, order))
     return sorted(found, key=lambda reading: (reading.order, reading.layer.accuracy_m, reading.layer.key))
 

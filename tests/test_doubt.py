@@ -217,3 +217,58 @@ def test_an_inclusive_rule_never_spares_what_an_exclusive_one_bites(
         assert state(*doubts, inclusive=True) == HIT
     if state(*doubts, inclusive=True) == MISS:
         assert state(*doubts, inclusive=False) == MISS
+
+
+# --- the probability that a rule bites --------------------------------------------------------------
+
+
+def chance(*args: float, inclusive: bool = True) -> float:
+    return float(interval(*args).probability(inclusive)[0])
+
+
+def test_probabilities_that_a_reader_can_check() -> None:
+    assert chance(0.0, 30.0) == pytest.approx(0.5)
+    assert chance(-30.0, 30.0) == pytest.approx(0.8413, abs=1e-4)  # one standard error inside
+    assert chance(30.0 * Z95, 30.0) == pytest.approx(0.05, abs=1e-4)  # where 95 % stops being sure
+    assert chance(320.0, 0.0, 640.0) == pytest.approx(0.25)  # -640 … +640 m, at or below -320
+    assert chance(75.0, 0.0, 0.0, 300.0) == pytest.approx(0.75)  # the bank is nearer by 75 m or more
+    assert chance(-1.0, 0.0, 0.0, 300.0) == 1.0  # a stand-in is never farther
+    assert (chance(0.0), chance(0.0, inclusive=False)) == (1.0, 0.0)
+    assert math.isnan(chance(math.nan, 30.0))
+    assert chance(math.inf, 30.0, 640.0, 8000.0) == 0.0
+
+
+SIMULATED = 200_000
+
+
+@settings(deadline=None, max_examples=60, derandomize=True, database=None)
+@given(
+    st.floats(-2000.0, 2000.0),
+    st.sampled_from([0.0, 0.1, 5.0, 30.0, 800.0]),
+    st.sampled_from([0.0, 640.0]),
+    st.sampled_from([0.0, 60.0, 300.0, 8000.0]),
+)
+def test_the_probability_agrees_with_simulation_within_1_percent(
+    margin_m: float, accuracy_m: float, shift_m: float, nearer_m: float
+) -> None:
+    random = np.random.default_rng(20260101)
+    true = (
+        round(margin_m, 2)
+        + random.normal(0.0, 1.0, SIMULATED) * accuracy_m
+        + random.uniform(-1.0, 1.0, SIMULATED) * shift_m
+        - random.uniform(0.0, 1.0, SIMULATED) * nearer_m
+    )
+    assert chance(margin_m, accuracy_m, shift_m, nearer_m) == pytest.approx((true <= 0).mean(), abs=0.01)
+
+
+@PROPERTY
+@given(MARGINS, st.floats(0.0, 500.0), DOUBTS, DOUBTS, DOUBTS)
+def test_farther_is_never_likelier_and_what_is_robust_is_likely_or_not(
+    margin_m: float, farther_m: float, accuracy_m: float, shift_m: float, nearer_m: float
+) -> None:
+    doubts = (accuracy_m, shift_m, nearer_m)
+    near = chance(margin_m, *doubts)
+    assert 0.0 <= near <= 1.0
+    assert chance(margin_m + farther_m, *doubts) <= near + 1e-6
+    if robust(margin_m, *doubts):
+        assert near >= 0.95 - 1e-6 if state(margin_m, *doubts) == HIT else near <= 0.05 + 1e-6

@@ -75,6 +75,13 @@ def screen(
     adcode: AdcodeOption = "",
     zone: ZoneOption = "",
     packed_dms: PackedOption = False,
+    confidence: Annotated[
+        float, typer.Option("--confidence", help="单侧置信度，0.5–0.9999：误差算到多大才下结论")
+    ] = 0.95,
+    move_radius: Annotated[
+        float, typer.Option("--move-radius", help="触及规则的场地最多移多远找可行位置，公里")
+    ] = 10.0,
+    no_moves: Annotated[bool, typer.Option("--no-moves", help="不找可行位置（场地很多时较快）")] = False,
     crs: Annotated[str, typer.Option("--crs", help="结果 GeoPackage 的坐标系")] = "EPSG:4490",
     keep_going: Annotated[bool, typer.Option("--keep-going", help="有错的行列入结果，其余照常筛查")] = False,
     fail_on: Annotated[
@@ -89,13 +96,14 @@ def screen(
     from geo.rulebook import load_rulebook
     from geo.sites import read_sites
     from geo.terms import Outcome
-    from geo.writers import refuse_existing, refuse_unknown_crs, write_run
+    from geo.writers import refuse_existing, refuse_unknown_crs, refuse_unusable_numbers, write_run
     from geo.writers.provenance import provenance
 
     refuse_existing(out)
     refuse_unknown_crs(crs)
     if fail_on is not None and fail_on not in list(Outcome):
         raise RunError(f"不认识的结论 --fail-on {fail_on}；可用：{'、'.join(Outcome)}")
+    refuse_unusable_numbers(confidence, move_radius)
     day = on.date() if on else date.today()
     manifest = find_manifest(layers)
     defaults = {"industry": industry, "development": development, "adcode": adcode, "zone": zone}
@@ -106,6 +114,7 @@ def screen(
         "keep_going": str(keep_going),
         **{key: value for key, value in defaults.items() if value},
         **({"packed_dms": "True"} if packed_dms else {}),
+        "move_radius_km": f"{0.0 if no_moves else move_radius:g}",
     }
     with progress_shown(quiet=as_json) as progress:
         progress("读取规则册")
@@ -114,7 +123,8 @@ def screen(
         sites = read_sites(
             *files, datum=datum, keep_going=keep_going, packed_dms=packed_dms, defaults=defaults
         )
-        result = assess(book, load_layers(manifest), sites, day, progress=progress)
+        radius_m = 0.0 if no_moves else 1000.0 * move_radius
+        result = assess(book, load_layers(manifest), sites, day, confidence, progress, radius_m)
         write_run(result, out, crs, options, progress)
     if as_json:
         summary = {
@@ -128,6 +138,7 @@ def screen(
         _show_verdicts(result.verdicts, result.has_demo)
         if len(result.rejected):
             show_table(f"未筛查的行（{len(result.rejected)} 处错误，已列入结果）", _headed(result.rejected))
+        _show_moves(result.moves)
         typer.echo(f"结果：{out}（screening.gpkg、map.html、findings.csv、run.json）")
     if fail_on is not None and (result.verdicts["outcome"] == fail_on).any():
         raise typer.Exit(3)
@@ -217,6 +228,18 @@ def _show_verdicts(verdicts: pd.DataFrame, has_demo: bool) -> None:
     typer.echo(PRELIMINARY_NOTE)
     if has_demo:
         typer.echo(DEMO_NOTE)
+
+
+def _show_moves(moves: pd.DataFrame) -> None:
+    """How many breached sites have a place to go, and which of demonstration data."""
+    if len(moves) == 0:
+        return
+    found = moves[moves["state"] != "none"]
+    demo = int(found["demo"].sum())
+    typer.echo(
+        f"最小移动：{len(moves)} 个触及规则的场地，{len(found)} 个有可行位置"
+        + (f"（其中 {demo} 个只按演示图层）" if demo else "")
+    )
 
 
 def _show_error(error: HongxianError) -> None:

@@ -11,12 +11,16 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from geo.assessment import Assessment
+from geo.doubt import CONFIDENCES
 from geo.errors import RunError
 from geo.writers.contents import run_contents
 from geo.writers.geopackage import write_geopackage
 from geo.writers.provenance import write_provenance
 from geo.writers.tables import write_findings
 from geo.writers.webmap import write_map
+
+#: Farther than this a plane about the site no longer serves.
+FARTHEST_MOVE_KM = 50.0
 
 
 def write_run(
@@ -62,6 +66,17 @@ def refuse_unknown_crs(crs: str) -> None:
         CRS.from_user_input(crs)
     except CRSError as error:
         raise RunError(f"不认识的坐标系 --crs {crs}；写成 EPSG:4490、EPSG:4546 等") from error
+
+
+def refuse_unusable_numbers(confidence: float, move_radius_km: float) -> None:
+    """Raise :class:`~geo.errors.RunError` where a confidence or a radius is none."""
+    low, high = CONFIDENCES
+    if not low <= confidence <= high:
+        raise RunError(f"--confidence {confidence:g} 不在 {low:g}–{high:g} 之间；95% 写成 0.95")
+    if not 0 < move_radius_km <= FARTHEST_MOVE_KM:
+        raise RunError(
+            f"--move-radius {move_radius_km:g} 不在 0–{FARTHEST_MOVE_KM:g} 公里之间；不要移动建议用 --no-moves"
+        )
 
 
 def refuse_existing(target: Path) -> None:

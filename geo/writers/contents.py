@@ -16,7 +16,22 @@ import pandas as pd
 import shapely
 
 from geo.assessment import Assessment
-from geo.frames import COVERAGE, FINDINGS, FLAG, REJECTED, SITES, TEXT, VERDICTS, ZONES, Column, Contract
+from geo.frames import (
+    CONFLICTS,
+    COVERAGE,
+    FINDINGS,
+    FLAG,
+    MOVES,
+    REJECTED,
+    SITES,
+    STAY,
+    SURVEY_NEEDED,
+    TEXT,
+    VERDICTS,
+    ZONES,
+    Column,
+    Contract,
+)
 from geo.space import WORKING_CRS, Geometries
 from geo.zones import draw_zones
 
@@ -150,6 +165,30 @@ def _references(assessment: Assessment) -> list[Content]:
     ]
 
 
+def _survey(assessment: Assessment) -> list[Content]:
+    """The stretches of reference lines that a survey would have to settle."""
+    frame = assessment.survey_needed
+    return [Content("survey_needed", "需测量的线段", Group.TO_SETTLE, Kind.LINE, SURVEY_NEEDED, frame)]
+
+
+def _conflicts(assessment: Assessment) -> list[Content]:
+    """Where rules meet, and the smallest moves: arrows, footprints at their new place, what could stay."""
+    conflicts, moves, moved = assessment.conflicts, assessment.moves, assessment.moved
+    area = shapely.get_dimensions(conflicts.geometry.to_numpy()) == 2
+    footprint = shapely.get_dimensions(moved.geometry.to_numpy())
+    arrows = moves[~moves.geometry.is_empty]
+    group = Group.CONFLICTS
+    return [
+        Content("conflict_points", "冲突（点、线状项目）", group, Kind.POINT, CONFLICTS, conflicts[~area]),
+        Content("moved_points", "移后位置（点）", group, Kind.POINT, MOVES, moved[footprint == 0]),
+        Content("moves", "最小移动", group, Kind.LINE, MOVES, arrows),
+        Content("moved_lines", "移后位置（线）", group, Kind.LINE, MOVES, moved[footprint == 1]),
+        Content("conflicts", "冲突范围", group, Kind.AREA, CONFLICTS, conflicts[area]),
+        Content("moved_areas", "移后用地范围", group, Kind.AREA, MOVES, moved[footprint == 2]),
+        Content("stay", "可留用地", group, Kind.AREA, STAY, assessment.stay),
+    ]
+
+
 def _coverage(assessment: Assessment) -> list[Content]:
     return [
         Content("coverage", "图层覆盖", Group.COVERAGE, Kind.TABLE, COVERAGE, assessment.coverage),
@@ -157,7 +196,14 @@ def _coverage(assessment: Assessment) -> list[Content]:
 
 
 #: One function a part of the run, in the order of the groups.
-_PARTS: tuple[Callable[[Assessment], list[Content]], ...] = (_sites, _zones, _references, _coverage)
+_PARTS: tuple[Callable[[Assessment], list[Content]], ...] = (
+    _sites,
+    _survey,
+    _conflicts,
+    _zones,
+    _references,
+    _coverage,
+)
 
 
 def _multi(lines: Geometries) -> Geometries:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from geo.assessment import Assessment
-from geo.terms import Outcome
+from geo.terms import MoveState, Outcome
 from geo.writers.styles import PRELIMINARY_NOTE
 
 _LIBRARIES = ("geopandas", "shapely", "pyproj", "pyogrio", "numpy", "pandas", "pydantic", "folium")
@@ -32,6 +32,7 @@ def provenance(assessment: Assessment, crs: str, options: dict[str, str]) -> dic
         "on": assessment.on.isoformat(),
         "crs": crs,
         "confidence": assessment.confidence,
+        "move_radius_m": assessment.move_radius_m,
         "options": options,
         "sites": {
             "inputs": list(assessment.inputs),
@@ -39,6 +40,12 @@ def provenance(assessment: Assessment, crs: str, options: dict[str, str]) -> dic
             "rejected": len(set(assessment.rejected["file"] + assessment.rejected["where"])),
         },
         "outcomes": {outcome: int(counts.get(outcome, 0)) for outcome in Outcome},
+        "advice": {
+            "breached_sites_searched": len(assessment.moves),
+            "moves_found": int((assessment.moves["state"] != MoveState.NONE).sum()),
+            "surveys_needed": len(assessment.survey_needed),
+            "conflicts": len(assessment.conflicts),
+        },
         "rules": {"count": len(assessment.rulebook), "content_sha256": assessment.rulebook.content_hash},
         "layers": [
             {

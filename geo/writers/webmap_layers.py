@@ -87,6 +87,8 @@ def site_points(assessment: Assessment) -> Collection:
             "checks": [[rule_id, own[rule_id]] for rule_id in _deciding_first(own, deciding)],
             "settle": verdict["settle"].splitlines(),
             "remedy": verdict["remedy"].splitlines(),
+            "readings": verdict["readings"].splitlines(),
+            "move": verdict["move"].splitlines(),
             "where": verdict["jurisdictions"].splitlines(),
         }
         if verdict["demo_outcome"]:

@@ -60,6 +60,8 @@ var hongxian = { words: null };
     if (deciding.length) node.append(section("决定规则及理由（" + deciding.length + "）", "deciding rules", deciding.map(checkCard), true));
     if (others.length) node.append(section("其余检查（" + others.length + "）", "other checks", others.map(checkCard), !deciding.length));
     if (site.settle.length) node.append(section("如何核实（" + site.settle.length + "）", "what settles it", [list(site.settle)], site.settle.length < 6));
+    if (site.move.length) node.append(section("最小移动", "smallest move", [list(site.move)], true));
+    if (site.readings.length) node.append(section("从哪条线量", "readings", [list(site.readings)], site.readings.length < 3));
     if (site.remedy.length) node.append(section("如何处理（" + site.remedy.length + "）", "what to do", [list(site.remedy)], site.remedy.length < 6));
     if (!site.checks.length) node.append(el("p", "faint", "没有规则适用于此项目 no rule applies"));
     return node;

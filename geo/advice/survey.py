@@ -1,0 +1,199 @@
+"""What to survey: for every check that accuracy, the base line or the datum leaves open, the stretch of the
+reference line that decides it, and the accuracy at which it would.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.catalog import LayerCatalog
+from geo.datums import UNDECLARED_SHIFT_M
+from geo.doubt import CONFIDENCE, SURVEY_GRADE_M, WIDEST_HALF_M, Interval, accuracy_that_settles, quantile
+from geo.frames import SURVEY_NEEDED, conform, empty, split
+from geo.ground import STEP_DEG, plane_about, room_about
+from geo.rulebook import RuleBook
+from geo.scope import SiteScope
+from geo.space import GEOD, WORKING_CRS, Geometries
+from geo.terms import Cause, Datum, Line, Measure, State, Theme
+from geo.wording import metres_text
+
+#: At this standard error the surveyed figure decides whatever it is (at 95 %).
+_ALWAYS_M = SURVEY_GRADE_M / quantile(CONFIDENCE)
+_OPEN = {Cause.ACCURACY, Cause.BASE_LINE, Cause.DATUM}
+
+
+def list_surveys(
+    sites: gpd.GeoDataFrame,
+    scope: SiteScope,
+    findings: pd.DataFrame,
+    zones: gpd.GeoDataFrame,
+    rulebook: RuleBook,
+    catalog: LayerCatalog,
+    confidence: float,
+) -> gpd.GeoDataFrame:
+    """A row an open check that a survey would settle (columns: :data:`geo.frames.SURVEY_NEEDED`), EPSG:4490.
+
+    The geometry is the part of the line measured from that lies, the doubt counted, within the limit of the
+    site: only there could the true line turn the answer. Demonstration layers need no survey, nor does a
+    check on which two lines disagree: that is for the authority to decide.
+    """
+    by_id = {site["site_id"]: site for site in sites.to_dict("records")}
+    rows = [
+        *_of_findings(by_id, findings, zones, rulebook, confidence),
+        *_of_borders(by_id, scope, findings, rulebook, catalog, confidence),
+    ]
+    if not rows:
+        return gpd.GeoDataFrame(empty(SURVEY_NEEDED, spatial=True), geometry="geometry", crs=WORKING_CRS)
+    order = {site_id: number for number, site_id in enumerate(by_id)}
+    rows.sort(key=lambda row: (order[row["site_id"]], row["rule_id"], row["layer_key"]))
+    return conform(gpd.GeoDataFrame(rows, geometry="geometry", crs=WORKING_CRS), SURVEY_NEEDED)
+
+
+def _of_findings(
+    by_id: dict[str, dict[str, Any]],
+    findings: pd.DataFrame,
+    zones: gpd.GeoDataFrame,
+    rulebook: RuleBook,
+    confidence: float,
+) -> list[dict[str, Any]]:
+    """Checks whose measured interval straddles the limit, by the reading that decides."""
+    chosen = findings[
+        (findings["state"] == State.UNDETERMINED)
+        & (findings["ground"] == State.UNDETERMINED)
+        & (findings["reading"] == 1)
+        & (findings["layer_key"] != "")
+        & ~findings["demo"]
+        & findings["margin_low_m"].notna()
+        & findings["limit_m"].notna()
+    ]
+    features = dict(tuple(zones[zones["doubt"] == ""].groupby(["rule_id", "theme", "layer_key"])))
+    rows = []
+    for row in chosen.to_dict("records"):
+        held = features.get((row["rule_id"], row["theme"], row["layer_key"]))
+        if not _OPEN & set(split(row["cause"])) or held is None:
+            continue
+        site, rule = by_id[row["site_id"]], rulebook[row["rule_id"]]
+        doubt = row["margin_m"] - row["margin_low_m"]
+        reach = doubt + (row["limit_m"] if rule.measure is Measure.WITHIN_DISTANCE else 0.0)
+        stretch = _stretch(site["geometry"], held.geometry.to_numpy(), reach)
+        if stretch.is_empty:
+            continue
+        wanted = next((r.line for r in rule.measured_from if r.theme == row["theme"] and r.line), None)
+        stands_in = row["half_width_m"] != 0.0
+        row["line"] = str(wanted) if stands_in and wanted is not None else row["line"]
+        rows.append(_row(row, site, stretch, _expected_m(row), confidence))
+    return rows
+
+
+def _of_borders(
+    by_id: dict[str, dict[str, Any]],
+    scope: SiteScope,
+    findings: pd.DataFrame,
+    rulebook: RuleBook,
+    catalog: LayerCatalog,
+    confidence: float,
+) -> list[dict[str, Any]]:
+    """Sites of which nobody knows on which side of a border they lie: the border itself."""
+    open_ = findings.loc[findings["state"] == State.UNDETERMINED, ["site_id", "rule_id"]].drop_duplicates()
+    unsure = scope.rules[~scope.rules["in_jurisdiction"] & scope.rules["border_m"].notna()].merge(open_)
+    admin = [layer.key for layer in catalog.of_theme(Theme.ADMIN)]
+    places = [";".join(rulebook[rule_id].jurisdiction.adcode) for rule_id in unsure["rule_id"]]
+    rows = []
+    for (site_id, adcodes), group in unsure.assign(place=places).groupby(["site_id", "place"], sort=False):
+        site, area = by_id[str(site_id)], catalog.area_of(split(str(adcodes)))
+        if area is None:
+            continue
+        margin, accuracy = (float(group[name].iat[0]) for name in ("border_m", "border_accuracy_m"))
+        shift = UNDECLARED_SHIFT_M if site["datum"] == Datum.UNDECLARED else 0.0
+        interval = Interval.of(np.array([margin]), np.array([accuracy]), shift, confidence=confidence)
+        stretch = _stretch(
+            site["geometry"], np.array([area], dtype=object), margin - float(interval.low_m[0])
+        )
+        if stretch.is_empty:
+            continue
+        row = {
+            "site_id": site_id,
+            "rule_id": ";".join(sorted(group["rule_id"])),
+            "feature_name": "辖区界",
+            "line": str(Line.BOUNDARY),
+            "layer_key": ";".join(admin),
+            "probability": float(interval.probability(inclusive=True)[0]),
+        }
+        rows.append(_row(row, site, stretch, margin, confidence))
+    return rows
+
+
+def _expected_m(row: dict[str, Any]) -> float:
+    """The margin that a survey would find, as far as the model of :mod:`geo.doubt` tells: of a stand-in the
+    true line lies half its bound nearer."""
+    nearer = WIDEST_HALF_M if np.isnan(row["half_width_m"]) else row["half_width_m"]
+    return float(row["margin_m"] - nearer / 2)
+
+
+def _stretch(footprint: shapely.Geometry, features: Geometries, reach_m: float) -> shapely.Geometry:
+    """The part of the features' lines within a reach of a footprint."""
+    lines = np.where(shapely.get_dimensions(features) == 2, shapely.boundary(features), features)
+    room = room_about(footprint, reach_m + 100.0)
+    near = lines[shapely.intersects(lines, room)]
+    plane = plane_about(footprint)
+    there = plane.there(shapely.segmentize(shapely.intersection(shapely.union_all(near), room), STEP_DEG))
+    # drawn about the outside of the circle: nothing that matters is left out
+    wide = reach_m / np.cos(np.pi / 256) + 0.01
+    zone = shapely.buffer(plane.there(footprint), wide, quad_segs=64)
+    cut = shapely.intersection(there, zone)
+    parts = [part for part in shapely.get_parts(cut) if shapely.get_dimensions(part) == 1]
+    merged = shapely.line_merge(shapely.multilinestrings(parts)) if parts else shapely.MultiLineString()
+    return plane.back(merged)
+
+
+def _row(
+    row: dict[str, Any],
+    site: dict[str, Any],
+    stretch: shapely.Geometry,
+    margin_m: float,
+    confidence: float,
+) -> dict[str, Any]:
+    length = float(GEOD.geometry_length(stretch))
+    combined = accuracy_that_settles(margin_m, confidence) if quantile(confidence) > 0 else SURVEY_GRADE_M
+    own = float(site["accuracy_m"])
+    too_rough = own >= combined
+    # independent errors: what the site's own position leaves for the line
+    needed = combined / np.sqrt(2) if too_rough else float(np.sqrt(combined**2 - own**2))
+    place = f"{row['feature_name']}{Line(row['line']).zh if row['line'] != Line.BOUNDARY else '边界'}"
+    what = f"测量{place} {metres_text(length)}一段，中误差不大于 {_finer(needed)}（按预期余量 {metres_text(abs(margin_m))}；实测更近限值时须更细，{_finer(_ALWAYS_M)}以内总能定）"
+    if too_rough:
+        what += f"；场地位置（现 ±{metres_text(own)}）也须测到 {_finer(needed)}"
+    if site["datum"] == Datum.UNDECLARED:
+        what = f"先申报坐标系；仍待核实时，{what}"
+    return {
+        **{
+            name: row[name]
+            for name in ("site_id", "rule_id", "feature_name", "line", "layer_key", "probability")
+        },
+        "length_m": length,
+        "accuracy_needed_m": needed,
+        "what": what,
+        "geometry": stretch,
+    }
+
+
+def _finer(metres: float) -> str:
+    """An accuracy, never told coarser than asked: rounded down."""
+    digits = 2 if metres < 1 else 1 if metres < 100 else 0
+    return f"{np.floor(metres * 10**digits) / 10**digits:,.{digits}f} 米"
+
+
+def told_surveys(surveys: pd.DataFrame) -> dict[str, list[str]]:
+    """Per site what to survey, in words, each once."""
+    told: dict[str, dict[str, list[str]]] = {}
+    for site_id, rule_id, what in surveys[["site_id", "rule_id", "what"]].itertuples(index=False):
+        told.setdefault(site_id, {}).setdefault(what, []).append(rule_id)
+    return {
+        site_id: [f"{what}（{'、'.join(';'.join(ids).split(';'))}）" for what, ids in whats.items()]
+        for site_id, whats in told.items()
+    }

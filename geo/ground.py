@@ -1,0 +1,57 @@
+"""Ground: the part of a footprint within a rule's zone, drawn in a plane about it and measured on the ellipsoid."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+
+from geo.space import Geometries, LocalPlane, area_m2
+from geo.terms import Measure
+
+_DEGREE_M = 80_000.0  # a degree is never shorter here
+#: Edges straight in longitude and latitude bend in the plane: cut to some 200 m they stay within a millimetre.
+STEP_DEG = 0.002
+
+
+def room_about(footprint: shapely.Geometry, metres: float) -> shapely.Geometry:
+    """A box about a footprint with at least so many metres of room; never an edge of anything measured."""
+    margin = metres / _DEGREE_M
+    west, south, east, north = footprint.bounds
+    return shapely.box(west - margin, south - margin, east + margin, north + margin)
+
+
+def plane_about(footprint: shapely.Geometry) -> LocalPlane:
+    """The plane about the middle of a footprint."""
+    middle = shapely.centroid(footprint)
+    return LocalPlane(middle.x, middle.y)
+
+
+def taken_ground(
+    footprint: shapely.Geometry, measure: Measure, features: Geometries, limit_m: float
+) -> shapely.Geometry:
+    """The part of a footprint (EPSG:4490) that a rule's zone takes, about all features that reach it.
+
+    ``limit_m`` in metres. For ``outside`` it is the part that lies outside.
+    """
+    plane = plane_about(footprint)
+    reach = limit_m if measure is Measure.WITHIN_DISTANCE else 0.0
+    room = room_about(footprint, reach + 100.0)
+    near = shapely.intersection(shapely.union_all(features[shapely.intersects(features, room)]), room)
+    there = plane.there(shapely.segmentize(near, STEP_DEG))
+    ground = plane.there(shapely.segmentize(footprint, STEP_DEG))
+    if measure is Measure.OUTSIDE:
+        return plane.back(shapely.difference(ground, there))
+    if reach > 0:
+        there = shapely.buffer(there, reach, quad_segs=64)
+    return plane.back(shapely.intersection(ground, there))
+
+
+def area_ha(geometry: shapely.Geometry) -> float:
+    """Hectares on the ellipsoid; NaN of what has no area.
+
+    >>> round(area_ha(shapely.box(111, 35, 111.01, 35.01)), 2)
+    101.27
+    """
+    if shapely.get_dimensions(geometry) < 2:
+        return float("nan")
+    return float(area_m2(np.array([geometry]))[0]) / 10_000
