@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import geopandas as gpd
@@ -13,7 +13,22 @@ from geo.catalog import LayerCatalog
 from geo.coverage import check_coverage
 from geo.doubt import CONFIDENCE
 from geo.findings import measure_sites
-from geo.frames import COVERAGE, FINDINGS, REJECTED, SCOPE, SITES, VERDICTS, ZONES, check, empty
+from geo.frames import (
+    COVERAGE,
+    EXISTING,
+    EXITS,
+    EXPIRY,
+    FINDINGS,
+    OVERRIDES,
+    REJECTED,
+    SCOPE,
+    SITES,
+    VERDICTS,
+    WHAT_IF,
+    ZONES,
+    check,
+    empty,
+)
 from geo.rulebook import RuleBook
 from geo.scope import SiteScope, match_sites
 from geo.sites import SiteList
@@ -40,6 +55,12 @@ class Assessment:
     verdicts: pd.DataFrame
     coverage: pd.DataFrame
     inputs: tuple[str, ...] = ()
+    # what geo.runs adds: empty where nobody asked
+    what_if: pd.DataFrame = field(default_factory=lambda: empty(WHAT_IF))
+    overrides: pd.DataFrame = field(default_factory=lambda: empty(OVERRIDES))
+    exits: pd.DataFrame = field(default_factory=lambda: empty(EXITS))
+    existing: pd.DataFrame = field(default_factory=lambda: empty(EXISTING))
+    expiry: pd.DataFrame = field(default_factory=lambda: empty(EXPIRY))
 
     @property
     def has_demo(self) -> bool:
