@@ -201,7 +201,9 @@ EXITS: Contract = {
     "site_id": Column(TEXT, "编号", "site"),
     "name": Column(TEXT, "项目名称", "name"),
     "rule_id": Column(TEXT, "规则", "rule of effect phase_out"),
-    "standing": Column(TEXT, "处置", "overdue, must_exit, may_have_to_exit or encouraged_exit"),
+    "standing": Column(
+        TEXT, "处置", "overdue, must_exit, may_have_to_exit, encouraged_exit or perhaps_encouraged"
+    ),
     "standing_zh": Column(TEXT, "处置（中文）", "the same in Chinese"),
     "deadline_on": Column(TEXT, "退出期限", "last day, empty = the rule states none"),
     "days_left": Column(NUMBER, "剩余", "days to the deadline, negative = past", "天"),

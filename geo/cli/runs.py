@@ -136,7 +136,7 @@ def show_notes(assessment: Assessment) -> None:
 def show_what_if(what_if: pd.DataFrame) -> None:
     """What changes under each supposition, and how many sites it leaves as they are."""
     for variant, part in what_if.groupby("variant", sort=False):
-        changed = part[~part["change"].isin(["same", "checks"])]
+        changed = part[part["outcome_from_zh"] != part["outcome_zh"]]
         rows = [
             [
                 r.site_id,
@@ -144,8 +144,8 @@ def show_what_if(what_if: pd.DataFrame) -> None:
                 r.outcome_from_zh,
                 r.outcome_zh,
                 r.change_zh,
-                r.deciding_from.replace(";", " "),
-                r.deciding_rule_ids.replace(";", " "),
+                _some(r.deciding_from),
+                _some(r.deciding_rule_ids),
                 _first_lines(r.why, 3),
             ]
             for r in changed.head(40).itertuples()
@@ -184,9 +184,19 @@ def show_existing(existing: pd.DataFrame, exits: pd.DataFrame) -> None:
     """Projects that stand: which leave by when, which stay, which may be rebuilt."""
     if len(existing) == 0:
         return
-    rules = exits.groupby("site_id")["rule_id"].agg(" ".join).to_dict() if len(exits) else {}
+    # of a site that surely leaves, only the rules that make it
+    own = exits.merge(existing[["site_id", "standing"]], on=["site_id", "standing"])
+    rules = own.groupby("site_id")["rule_id"].agg(";".join).to_dict() if len(own) else {}
     rows = [
-        [r.site_id, r.name, r.standing_zh, r.deadline_on, rules.get(r.site_id, ""), r.rebuild_zh, r.note]
+        [
+            r.site_id,
+            r.name,
+            r.standing_zh,
+            r.deadline_on,
+            _some(rules.get(r.site_id, "")),
+            r.rebuild_zh,
+            r.note,
+        ]
         for r in existing.head(40).itertuples()
     ]
     show_table("已建项目", [["编号", "项目名称", "处置", "退出期限", "退出规则", "能否改建", "说明"], *rows])
@@ -199,7 +209,7 @@ def show_layers_first(layers: pd.DataFrame, most: int | None) -> None:
     if len(layers) == 0:
         return
     rows = [
-        [r.theme_zh, r.what, *_whole(r, "settles contributes together"), r.rule_ids.replace(";", " ")]
+        [r.theme_zh, r.what, *_whole(r, "settles contributes together"), _some(r.rule_ids)]
         for r in layers.head(most or len(layers)).itertuples()
     ]
     show_table(
@@ -224,6 +234,12 @@ def show_expiry(expiry: pd.DataFrame) -> None:
 
 def _whole(row: object, names: str) -> list[str]:
     return [str(int(getattr(row, name))) for name in names.split()]
+
+
+def _some(rule_ids: str) -> str:
+    """The first rules of a list, and how many more there are."""
+    listed = rule_ids.split(";")
+    return " ".join(listed[:6]) + (f" 等 {len(listed)} 条" if len(listed) > 6 else "")
 
 
 def _first_lines(text: str, most: int) -> str:
@@ -270,7 +286,7 @@ def _show_difference(difference: Difference, nothing: str) -> None:
                 r.outcome_a_zh,
                 r.outcome_b_zh,
                 r.change_zh,
-                r.rule_ids.replace(";", " "),
+                _some(r.rule_ids),
                 "、".join(CAUSES[c] for c in split(r.causes)),
                 _first_lines(r.why, 3).replace("见表 what_if", "见 --out 或 --json"),
             ]

@@ -28,6 +28,7 @@ class Standing(StrEnum):
     MAY_HAVE_TO_EXIT = "may_have_to_exit"  # a rule that makes such projects leave is open
     OPEN = "open"  # something else about it as it stands is open
     ENCOURAGED_EXIT = "encouraged_exit"  # a soft word asks it to leave
+    PERHAPS_ENCOURAGED = "perhaps_encouraged"  # whether a soft word asks it to leave is open
     GRANDFATHERED = "grandfathered"  # it may stay where a new one would surely be prohibited
     PERHAPS_GRANDFATHERED = "perhaps_grandfathered"  # it may stay; whether a new one may come is open
     UNAFFECTED = "unaffected"  # a new one would not be prohibited either
@@ -45,6 +46,7 @@ _STANDING_ZH = {
     Standing.MAY_HAVE_TO_EXIT: "是否须退出待核实",
     Standing.OPEN: "现状待核实",
     Standing.ENCOURAGED_EXIT: "鼓励退出",
+    Standing.PERHAPS_ENCOURAGED: "是否鼓励退出待核实",
     Standing.GRANDFATHERED: "既有保留（新建则禁止）",
     Standing.PERHAPS_GRANDFATHERED: "既有保留（新建待核实）",
     Standing.UNAFFECTED: "未受限",
@@ -162,9 +164,10 @@ def list_exits(assessment: Assessment) -> pd.DataFrame:
 
 def _exit(state: State, rule_id: str, rulebook: RuleBook, on: date) -> Standing:
     rule = rulebook[rule_id]
+    binding = outcome_of(rule) is Outcome.MUST_EXIT
     if state is State.UNDETERMINED:
-        return Standing.MAY_HAVE_TO_EXIT
-    if outcome_of(rule) is not Outcome.MUST_EXIT:
+        return Standing.MAY_HAVE_TO_EXIT if binding else Standing.PERHAPS_ENCOURAGED
+    if not binding:
         return Standing.ENCOURAGED_EXIT
     return Standing.OVERDUE if rule.deadline is not None and on > rule.deadline else Standing.MUST_EXIT
 

@@ -98,11 +98,11 @@ def recorded_request(folder: Path | str) -> Request:
         )
 
     def path(stated: str) -> Path | None:
-        return recorded_path(folder, record, stated) if stated else None
+        return recorded_path(folder, stated) if stated else None
 
     request = Request(
-        files=tuple(recorded_path(folder, record, stated) for stated in options["files"]),
-        layers=recorded_path(folder, record, options["layers"]),
+        files=tuple(recorded_path(folder, stated) for stated in options["files"]),
+        layers=recorded_path(folder, options["layers"]),
         on=date.fromisoformat(record["on"]),
         rules=path(options["rules"]),
         datum=options["datum"] or None,

@@ -76,11 +76,23 @@ def read_table(folder: Path | str, name: str, contract: Contract | None = None) 
     return frame if contract is None else conform(frame, contract)
 
 
-def recorded_path(folder: Path | str, record: dict[str, Any], stated: str) -> Path:
-    """A path of ``run.json``: where it was, else where it now is beside a run that was moved with it."""
-    beside = record.get("relative", {}).get(stated)
-    moved = (Path(folder) / beside).resolve() if beside else None
-    return moved if moved is not None and moved.exists() and not Path(stated).exists() else Path(stated)
+def recorded_path(folder: Path | str, stated: str) -> Path:
+    """A path of ``run.json``: where it was, else where it now lies about a run that was moved with it.
+
+    The longest end of the path that exists under the run's folder or one above it, the nearest first: a
+    workspace that was moved or copied as a whole can still be run again. Whether the content is the same,
+    its hash tells.
+    """
+    there = Path(stated)
+    if there.exists():
+        return there
+    run = Path(folder).absolute()
+    for above in [run, *run.parents]:
+        for start in range(1, len(there.parts)):
+            moved = above.joinpath(*there.parts[start:])
+            if moved.exists():
+                return moved
+    return there
 
 
 def refuse_missing(folder: Path | str, paths: Iterable[Path]) -> None:

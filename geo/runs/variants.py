@@ -113,7 +113,7 @@ def suppose(sites: pd.DataFrame, attributes: Mapping[str, Any]) -> pd.DataFrame:
         elif name == "evidence":
             changed[name] = [_on_top(held, value, str) for held in changed[name]]
         else:
-            changed[name] = value
+            changed[name] = value if isinstance(value, float) else str(value)  # a plain text, not a term
     return changed
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from geo.assessment import Assessment, Progress, assess
 from geo.errors import Problem, RunError
-from geo.frames import WHAT_IF, check, conform
+from geo.frames import WHAT_IF, check, conform, split
 from geo.rule import Rule
 from geo.rulebook import RuleBook, lay_over
 from geo.runs.checks import Change, change_of, compare_checks, ingredient_words, state_words
@@ -124,7 +124,10 @@ def _rows(assessment: Assessment, supposed: Supposed) -> list[dict[str, str]]:
         checks = changed.get(after["site_id"])
         if change is Change.SAME and checks is not None:
             change = Change.CHECKS
-        why = [] if checks is None else [_why(row, assessment, supposed) for row in checks.to_dict("records")]
+        turned = [] if checks is None else checks.to_dict("records")
+        deciding, decided = split(after["deciding_rule_ids"]), split(was["deciding_rule_ids"])
+        turned.sort(key=lambda row: _weight(row["rule_id"], deciding, decided))
+        why = [_why(row, assessment, supposed) for row in turned]
         rows.append(
             {
                 "variant": supposed.variant.label,
@@ -142,6 +145,13 @@ def _rows(assessment: Assessment, supposed: Supposed) -> list[dict[str, str]]:
             }
         )
     return sorted(rows, key=lambda row: _ORDER[Change(row["change"])])
+
+
+def _weight(rule_id: str, deciding: list[str], decided: list[str]) -> int:
+    """Rules that now decide and did not come first, then those that no longer do, then the others."""
+    if rule_id in deciding and rule_id not in decided:
+        return 0
+    return 1 if rule_id in decided and rule_id not in deciding else 2
 
 
 def _no_check(now: str, was: str) -> str:

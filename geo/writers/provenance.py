@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +15,8 @@ from geo.writers.styles import PRELIMINARY_NOTE
 
 
 def write_provenance(assessment: Assessment, path: Path, crs: str, options: Mapping[str, Any]) -> None:
-    """Inputs, hashes of content, versions, options and counts, as JSON.
-
-    Absolute paths of the options are given relative to the run's folder too, so that a workspace that was
-    moved as a whole can still be run again.
-    """
+    """Inputs, hashes of content, versions, options and counts, as JSON."""
     record = provenance(assessment, crs, options)
-    record["relative"] = {
-        stated: os.path.relpath(stated, path.parent)
-        for stated in _paths(options)
-        if Path(stated).is_absolute()
-    }
     path.write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
@@ -54,8 +44,3 @@ def provenance(assessment: Assessment, crs: str, options: Mapping[str, Any]) -> 
         "repairs": assessment.catalog.log,
         "versions": made_of.pop("versions"),
     }
-
-
-def _paths(options: Mapping[str, Any]) -> Iterator[str]:
-    for value in options.values():
-        yield from [value] if isinstance(value, str) else [v for v in value if isinstance(v, str)]
