@@ -103,6 +103,7 @@ TOUCH_FILES = {
     "geo.sitefiles.vectors",
     "geo.sites",
     "geo.starter",
+    "geo.explain",
     "geo.runs.stored",
     "geo.writers",
     "geo.cli",

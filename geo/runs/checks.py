@@ -95,7 +95,8 @@ def compare_checks(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     open is another.
     """
     names = ["site_id", "rule_id", "state", *INGREDIENTS]
-    sides = [deciding_checks(findings)[names] for findings in (before, after)]
+    keys = {"site_id": object, "rule_id": object}  # a frame without rows has no type of its own
+    sides = [deciding_checks(findings)[names].astype(keys) for findings in (before, after)]
     both = sides[0].merge(sides[1], on=["site_id", "rule_id"], how="outer", suffixes=("_a", "_b"))
     for side in ("_a", "_b"):
         for name in ("state", "cause", "theme", "feature_name", "line", "layer_key", "reason"):

@@ -141,8 +141,9 @@ def _causes(
         found.append(("site_moved", f"场地移动 {moved[site_id]:,.1f} 米"))
     if site_id in stated:
         found.append(("site_facts", "场地" + "，".join(stated[site_id])))
-    themes = {row["theme_a"], row["theme_b"]} | {str(Theme.ADMIN)}
-    own = {row["layer_key_a"], row["layer_key_b"]}
+    # whether a rule is about a site at all hangs on no layer but the divisions
+    themes = {str(Theme.ADMIN)} | (set() if appears else {row["theme_a"], row["theme_b"]})
+    own = set() if appears else {row["layer_key_a"], row["layer_key_b"]}
     found += [("layer", c.what) for c in inputs if c.kind == "layer" and (c.theme in themes or c.key in own)]
     dated = not appears and row["limit_m_a"] != row["limit_m_b"] and not _both_missing(row)
     if a.record["on"] != b.record["on"] and ((dated and not any(k == "rule" for k, _ in found)) or not found):

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from geo.assessment import Assessment, Progress, assess
@@ -102,9 +103,10 @@ def _chosen(sites: gpd.GeoDataFrame, variant: Variant) -> gpd.GeoDataFrame:
 
 def _own(frame: pd.DataFrame, number: int) -> pd.DataFrame:
     """The rows of one variant, their sites called by their own numbers again."""
-    parts = frame["site_id"].str.rpartition(_MARK)
-    own = parts[2] == str(number)
-    return frame[own].assign(site_id=parts.loc[own, 0]).reset_index(drop=True)
+    mark = f"{_MARK}{number}"
+    own = np.array([site_id.endswith(mark) for site_id in frame["site_id"]], dtype=bool)
+    numbers = [site_id.removesuffix(mark) for site_id in frame.loc[own, "site_id"]]
+    return frame[own].assign(site_id=numbers).reset_index(drop=True)
 
 
 _ORDER = {Change.STRICTER: 0, Change.MILDER: 1, Change.RULES: 2, Change.CHECKS: 3, Change.SAME: 4}
