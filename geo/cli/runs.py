@@ -152,8 +152,10 @@ def show_what_if(what_if: pd.DataFrame) -> None:
         ]
         headings = ["编号", "项目名称", "原结论", "假设下", "变化", "原决定规则", "假设下决定规则", "为什么"]
         show_table(f"假设 {variant}", [headings, *rows])
+        others = int((part["change"] == "rules").sum()) - int((changed["change"] == "rules").sum())
         typer.echo(
-            f"共 {len(part)} 个场地，结论或依据变化 {len(changed)} 个，不变 {len(part) - len(changed)} 个"
+            f"共 {len(part)} 个场地：结论变化 {len(changed)} 个，结论不变 {len(part) - len(changed)} 个"
+            + (f"（其中 {others} 个换了依据，见表 what_if）" if others else "")
         )
 
 

@@ -194,8 +194,10 @@ def _flips(
         was = old.loc[site_id] if site_id in old.index else None
         now = new.loc[site_id] if site_id in new.index else None
         here = new.loc[site_id] if site_id in new.index else old.loc[site_id]
-        turned = [] if own is None else own[own["state_a"] != own["state_b"]]["rule_id"].tolist()
-        kinds = [] if own is None else [k for causes in own["causes"] for k in split(causes)]
+        flipped = checks.iloc[:0] if own is None else own[own["state_a"] != own["state_b"]]
+        # what moved a figure without moving a state does not account for a flip
+        telling = flipped if len(flipped) else (checks.iloc[:0] if own is None else own)
+        kinds = [kind for causes in telling["causes"] for kind in split(causes)]
         if own is None and change not in (Change.ADDED, Change.REMOVED):
             kinds = _without_check(site_id, moved, stated, inputs)
         rows.append(
@@ -208,7 +210,7 @@ def _flips(
                 "outcome_a_zh": "" if was is None else was["outcome_zh"],
                 "outcome_b": "" if now is None else now["outcome"],
                 "outcome_b_zh": "" if now is None else now["outcome_zh"],
-                "rule_ids": ";".join(turned),
+                "rule_ids": ";".join(flipped["rule_id"]),
                 "causes": ";".join(dict.fromkeys(kinds)),
                 "moved_m": moved.get(site_id, 0.0),
                 "why": _site_why(change, own, kinds, _words_changed(was, now)),

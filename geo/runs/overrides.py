@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 import pandas as pd
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from geo.assessment import Assessment
 from geo.errors import Problem, RunError
@@ -50,14 +50,16 @@ class Override(Strict):
             return {**content, "evidence": [content["evidence"]]}
         return content
 
-    @model_validator(mode="after")
-    def _word_known(self) -> Self:
-        words: Mapping[str, Outcome | State] = _OF_SITE if self.rule is None else _OF_CHECK
-        if self.decision not in words:
-            what = "整个场地的认定（没有写 rule）" if self.rule is None else "单条规则的认定"
-            allowed = "、".join(dict.fromkeys(word.zh for word in words.values()))
-            raise ValueError(f"decision “{self.decision}”不是可用的词；{what}可写：{allowed}")
-        return self
+    @field_validator("decision")
+    @classmethod
+    def _word_known(cls, word: str, others: ValidationInfo) -> str:
+        of_site = others.data.get("rule") is None
+        words: Mapping[str, Outcome | State] = _OF_SITE if of_site else _OF_CHECK
+        if word not in words:
+            what = "整个场地的认定（没有写 rule）" if of_site else "单条规则的认定"
+            allowed = "、".join(dict.fromkeys(known.zh for known in words.values()))
+            raise ValueError(f"“{word}”不是可用的词；{what}可写：{allowed}")
+        return word
 
     @property
     def decided(self) -> Outcome | State:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -75,7 +75,7 @@ class Request:
             "keep_going": str(self.keep_going),
             **{key: value for key, value in self.defaults.items() if value},
             **({"packed_dms": "True"} if self.packed_dms else {}),
-            "what_if": [_absolute_spec(spec) for spec in self.what_if],
+            "what_if": [_with_rules(spec, lambda stated: Path(stated).absolute()) for spec in self.what_if],
             "overrides": str(_absolute(self.overrides) or ""),
             "stale_after": str(self.stale_after),
         }
@@ -110,7 +110,9 @@ def recorded_request(folder: Path | str) -> Request:
         packed_dms="packed_dms" in options,
         keep_going=options["keep_going"] == "True",
         confidence=record["confidence"],
-        what_if=tuple(options["what_if"]),
+        what_if=tuple(
+            _with_rules(spec, lambda stated: recorded_path(folder, stated)) for spec in options["what_if"]
+        ),
         overrides=path(options["overrides"]),
         stale_after=float(options["stale_after"]),
     )
@@ -119,11 +121,11 @@ def recorded_request(folder: Path | str) -> Request:
     return request
 
 
-def _absolute_spec(spec: str) -> str:
-    """A supposition with the folder of its rules as an absolute path."""
+def _with_rules(spec: str, place: Callable[[str], Path]) -> str:
+    """A supposition with the folder of its rules put elsewhere."""
     items = [item.strip() for item in spec.replace("，", ",").split(",")]
     pairs = [item.partition("=") for item in items]
     return ",".join(
-        f"rules={Path(value.strip()).absolute()}" if key.strip() == "rules" else key + equals + value
+        f"rules={place(value.strip())}" if key.strip() == "rules" else key + equals + value
         for key, equals, value in pairs
     )

@@ -92,7 +92,9 @@ def _read(spec: str, problems: list[Problem]) -> Variant:
     problems.extend(faults)
     if not (attributes or rules or on) and not any(p.file == f"--what-if {spec}" for p in problems):
         fault("", "", "没有假设什么", "写 development=expand、rules=文件夹 或 on=日期")
-    return Variant(spec, attributes, rules, on, site_ids)
+    # a folder goes by its name: where it lies is of no account, and may be elsewhere when it is run again
+    label = spec.replace(str(rules), rules.name) if rules is not None else spec
+    return Variant(label, attributes, rules, on, site_ids)
 
 
 def suppose(sites: pd.DataFrame, attributes: Mapping[str, Any]) -> pd.DataFrame:
