@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import geopandas as gpd
@@ -20,14 +20,19 @@ from geo.findings import Indexes, measure_sites
 from geo.frames import (
     CONFLICTS,
     COVERAGE,
+    EXISTING,
+    EXITS,
+    EXPIRY,
     FINDINGS,
     MOVES,
+    OVERRIDES,
     REJECTED,
     SCOPE,
     SITES,
     STAY,
     SURVEY_NEEDED,
     VERDICTS,
+    WHAT_IF,
     ZONES,
     check,
     empty,
@@ -64,6 +69,12 @@ class Assessment:
     conflicts: gpd.GeoDataFrame
     move_radius_m: float = RADIUS_M
     inputs: tuple[str, ...] = ()
+    # what geo.runs adds: empty where nobody asked
+    what_if: pd.DataFrame = field(default_factory=lambda: empty(WHAT_IF))
+    overrides: pd.DataFrame = field(default_factory=lambda: empty(OVERRIDES))
+    exits: pd.DataFrame = field(default_factory=lambda: empty(EXITS))
+    existing: pd.DataFrame = field(default_factory=lambda: empty(EXISTING))
+    expiry: pd.DataFrame = field(default_factory=lambda: empty(EXPIRY))
 
     @property
     def has_demo(self) -> bool:

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyogrio
 
 from geo.errors import RunError
-from geo.frames import FINDINGS, split
+from geo.frames import split
 from geo.rule import Rule
 from geo.rulebook import RuleBook
+from geo.runs.stored import read_run
 from geo.terms import Cause, Line, Measure, Outcome, State
 from geo.wording import cite, heading, limit_text, metres_text
-
-
-def read_run(folder: Path | str) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
-    """Sites (with verdicts), findings and ``run.json`` of a run.
-
-    Raises :class:`~geo.errors.RunError` where the folder holds no run.
-    """
-    run = Path(folder)
-    package, record = run / "screening.gpkg", run / "run.json"
-    if not package.is_file() or not record.is_file():
-        raise RunError(f"{run} 不是一次筛查的结果文件夹（缺 screening.gpkg 或 run.json）")
-    sites = pyogrio.read_dataframe(package, layer="sites", read_geometry=False).fillna("")
-    findings = pyogrio.read_dataframe(package, layer="findings", read_geometry=False)
-    text = [name for name, column in FINDINGS.items() if column.kind == "text"]
-    findings[text] = findings[text].fillna("")
-    return sites, findings, json.loads(record.read_text(encoding="utf-8"))
 
 
 def explain(folder: Path | str, site_id: str, rulebook: RuleBook, plans: Path | None = None) -> list[str]:
@@ -53,6 +36,15 @@ def explain(folder: Path | str, site_id: str, rulebook: RuleBook, plans: Path | 
     ]
     if site.governing:
         lines.append(site.governing)
+    if site.get("deadline_on"):
+        lines.append(f"退出期限 {site.deadline_on}")
+    if site.get("expires_on"):
+        lines.append(f"有效期：{site.expires_on} 起应重新筛查（{site.expires_why}）")
+    if site.get("override"):
+        lines += [
+            "人工认定（与程序结论并列，不替代）：",
+            *[f"  {note}" for note in site.override.split("\n")],
+        ]
     if record["rules"]["content_sha256"] != rulebook.content_hash:
         lines.append("注意：规则册与筛查时不同，条文说明以现在的规则册为准")
     deciding = split(site.deciding_rule_ids)
@@ -97,6 +89,8 @@ def _rule_lines(rule: Rule, findings: pd.DataFrame, rulebook: RuleBook) -> list[
         lines.append(
             f"  [{state.zh}{'：' + causes if causes else ''}]（{mark}）{row['reason'].split('：', 1)[-1]}"
         )
+        if row["override"] and row["reading"] == 1:
+            lines.append(f"    人工认定 {row['override']}")
         arithmetic = _arithmetic(rule, row)
         if arithmetic:
             lines.append(f"    算式 {arithmetic}")

@@ -182,6 +182,7 @@ def _blank(rule: Rule, site_ids: np.ndarray) -> dict[str, Any]:
         "demo": False,
         "robust": False,
         "reason": "",
+        "override": "",
     }
 
 

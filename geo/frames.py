@@ -124,6 +124,7 @@ FINDINGS: Contract = {
     "near_lon": Column(NUMBER, "最近点经度", "nearest point of the reference", "度"),
     "near_lat": Column(NUMBER, "最近点纬度", "nearest point of the reference", "度"),
     "reason": Column(TEXT, "说明", "in words"),
+    "override": Column(TEXT, "人工认定", "what a person decided of this check, beside the state"),
 }
 
 VERDICTS: Contract = {
@@ -155,6 +156,14 @@ VERDICTS: Contract = {
     "jurisdictions": Column(TEXT, "适用辖区", "plans that apply, and doubt about the border"),
     "checks": Column(NUMBER, "检查数", "rules checked"),
     "hits": Column(NUMBER, "触及数", "rules that bite"),
+    "deadline_on": Column(
+        TEXT, "退出期限", "first day by which a rule that bites makes it leave, empty = none"
+    ),
+    "expires_on": Column(
+        TEXT, "有效至", "day from which the verdict should be run again, empty = none known"
+    ),
+    "expires_why": Column(TEXT, "到期原因", "what changes on that day"),
+    "override": Column(TEXT, "人工认定", "what a person decided of this site, beside the outcome"),
 }
 
 COVERAGE: Contract = {
@@ -239,6 +248,146 @@ REJECTED: Contract = {
     "value": Column(TEXT, "值", "value"),
     "what": Column(TEXT, "问题", "what is wrong"),
     "to_do": Column(TEXT, "怎么办", "what to do"),
+}
+
+#: A project that stands already against a rule that makes such projects leave.
+EXITS: Contract = {
+    "site_id": Column(TEXT, "编号", "site"),
+    "name": Column(TEXT, "项目名称", "name"),
+    "rule_id": Column(TEXT, "规则", "rule of effect phase_out"),
+    "standing": Column(
+        TEXT, "处置", "overdue, must_exit, may_have_to_exit, encouraged_exit or perhaps_encouraged"
+    ),
+    "standing_zh": Column(TEXT, "处置（中文）", "the same in Chinese"),
+    "deadline_on": Column(TEXT, "退出期限", "last day, empty = the rule states none"),
+    "days_left": Column(NUMBER, "剩余", "days to the deadline, negative = past", "天"),
+    "remedy": Column(TEXT, "如何处理", "what to do"),
+    "citation": Column(TEXT, "依据", "plan and section"),
+    "reason": Column(TEXT, "说明", "in words"),
+}
+
+#: What may become of a project that stands already.
+EXISTING: Contract = {
+    "site_id": Column(TEXT, "编号", "site"),
+    "name": Column(TEXT, "项目名称", "name"),
+    "outcome": Column(TEXT, "结论", "outcome as it stands"),
+    "standing": Column(TEXT, "处置", "see geo.runs.existing.Standing"),
+    "standing_zh": Column(TEXT, "处置（中文）", "the same in Chinese"),
+    "deadline_on": Column(TEXT, "退出期限", "first deadline of the rules that bite, empty = none"),
+    "rebuild": Column(TEXT, "能否改建", "see geo.runs.existing.Rebuild"),
+    "rebuild_zh": Column(TEXT, "能否改建（中文）", "the same in Chinese"),
+    "as_new": Column(TEXT, "若为新建", "outcome were it new"),
+    "as_rebuilt": Column(TEXT, "改建不增产能", "outcome were it rebuilt without more capacity"),
+    "as_rebuilt_larger": Column(TEXT, "改建并增产能", "outcome were it rebuilt with more capacity"),
+    "as_expanded": Column(TEXT, "扩建", "outcome were it expanded with more capacity"),
+    "note": Column(TEXT, "说明", "in words"),
+}
+
+WHAT_IF: Contract = {
+    "variant": Column(TEXT, "假设", "what is supposed"),
+    "site_id": Column(TEXT, "编号", "site"),
+    "name": Column(TEXT, "项目名称", "name"),
+    "change": Column(TEXT, "变化", "stricter, milder, rules (others decide) or same"),
+    "change_zh": Column(TEXT, "变化（中文）", "the same in Chinese"),
+    "outcome_from": Column(TEXT, "原结论", "outcome as stated"),
+    "outcome_from_zh": Column(TEXT, "原结论（中文）", "the same in Chinese"),
+    "outcome": Column(TEXT, "假设下结论", "outcome as supposed"),
+    "outcome_zh": Column(TEXT, "假设下结论（中文）", "the same in Chinese"),
+    "deciding_from": Column(TEXT, "原决定规则", "rules that decide as stated"),
+    "deciding_rule_ids": Column(TEXT, "假设下决定规则", "rules that decide as supposed"),
+    "why": Column(TEXT, "为什么", "checks that changed, and by what"),
+}
+
+OVERRIDES: Contract = {
+    "site_id": Column(TEXT, "编号", "site"),
+    "name": Column(TEXT, "项目名称", "name"),
+    "rule_id": Column(TEXT, "规则", "rule, empty = the site as a whole"),
+    "machine": Column(TEXT, "程序结论", "outcome, or state of the check, as the program found it"),
+    "machine_zh": Column(TEXT, "程序结论（中文）", "the same in Chinese"),
+    "decision": Column(TEXT, "人工认定", "outcome or state as a person decided it"),
+    "decision_zh": Column(TEXT, "人工认定（中文）", "the same in Chinese"),
+    "agrees": Column(FLAG, "一致", "both say the same"),
+    "reason": Column(TEXT, "理由", "why"),
+    "who": Column(TEXT, "认定人", "who decided"),
+    "decided_on": Column(TEXT, "认定日期", "when"),
+    "evidence": Column(TEXT, "依据材料", "papers"),
+}
+
+PORTFOLIO: Contract = {
+    "rule_id": Column(TEXT, "规则", "rule"),
+    "title": Column(TEXT, "规则名称", "title"),
+    "bites_as": Column(TEXT, "触及即", "outcome of a site that it surely bites, in Chinese"),
+    "checked": Column(NUMBER, "检查场地数", "sites it was checked on"),
+    "hits": Column(NUMBER, "触及", "sites it surely bites"),
+    "open": Column(NUMBER, "待核实", "sites where it is open"),
+    "stops": Column(NUMBER, "拦下", "sites it surely prohibits or makes leave, the ranking"),
+    "stops_alone": Column(NUMBER, "独自拦下", "of these, sites that no other rule stops"),
+    "holds_open": Column(NUMBER, "使待核实", "undetermined verdicts that it keeps open"),
+    "site_ids": Column(TEXT, "拦下的场地", "sites it stops"),
+}
+
+LAYERS_FIRST: Contract = {
+    "rank": Column(NUMBER, "次序", "1 = get it first"),
+    "theme": Column(TEXT, "主题", "theme of the layer"),
+    "theme_zh": Column(TEXT, "主题（中文）", "the same in Chinese"),
+    "what": Column(TEXT, "要什么", "what is wanting, in words"),
+    "settles": Column(NUMBER, "可定案", "undetermined verdicts whose open causes are all of this layer"),
+    "contributes": Column(NUMBER, "有助于", "further undetermined verdicts that it is one of the causes of"),
+    "together": Column(NUMBER, "累计可定案", "verdicts settled by this layer and all above it"),
+    "site_ids": Column(TEXT, "可定案的场地", "sites it settles"),
+    "contributes_ids": Column(TEXT, "有助于的场地", "sites it contributes to"),
+    "rule_ids": Column(TEXT, "涉及规则", "rules that it leaves open there"),
+}
+
+EXPIRY: Contract = {
+    "expires_on": Column(TEXT, "日期", "first day on which a rerun may say otherwise"),
+    "kind": Column(
+        TEXT, "类别", "rule_begins, rule_ends, limit, exception_ends, deadline, layer_stale, layer_old"
+    ),
+    "what": Column(TEXT, "原因", "in words"),
+    "rule_id": Column(TEXT, "规则", "rule, where one changes"),
+    "layer_key": Column(TEXT, "图层", "layer, where one grows old"),
+    "sites": Column(NUMBER, "涉及场地数", "sites it concerns"),
+    "site_ids": Column(TEXT, "涉及场地", "those sites"),
+}
+
+#: What differs between two runs as wholes.
+RUN_CHANGES: Contract = {
+    "kind": Column(TEXT, "类别", "date, rule, layer, option, program …"),
+    "key": Column(TEXT, "对象", "rule, layer or option"),
+    "what": Column(TEXT, "不同", "in words"),
+}
+
+#: A site whose verdict is not the same in two runs.
+FLIPS: Contract = {
+    "site_id": Column(TEXT, "编号", "site"),
+    "name": Column(TEXT, "项目名称", "name"),
+    "change": Column(TEXT, "变化", "stricter, milder, rules, checks, added or removed"),
+    "change_zh": Column(TEXT, "变化（中文）", "the same in Chinese"),
+    "outcome_a": Column(TEXT, "前次结论", "outcome in run A"),
+    "outcome_a_zh": Column(TEXT, "前次结论（中文）", "the same in Chinese"),
+    "outcome_b": Column(TEXT, "本次结论", "outcome in run B"),
+    "outcome_b_zh": Column(TEXT, "本次结论（中文）", "the same in Chinese"),
+    "rule_ids": Column(TEXT, "变化的规则", "rules whose check changed"),
+    "causes": Column(TEXT, "原因类别", "site_moved, site_facts, rule, layer, date, option, program, unknown"),
+    "moved_m": Column(NUMBER, "移动", "distance the site moved, 0 = as it was", "米"),
+    "why": Column(TEXT, "为什么", "in words"),
+}
+
+#: A check that is not the same in two runs.
+CHECK_CHANGES: Contract = {
+    "site_id": Column(TEXT, "编号", "site"),
+    "rule_id": Column(TEXT, "规则", "rule"),
+    "state_a": Column(TEXT, "前次状态", "state in run A, empty = not checked"),
+    "state_b": Column(TEXT, "本次状态", "state in run B, empty = not checked"),
+    "limit_a_m": Column(NUMBER, "前次限值", "limit in run A", "米"),
+    "limit_b_m": Column(NUMBER, "本次限值", "limit in run B", "米"),
+    "distance_a_m": Column(NUMBER, "前次距离", "distance in run A", "米"),
+    "distance_b_m": Column(NUMBER, "本次距离", "distance in run B", "米"),
+    "layer_a": Column(TEXT, "前次图层", "layer in run A"),
+    "layer_b": Column(TEXT, "本次图层", "layer in run B"),
+    "causes": Column(TEXT, "原因类别", "as in the flips"),
+    "why": Column(TEXT, "为什么", "ingredients that differ, and what of the inputs accounts for them"),
 }
 
 

@@ -32,9 +32,13 @@ def open_layer(path: Path, layer: str | None, name: str, usual: Collection[str] 
     """
     try:
         if layer is None:
-            names = [str(n) for n in pyogrio.list_layers(path)[:, 0]]
+            listed = pyogrio.list_layers(path)
+            # a table beside the features, such as the layer_styles that QGIS adds, is no layer
+            names = [str(n) for n, kind in listed if kind is not None] or [str(n) for n in listed[:, 0]]
             known = [n for n in names if n in usual]
-            if len(names) > 1 and len(known) == 1:
+            if len(names) == 1 < len(listed):
+                layer = names[0]
+            elif len(names) > 1 and len(known) == 1:
                 layer = known[0]
             elif len(names) > 1:
                 problem = Problem(

@@ -236,6 +236,7 @@ def _verdict(
         deciding = open_rows
     shown = list({id(row): row for row in [*deciding, *hits, *open_rows]}.values())
     rules = [rulebook[row["rule_id"]] for row in deciding]
+    hits_rules = [rulebook[row["rule_id"]] for row in hits]
     return {
         "site_id": site_id,
         "name": name,
@@ -262,7 +263,16 @@ def _verdict(
         "jurisdictions": _jurisdictions(number, scope, rulebook),
         "checks": len(rows),
         "hits": len(hits),
+        "deadline_on": min((str(d) for d in map(_deadline, hits_rules) if d), default=""),
+        "expires_on": "",  # these three are of the run: geo.runs fills them in
+        "expires_why": "",
+        "override": "",
     }
+
+
+def _deadline(rule: Rule) -> date | None:
+    """The last day of an exit that binds."""
+    return rule.deadline if outcome_of(rule) is Outcome.MUST_EXIT else None
 
 
 def _settling(row: dict[str, Any], rulebook: RuleBook, confidence: float) -> list[str]:

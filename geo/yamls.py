@@ -58,6 +58,11 @@ def validate(model: type[Model], content: Any, path: Path, problems: list[Proble
     return None
 
 
+def line_of(path: Path, *location: str | int) -> str:
+    """Where a part of a file stands, such as 第3行, for faults that only show beside other things."""
+    return _where(_lines(path), location)
+
+
 def _lines(path: Path) -> Any:
     """The content again, with line numbers: read only when there is a fault to place."""
     return YAML(typ="rt").load(path.read_text(encoding="utf-8"))

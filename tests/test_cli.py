@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -532,3 +534,33 @@ def test_an_unknown_coordinate_system_is_told_before_any_work(tmp_path: Path, ho
     assert ran.code == 2
     assert "EPSG:99999" in ran.err
     assert not out.exists()
+
+
+# diff, rerun, portfolio ----------------------------------------------------------------------------------
+
+
+def test_a_run_repeats_itself_until_something_in_it_changes(
+    workspace: Path, tmp_path: Path, hongxian: Hongxian
+) -> None:
+    moved = tmp_path / "moved"
+    shutil.copytree(workspace, moved, ignore=shutil.ignore_patterns("outputs"))
+    assert hongxian(*_screen(moved, moved / "a", "--what-if", "development=expand")).code == 0
+    moved = moved.rename(tmp_path / "elsewhere")  # a workspace that was moved as a whole
+    with sqlite3.connect(moved / "layers" / "river.gpkg") as package:
+        package.execute(
+            "CREATE TABLE layer_styles (styleQML TEXT)"
+        )  # as QGIS does: other bytes, same features
+    package.close()
+    same = hongxian("rerun", moved / "a")
+    assert (same.code, "相同" in same.out) == (0, True), same.out
+    sites = moved / "sites.csv"
+    sites.write_text(sites.read_text().replace("1999,造纸1999,2221,new", "1999,造纸1999,2221,expand"))
+    other = hongxian("rerun", moved / "a", "--out", moved / "b")
+    assert other.code == 3 and "建设性质 新建 → 扩建" in other.out
+    told = hongxian("diff", moved / "a", moved / "b", "--out", tmp_path / "d.gpkg", "--json")
+    (flip,) = [f for f in json.loads(told.out)["flips"] if f["change"] == "milder"]
+    assert (flip["site_id"], flip["rule_ids"], flip["causes"]) == ("1999", "YC-15", "site_facts")
+    flips = pyogrio.read_dataframe(tmp_path / "d.gpkg", layer="flips").set_index("site_id")
+    assert flips.loc["1999", "outcome_b"] == "clear" and flips.crs == "EPSG:4490"
+    seen = json.loads(hongxian("portfolio", moved / "a", "--json").out)
+    assert next((row["rule_id"], row["stops"]) for row in seen["portfolio"]) == ("YC-15", 2)

@@ -24,6 +24,7 @@ from geo.cli.console import (
 )
 from geo.cli.layers import layers_app
 from geo.cli.rules import rules_app
+from geo.cli.runs import OverridesOption, StaleOption, WhatIfOption, diff, portfolio, rerun
 from geo.cli.sites import (
     AdcodeOption,
     DatumOption,
@@ -49,6 +50,8 @@ app = typer.Typer(
 app.add_typer(rules_app, name="rules")
 app.add_typer(layers_app, name="layers")
 app.add_typer(sites_app, name="sites")
+for verb in (diff, rerun, portfolio):
+    app.command()(verb)
 
 
 def main() -> None:
@@ -82,6 +85,9 @@ def screen(
         float, typer.Option("--move-radius", help="触及规则的场地最多移多远找可行位置，公里")
     ] = 10.0,
     no_moves: Annotated[bool, typer.Option("--no-moves", help="不找可行位置（场地很多时较快）")] = False,
+    what_if: WhatIfOption = None,
+    overrides: OverridesOption = None,
+    stale_after: StaleOption = 5.0,
     crs: Annotated[str, typer.Option("--crs", help="结果 GeoPackage 的坐标系")] = "EPSG:4490",
     keep_going: Annotated[bool, typer.Option("--keep-going", help="有错的行列入结果，其余照常筛查")] = False,
     fail_on: Annotated[
@@ -90,11 +96,9 @@ def screen(
     as_json: JsonOption = False,
 ) -> None:
     """筛查场地，写出 GeoPackage、地图和表格。Screen sites."""
-    from geo.assessment import assess
-    from geo.catalog import load_layers
+    from geo.cli.runs import show_notes
     from geo.errors import RunError
-    from geo.rulebook import load_rulebook
-    from geo.sites import read_sites
+    from geo.runs.request import Request
     from geo.terms import Outcome
     from geo.writers import refuse_existing, refuse_unknown_crs, refuse_unusable_numbers, write_run
     from geo.writers.provenance import provenance
@@ -104,38 +108,37 @@ def screen(
     if fail_on is not None and fail_on not in list(Outcome):
         raise RunError(f"不认识的结论 --fail-on {fail_on}；可用：{'、'.join(Outcome)}")
     refuse_unusable_numbers(confidence, move_radius)
-    day = on.date() if on else date.today()
-    manifest = find_manifest(layers)
-    defaults = {"industry": industry, "development": development, "adcode": adcode, "zone": zone}
-    options = {
-        "layers": str(manifest),
-        "rules": str(rules or ""),
-        "datum": datum or "",
-        "keep_going": str(keep_going),
-        **{key: value for key, value in defaults.items() if value},
-        **({"packed_dms": "True"} if packed_dms else {}),
-        "move_radius_km": f"{0.0 if no_moves else move_radius:g}",
-    }
+    request = Request(
+        files=tuple(files),
+        layers=find_manifest(layers),
+        on=on.date() if on else date.today(),
+        rules=rules,
+        datum=datum,
+        defaults={"industry": industry, "development": development, "adcode": adcode, "zone": zone},
+        packed_dms=packed_dms,
+        keep_going=keep_going,
+        confidence=confidence,
+        move_radius_m=0.0 if no_moves else 1000.0 * move_radius,
+        what_if=tuple(what_if or ()),
+        overrides=overrides,
+        stale_after=stale_after,
+    )
     with progress_shown(quiet=as_json) as progress:
-        progress("读取规则册")
-        book = load_rulebook(overlay=rules)
-        progress("读取场地")
-        sites = read_sites(
-            *files, datum=datum, keep_going=keep_going, packed_dms=packed_dms, defaults=defaults
-        )
-        radius_m = 0.0 if no_moves else 1000.0 * move_radius
-        result = assess(book, load_layers(manifest), sites, day, confidence, progress, radius_m)
-        write_run(result, out, crs, options, progress)
+        result = request.screen(progress)
+        write_run(result, out, crs, request.options(), progress)
     if as_json:
         summary = {
             "out": str(out),
-            "run": provenance(result, crs, options),
+            "run": provenance(result, crs, request.options()),
             "verdicts": result.verdicts.to_dict("records"),
+            "what_if": result.what_if.to_dict("records"),
+            "overrides": result.overrides.to_dict("records"),
             "rejected": result.rejected.to_dict("records"),
         }
         print_json(summary)
     else:
         _show_verdicts(result.verdicts, result.has_demo)
+        show_notes(result)
         if len(result.rejected):
             show_table(f"未筛查的行（{len(result.rejected)} 处错误，已列入结果）", _headed(result.rejected))
         _show_moves(result.moves)
@@ -156,8 +159,8 @@ def explain(
 ) -> None:
     """说明一个场地为何得此结论。Explain a verdict."""
     from geo.explain import explain as explain_site
-    from geo.explain import read_run
     from geo.rulebook import load_rulebook
+    from geo.runs.stored import read_run
 
     book = load_rulebook(overlay=rules or _recorded_rules(read_run(run)[2]))
     lines = explain_site(run, site_id, book, plans)
@@ -210,6 +213,7 @@ def _show_verdicts(verdicts: pd.DataFrame, has_demo: bool) -> None:
     from geo.writers.styles import DEMO_NOTE, PRELIMINARY_NOTE
 
     shown = verdicts.head(60)
+    decided = (verdicts["override"] != "").any()
     rows = [
         [
             v.site_id,
@@ -217,10 +221,12 @@ def _show_verdicts(verdicts: pd.DataFrame, has_demo: bool) -> None:
             v.outcome_zh,
             v.deciding_rule_ids.replace(";", " "),
             v.robustness.replace("robust", "稳健").replace("fragile", "不稳健"),
+            *([v.override] if decided else []),
         ]
         for v in shown.itertuples()
     ]
-    show_table("研判结果", [["编号", "项目名称", "结论", "决定规则", "稳健性"], *rows])
+    headings = ["编号", "项目名称", "结论", "决定规则", "稳健性", *(["人工认定"] if decided else [])]
+    show_table("研判结果", [headings, *rows])
     if len(verdicts) > len(shown):
         typer.echo(f"……共 {len(verdicts)} 个场地，其余见结果文件")
     counts = verdicts["outcome"].value_counts()

@@ -70,6 +70,14 @@ class RuleBook:
         plans = {rule.plan: self.plans[rule.plan] for rule in rules.values()}
         return RuleBook(rules, plans, self.groups, self.sources)
 
+    def hash_of(self, rule_id: str) -> str:
+        """SHA-256 of all that one rule says: its own words, its plan's and its industry groups'."""
+        rule = self[rule_id]
+        parts = [rule.model_dump_json(exclude={"examples"}), self.plan_of(rule).model_dump_json()]
+        if rule.applies_to.industries != "any":
+            parts += [self.groups[name].model_dump_json() for name in rule.applies_to.industries.names]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 of what the rules say, whatever their files look like."""
@@ -99,6 +107,18 @@ def load_rulebook(folder: Path | str | None = None, overlay: Path | str | None =
     if problems:
         raise RuleBookError(f"规则册有 {len(problems)} 处错误，已停止（规则不会被跳过）", problems)
     return book
+
+
+def lay_over(book: RuleBook, folder: Path | str) -> RuleBook:
+    """A rule book with a user's own laid over it, as ``overlay`` of :func:`load_rulebook` does.
+
+    Raises :class:`~geo.errors.RuleBookError` with every fault of every file, by line.
+    """
+    problems: list[Problem] = []
+    laid = _read(Path(folder), book, problems)
+    if problems:
+        raise RuleBookError(f"规则册有 {len(problems)} 处错误，已停止（规则不会被跳过）", problems)
+    return laid
 
 
 def _read(root: Path, under: RuleBook | None, problems: list[Problem]) -> RuleBook:

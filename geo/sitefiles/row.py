@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -232,6 +232,28 @@ class RowReader:
         units = {10_000: "像是把平方米写成了公顷", 15: "像是把亩写成了公顷"}
         hint = next((words for k, words in units.items() if abs(stated / found / k - 1) < 0.02), "核对图形")
         self.notes.append(f"所报面积 {stated:.4f} 公顷，按坐标算得 {found:.4f} 公顷，{hint}")
+
+
+def read_attributes(values: Mapping[str, str], file: str) -> tuple[dict[str, Any], list[Problem]]:
+    """What a few columns state of a site, without a position: columns of Sites, and every fault.
+
+    >>> read_attributes({"development": "扩建", "processes": "短流程炼钢"}, "")
+    ({'development': 'expand', 'processes': 'short_process'}, [])
+    """
+    row = RowReader(RawRow("", values), file, ReadOptions())
+    read: dict[str, Callable[[], Any]] = {
+        "industry": row._industry,
+        "processes": row._processes,
+        "development": lambda: row._word("development", Development, None),
+        "purpose": lambda: row._word("purpose", Purpose, Purpose.PROJECT),
+        "adcode": row._adcode,
+        "accuracy_m": lambda: row._accuracy(0.0),
+        "evidence": lambda: ";".join(_items(row._text("evidence"))),
+    }
+    found = {column: reader() for column, reader in read.items() if column in values}
+    if any(str(fact) in values or fact.zh in values for fact in Fact):
+        found["facts"] = row._figures()
+    return found, row.problems
 
 
 def _term(words: type[Vocabulary], stated: str) -> Vocabulary | None:

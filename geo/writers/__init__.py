@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from pyproj import CRS
 from pyproj.exceptions import CRSError
@@ -27,7 +28,7 @@ def write_run(
     assessment: Assessment,
     folder: Path | str,
     crs: str = "EPSG:4490",
-    options: dict[str, str] | None = None,
+    options: Mapping[str, Any] | None = None,
     progress: Callable[[str], None] = lambda stage: None,
 ) -> Path:
     """Write all outputs of a run into a new folder and return it.

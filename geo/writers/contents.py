@@ -19,19 +19,28 @@ from geo.assessment import Assessment
 from geo.frames import (
     CONFLICTS,
     COVERAGE,
+    EXISTING,
+    EXITS,
+    EXPIRY,
     FINDINGS,
     FLAG,
+    LAYERS_FIRST,
     MOVES,
+    OVERRIDES,
+    PORTFOLIO,
     REJECTED,
     SITES,
     STAY,
     SURVEY_NEEDED,
     TEXT,
     VERDICTS,
+    WHAT_IF,
     ZONES,
     Column,
     Contract,
 )
+from geo.runs.portfolio import count_rules, matrix, rank_layers
+from geo.runs.rules_used import RULES_USED, list_rules
 from geo.space import WORKING_CRS, Geometries
 from geo.zones import draw_zones
 
@@ -131,6 +140,23 @@ def _sites(assessment: Assessment) -> list[Content]:
     ]
 
 
+def _beside(assessment: Assessment) -> list[Content]:
+    """What stands beside the verdicts: suppositions, people's decisions, existing projects, all sites together."""
+    states, contract = matrix(assessment)
+    tables: list[tuple[str, str, Contract, pd.DataFrame]] = [
+        ("what_if", "假设与变化", WHAT_IF, assessment.what_if),
+        ("overrides", "人工认定", OVERRIDES, assessment.overrides),
+        ("existing", "已建项目去留", EXISTING, assessment.existing),
+        ("exits", "退出期限", EXITS, assessment.exits),
+        ("matrix", "场地与规则", contract, states),
+        ("portfolio", "规则统计", PORTFOLIO, count_rules(assessment)),
+        ("layers_first", "先补图层", LAYERS_FIRST, rank_layers(assessment)),
+        ("expiry", "到期与重跑", EXPIRY, assessment.expiry),
+        ("rules", "所用规则", RULES_USED, list_rules(assessment)),
+    ]
+    return [Content(name, zh, Group.OUTCOMES, Kind.TABLE, held, frame) for name, zh, held, frame in tables]
+
+
 def _zones(assessment: Assessment) -> list[Content]:
     book = assessment.rulebook
     rules = [book[rule_id] for rule_id in dict.fromkeys(assessment.zones["rule_id"])]
@@ -198,6 +224,7 @@ def _coverage(assessment: Assessment) -> list[Content]:
 #: One function a part of the run, in the order of the groups.
 _PARTS: tuple[Callable[[Assessment], list[Content]], ...] = (
     _sites,
+    _beside,
     _survey,
     _conflicts,
     _zones,

@@ -1,0 +1,102 @@
+"""What a run was made of, by content: two runs with the same fingerprint had the same inputs.
+
+Hashes are of what rules, layers and sites say, not of files: QGIS alters a GeoPackage by opening it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from geo.assessment import Assessment
+from geo.catalog import Layer
+from geo.frames import SITES
+from geo.space import Geometries
+from geo.terms import Theme
+
+_LIBRARIES = ("geopandas", "shapely", "pyproj", "pyogrio", "numpy", "pandas", "pydantic", "folium")
+
+#: Of a site, all but where it was read from.
+SITE_CONTENT = tuple(name for name in SITES if name != "source")
+
+
+def fingerprint(assessment: Assessment) -> dict[str, Any]:
+    """Day, confidence, versions, and the content of sites, rules and layers, as ``run.json`` holds them."""
+    book = assessment.rulebook
+    return {
+        "on": assessment.on.isoformat(),
+        "confidence": assessment.confidence,
+        "sites": {
+            "inputs": list(assessment.inputs),
+            "read": len(assessment.sites),
+            "rejected": len(set(assessment.rejected["file"] + assessment.rejected["where"])),
+            "content_sha256": hash_sites(assessment.sites),
+        },
+        "rules": {
+            "count": len(book),
+            "content_sha256": book.content_hash,
+            "by_id": {rule_id: book.hash_of(rule_id)[:16] for rule_id in book.rules},
+        },
+        "layers": [_layer(assessment, layer) for layer in _speaking(assessment)],
+        "versions": {"hongxian": _version("hongxian"), "python": platform.python_version()}
+        | {name: _version(name) for name in _LIBRARIES},
+    }
+
+
+def _speaking(assessment: Assessment) -> Iterable[Layer]:
+    """The layers that a rule measured from or whose silence it heard, and those that bound jurisdictions."""
+    used = set(assessment.zones["layer_key"]) | set(assessment.findings["layer_key"])
+    return [layer for layer in assessment.catalog.layers if layer.key in used or layer.theme is Theme.ADMIN]
+
+
+def _layer(assessment: Assessment, layer: Layer) -> dict[str, Any]:
+    return {
+        "key": layer.key,
+        "theme": layer.theme,
+        "source": layer.source,
+        "licence": layer.licence,
+        "as_of": layer.as_of.isoformat() if layer.as_of else None,
+        "line": layer.line,
+        "accuracy_m": layer.accuracy_m,
+        "half_width_m": layer.half_width_m,
+        "covers": layer.covers.model_dump(mode="json") if layer.covers is not None else None,
+        "demo": layer.demo,
+        "covers_sha256": _hash_shapes(np.array([assessment.catalog.coverage(layer)], dtype=object)),
+        "content_sha256": assessment.catalog.content_hash(layer),
+    }
+
+
+def hash_sites(sites: gpd.GeoDataFrame) -> str:
+    """SHA-256 of what sites state and where they lie, whatever file they came in and in which order.
+
+    Positions count to 1e-9 degrees, a tenth of a millimetre.
+    """
+    ordered = sites.sort_values("site_id")
+    digest = hashlib.sha256()
+    for name in SITE_CONTENT:
+        digest.update(f"{name}\n{chr(10).join(map(str, ordered[name]))}\n".encode())
+    shapes = shapely.set_precision(ordered.geometry.to_numpy(), 1e-9, mode="pointwise")
+    digest.update(_hash_shapes(shapes).encode())
+    return digest.hexdigest()
+
+
+def _hash_shapes(shapes: Geometries) -> str:
+    """SHA-256 of shapes, whatever way their rings run and whether single ones are written as multi."""
+    held = shapes[~shapely.is_missing(shapes)]
+    single = shapely.get_num_geometries(held) == 1
+    plain = np.where(single, shapely.get_geometry(held, 0), held)
+    return hashlib.sha256(b"".join(shapely.to_wkb(shapely.normalize(plain), byte_order=1))).hexdigest()
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "未安装"

@@ -1,0 +1,135 @@
+"""What is asked of one screening: its inputs and options, so that it can be asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import geo.rulebook
+from geo.advice.moves import RADIUS_M
+from geo.assessment import Assessment, Progress, assess
+from geo.catalog import load_layers
+from geo.certificate import STALE_AFTER_YEARS
+from geo.doubt import CONFIDENCE
+from geo.errors import RunError
+from geo.runs.existing import add_existing
+from geo.runs.expiry import add_expiry
+from geo.runs.overrides import add_overrides
+from geo.runs.stored import read_run, recorded_path, refuse_missing
+from geo.runs.variants import read_variants
+from geo.runs.what_if import add_what_if
+from geo.sites import read_sites
+
+
+def _absolute(path: Path | None) -> Path | None:
+    return None if path is None else path.absolute()
+
+
+@dataclass(frozen=True)
+class Request:
+    """Site lists, manifest and everything that may change a verdict; ``what_if`` as on the command line."""
+
+    files: tuple[Path, ...]
+    layers: Path
+    on: date
+    rules: Path | None = None
+    datum: str | None = None
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    packed_dms: bool = False
+    keep_going: bool = False
+    confidence: float = CONFIDENCE
+    move_radius_m: float = RADIUS_M
+    what_if: tuple[str, ...] = ()
+    overrides: Path | None = None
+    stale_after: float = STALE_AFTER_YEARS
+
+    def screen(self, progress: Progress = lambda stage: None) -> Assessment:
+        """The assessment, with suppositions, overrides, existing projects and the days it expires.
+
+        Raises :class:`~geo.errors.HongxianError` of the kind whose input is at fault.
+        """
+        variants = read_variants(self.what_if)
+        progress("读取规则册")
+        book = geo.rulebook.load_rulebook(overlay=self.rules)
+        progress("读取场地")
+        sites = read_sites(
+            *self.files,
+            datum=self.datum,
+            keep_going=self.keep_going,
+            packed_dms=self.packed_dms,
+            defaults=self.defaults,
+        )
+        layers = load_layers(self.layers)
+        result = assess(book, layers, sites, self.on, self.confidence, progress, self.move_radius_m)
+        # the decisions of people are checked before the work that takes long
+        result = add_expiry(add_overrides(result, self.overrides), self.stale_after)
+        return add_what_if(add_existing(result, progress), variants, progress)
+
+    def options(self) -> dict[str, Any]:
+        """What ``run.json`` holds of it; paths absolute."""
+        return {
+            "files": [str(path.absolute()) for path in self.files],
+            "layers": str(self.layers.absolute()),
+            "rules": str(_absolute(self.rules) or ""),
+            "datum": self.datum or "",
+            "keep_going": str(self.keep_going),
+            **{key: value for key, value in self.defaults.items() if value},
+            **({"packed_dms": "True"} if self.packed_dms else {}),
+            "what_if": [_with_rules(spec, lambda stated: Path(stated).absolute()) for spec in self.what_if],
+            "overrides": str(_absolute(self.overrides) or ""),
+            "stale_after": str(self.stale_after),
+        }
+
+
+_DEFAULTS = ("industry", "development", "adcode", "zone")
+
+
+def recorded_request(folder: Path | str) -> Request:
+    """The request that a run was made by, from its ``run.json``.
+
+    Raises :class:`~geo.errors.RunError` where the folder is no run, was made by an earlier version, or
+    an input is no longer there.
+    """
+    _, _, record = read_run(folder)
+    options = record.get("options", {})
+    if "files" not in options:
+        raise RunError(
+            f"{folder} 的 run.json 没有记下输入文件（较早版本或程序接口所作），不能重跑；用 screen 重做"
+        )
+
+    def path(stated: str) -> Path | None:
+        return recorded_path(folder, stated) if stated else None
+
+    request = Request(
+        files=tuple(recorded_path(folder, stated) for stated in options["files"]),
+        layers=recorded_path(folder, options["layers"]),
+        on=date.fromisoformat(record["on"]),
+        rules=path(options["rules"]),
+        datum=options["datum"] or None,
+        defaults={key: options[key] for key in _DEFAULTS if options.get(key)},
+        packed_dms="packed_dms" in options,
+        keep_going=options["keep_going"] == "True",
+        confidence=record["confidence"],
+        move_radius_m=record["move_radius_m"],
+        what_if=tuple(
+            _with_rules(spec, lambda stated: recorded_path(folder, stated)) for spec in options["what_if"]
+        ),
+        overrides=path(options["overrides"]),
+        stale_after=float(options["stale_after"]),
+    )
+    named = [*request.files, request.layers, request.rules, request.overrides]
+    refuse_missing(folder, [p for p in named if p is not None])
+    return request
+
+
+def _with_rules(spec: str, place: Callable[[str], Path]) -> str:
+    """A supposition with the folder of its rules put elsewhere."""
+    items = [item.strip() for item in spec.replace("，", ",").split(",")]
+    pairs = [item.partition("=") for item in items]
+    return ",".join(
+        f"rules={place(value.strip())}" if key.strip() == "rules" else key + equals + value
+        for key, equals, value in pairs
+    )

@@ -1,0 +1,74 @@
+"""What differs between two runs, as a GeoPackage, a workbook or a table."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from datetime import date
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from geo.errors import RunError
+from geo.frames import CHECK_CHANGES, FLIPS, RUN_CHANGES, Contract
+from geo.runs.differences import Difference
+from geo.writers.contents import Content, Group, Kind
+from geo.writers.geopackage import write_geopackage
+from geo.writers.tables import safe_text
+
+#: Endings of the file and what it then holds.
+FORMATS = (".gpkg", ".xlsx", ".csv")
+
+
+def refuse_unwritable(path: Path) -> None:
+    """Raise :class:`~geo.errors.RunError` for a file that exists or an ending that is none of :data:`FORMATS`."""
+    if path.suffix.lower() not in FORMATS:
+        raise RunError(f"不认识的文件类型 {path.name}；可写 {'、'.join(FORMATS)}")
+    if path.exists():
+        raise RunError(f"文件已存在，未覆盖：{path}；换一个名字")
+
+
+def write_difference(difference: Difference, path: Path, on: date) -> None:
+    """Write a difference whole or not at all.
+
+    ``.gpkg``: layers ``flips`` (points), ``site_moves`` (lines) and tables ``check_changes``, ``run_changes``,
+    EPSG:4490; ``.xlsx``: the tables as sheets; ``.csv``: the flips. Raises :class:`~geo.errors.RunError` where
+    the file cannot be written.
+    """
+    refuse_unwritable(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
+            made = Path(folder) / path.name
+            if path.suffix.lower() == ".gpkg":
+                write_geopackage(difference_contents(difference), made, on)
+            elif path.suffix.lower() == ".xlsx":
+                with pd.ExcelWriter(made, engine="openpyxl") as book:
+                    for content in difference_contents(difference):
+                        _headed(content.frame, content.contract).to_excel(
+                            book, sheet_name=content.zh, index=False, freeze_panes=(1, 1)
+                        )
+            else:
+                table = _headed(difference.flips, FLIPS)
+                table.to_csv(made, index=False, encoding="utf-8-sig", quoting=csv.QUOTE_MINIMAL)
+            refuse_unwritable(path)
+            made.rename(path)
+    except OSError as error:
+        raise RunError(f"无法写入 {path}：{error.strerror or error}") from error
+
+
+def difference_contents(difference: Difference) -> list[Content]:
+    """The layers and tables of a difference."""
+    return [
+        Content("flips", "结论变化", Group.OUTCOMES, Kind.POINT, FLIPS, difference.flips),
+        Content("site_moves", "场地移动", Group.OUTCOMES, Kind.LINE, FLIPS, difference.moves),
+        Content("check_changes", "检查变化", Group.OUTCOMES, Kind.TABLE, CHECK_CHANGES, difference.checks),
+        Content("run_changes", "输入不同", Group.OUTCOMES, Kind.TABLE, RUN_CHANGES, difference.inputs),
+    ]
+
+
+def _headed(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:
+    """A frame without its geometry under Chinese headings, safe for a spreadsheet."""
+    plain = pd.DataFrame(frame.drop(columns="geometry")) if isinstance(frame, gpd.GeoDataFrame) else frame
+    return safe_text(plain).rename(columns={name: column.heading for name, column in contract.items()})
