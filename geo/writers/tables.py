@@ -15,7 +15,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def write_findings(assessment: Assessment, path: Path) -> None:
     """Every check of every site, the misses too (columns: :data:`geo.frames.FINDINGS`)."""
-    table = safe_text(assessment.findings).round({c: 3 for c in assessment.findings if c.endswith("_m")})
+    table = safe_text(assessment.findings).round(
+        {c: 3 for c in assessment.findings if c.endswith("_m")} | {"probability": 4}
+    )
     table.to_csv(path, index=False, encoding="utf-8-sig", quoting=csv.QUOTE_MINIMAL, lineterminator="\r\n")
 
 
