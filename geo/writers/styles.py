@@ -43,3 +43,8 @@ WATER = "#3B7DB8"
 BORDER = "#7A7A7A"
 DEMO_NOTE = "含演示数据：演示图层为程序生成，其结论不作数"
 PRELIMINARY_NOTE = "初步研判，仅供参考；不代替主管部门的审查意见，以省生态环境分区管控平台查询结果为准"
+DEMO_NOTE_EN = "Holds demonstration data: generated layers, what they say does not count"
+PRELIMINARY_NOTE_EN = (
+    "Preliminary screening, for reference only; it does not replace the review by the competent authorities, "
+    "and the province's platform of environmental zoning prevails"
+)

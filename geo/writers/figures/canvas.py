@@ -1,0 +1,60 @@
+"""Figures as pages: sizes in centimetres, one look, and the same bytes for the same content."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from geo.writers.figures.fonts import families
+
+#: Centimetres between the margins of an A4 page, upright and on its side.
+PAGE_WIDTH_CM = 16.0
+WIDE_WIDTH_CM = 24.7
+
+#: Nothing of a file may depend on when it was made.
+_METADATA: dict[str, dict[str, Any]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
+}
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """The look of every figure; text is text, never a formula between dollar signs."""
+    look = {
+        "font.family": list(families()),
+        "font.size": 8,
+        "axes.unicode_minus": False,
+        "axes.linewidth": 0.6,
+        "text.parse_math": False,
+        "svg.fonttype": "path",
+        "svg.hashsalt": "hongxian",
+        "pdf.fonttype": 42,
+        "hatch.linewidth": 0.5,
+        "path.simplify": True,
+    }
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(look)
+        yield
+
+
+def new_figure(width_cm: float, height_cm: float) -> Figure:
+    """An empty white figure."""
+    figure = Figure(figsize=(width_cm / 2.54, height_cm / 2.54), facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def as_bytes(figure: Figure, kind: str, dpi: int = 300) -> bytes:
+    """The figure as ``png``, ``svg`` or ``pdf``."""
+    held = io.BytesIO()
+    figure.savefig(held, format=kind, dpi=dpi, metadata=_METADATA[kind])
+    return held.getvalue()

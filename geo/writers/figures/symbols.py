@@ -1,0 +1,152 @@
+"""Outcomes, zones and lines as matplotlib draws them, and the key that explains them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.collections import PatchCollection
+from matplotlib.lines import Line2D
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path
+
+from geo.space import Geometries
+from geo.terms import Outcome
+from geo.writers.figures.fonts import drawable
+from geo.writers.styles import OUTCOMES
+
+#: A shape for each outcome beside its colour, the same as on the map in HTML.
+MARKERS: dict[Outcome, str] = {
+    Outcome.PROHIBITED: "s",
+    Outcome.MUST_EXIT: "v",
+    Outcome.UNDETERMINED: "D",
+    Outcome.RESTRICTED: "^",
+    Outcome.CONDITIONAL: "*",
+    Outcome.ADVISED: "P",
+    Outcome.CLEAR: "o",
+    Outcome.NOT_COVERED: "h",
+}
+
+
+@dataclass(frozen=True)
+class KeyEntry:
+    """A line of the key: an area, a line or a marker, and what it means."""
+
+    text: str
+    area: str = ""
+    line: str = ""
+    dash: bool = False
+    marker: str = ""
+    colour: str = ""
+    hatch: str = ""
+    number: str = ""
+
+
+def marker_size(outcome: Outcome, size: float) -> float:
+    """Markers of equal weight: a star or a diamond fills less of its box than a square."""
+    return size * {Outcome.CONDITIONAL: 1.5, Outcome.UNDETERMINED: 0.85, Outcome.ADVISED: 1.15}.get(outcome, 1.0)
+
+
+def draw_sites(view: Axes, xy: np.ndarray, outcome: Outcome, size: float = 6.0) -> None:
+    """Points of one outcome."""
+    view.plot(
+        xy[:, 0],
+        xy[:, 1],
+        ls="none",
+        marker=MARKERS[outcome],
+        ms=marker_size(outcome, size),
+        mfc=OUTCOMES[outcome].colour,
+        mec="white",
+        mew=0.5,
+        zorder=30,
+    )
+
+
+def draw_areas(view: Axes, shapes: Geometries, colour: str, alpha: float, zorder: float, width: float = 0.7) -> None:
+    """Areas, pale within and firm at their border."""
+    patches = [PathPatch(_path(part)) for shape in shapes for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+    if patches:
+        view.add_collection(
+            PatchCollection(patches, facecolor=(*_rgb(colour), alpha), edgecolor=colour, linewidth=width, zorder=zorder)
+        )
+
+
+def draw_lines(view: Axes, shapes: Geometries, colour: str, width: float, zorder: float, dash: bool = False) -> None:
+    """Lines, and the outlines of areas."""
+    for shape in shapes:
+        outline = shapely.boundary(shape) if shapely.get_dimensions(shape) == 2 else shape
+        for part in shapely.get_parts(outline):
+            x, y = shapely.get_coordinates(part).T
+            view.plot(x, y, color=colour, lw=width, zorder=zorder, ls=(0, (4, 2)) if dash else "-", solid_capstyle="round")
+
+
+def draw_key(key: Axes, title: str, entries: Sequence[KeyEntry], top: float, pitch: float = 0.44) -> float:
+    """The key from ``top`` (cm) downwards; returns where it ends."""
+    key.text(0, top, title, fontsize=8, va="top")
+    y = top - 0.68
+    wide = key.get_xlim()[1]
+    for entry in entries:
+        _swatch(key, entry, y)
+        lines = fold(entry.text, wide - 1.0, 6.5)
+        for number, text in enumerate(lines):
+            key.text(0.95, y - 0.3 * number, drawable(text), fontsize=6.5, va="center")
+        y -= pitch + 0.3 * (len(lines) - 1)
+    return y
+
+
+def _swatch(key: Axes, entry: KeyEntry, y: float) -> None:
+    if entry.area:
+        key.add_patch(
+            Rectangle((0.05, y - 0.12), 0.7, 0.24, fc=(*_rgb(entry.area), 0.25), ec=entry.area, lw=0.8, hatch=entry.hatch or None)
+        )
+    if entry.line:
+        key.add_line(
+            Line2D([0.05, 0.75], [y, y], color=entry.line, lw=1.4, ls=(0, (3, 2)) if entry.dash else "-")
+        )
+    if entry.marker:
+        key.plot([0.4], [y], ls="none", marker=entry.marker, ms=6, mfc=entry.colour, mec="white", mew=0.4)
+    if entry.number:
+        key.text(0.4, y, entry.number, fontsize=7, ha="center", va="center", color=entry.colour or "black")
+
+
+def text_width_cm(text: str, size: float) -> float:
+    """About how wide a text is: an ideograph is as wide as it is high, a Latin letter a little over half.
+
+    >>> round(text_width_cm("汾河ab", 10), 2)
+    1.11
+    """
+    units = sum(1.0 if ord(sign) > 0x2E7F else 0.575 for sign in text)
+    return units * size * 2.54 / 72
+
+
+def fold(text: str, width_cm: float, size: float, lines: int = 3) -> list[str]:
+    """The text broken into lines of a width, the last one cut with … where there are too many.
+
+    >>> fold("汾河中心线一千五百米", 1.2, 10, lines=2)
+    ['汾河中', '心线…']
+    """
+    found, line = [], ""
+    for sign in text:
+        if line and text_width_cm(line + sign, size) > width_cm:
+            found.append(line)
+            line = ""
+        line += sign
+    found.append(line)
+    if len(found) > lines:
+        found = [*found[: lines - 1], found[lines - 1][:-1] + "…"]
+    return [part.strip() for part in found]
+
+
+def _rgb(colour: str) -> tuple[float, float, float]:
+    return int(colour[1:3], 16) / 255, int(colour[3:5], 16) / 255, int(colour[5:7], 16) / 255
+
+
+def _path(polygon: shapely.Polygon) -> Path:
+    rings = [shapely.get_coordinates(polygon.exterior), *(shapely.get_coordinates(ring) for ring in polygon.interiors)]
+    codes = [
+        code for ring in rings for code in (Path.MOVETO, *[Path.LINETO] * (len(ring) - 2), Path.CLOSEPOLY)
+    ]
+    return Path(np.concatenate(rings), codes)

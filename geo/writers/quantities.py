@@ -1,0 +1,28 @@
+"""Numbers with their units in the language of a report; Chinese as :mod:`geo.wording` says them."""
+
+from __future__ import annotations
+
+import math
+
+from geo.language import Lang
+from geo.wording import limit_text, metres_text
+
+
+def metres_in(lang: Lang, value: float) -> str:
+    """Metres, decimals only where they matter; empty where there is no figure.
+
+    >>> metres_in(Lang.ZH, 1588.4), metres_in(Lang.EN, 18.26), metres_in(Lang.EN, float("nan"))
+    ('1,588 米', '18.3 m', '')
+    """
+    if math.isnan(value) or math.isinf(value):
+        return ""
+    return lang(metres_text(value), metres_text(value).replace("米", "m"))
+
+
+def limit_in(lang: Lang, value: float) -> str:
+    """A limit.
+
+    >>> limit_in(Lang.ZH, 2000.0), limit_in(Lang.EN, 50.0)
+    ('2 公里', '50 m')
+    """
+    return lang(limit_text(value), limit_text(value).replace("公里", "km").replace("米", "m"))
