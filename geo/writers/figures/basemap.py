@@ -40,7 +40,12 @@ def gather_base(dossier: Dossier) -> BaseMap:
     zones = dossier.spatial("zones")
     if zones is not None:
         zones = zones[zones["measure"] != Measure.IN_JURISDICTION].reset_index(drop=True)
-    layers = [layer for theme in (Theme.ADMIN, Theme.RIVER, Theme.LAKE) for layer in catalog.of_theme(theme) if not layer.demo]
+    layers = [
+        layer
+        for theme in (Theme.ADMIN, Theme.RIVER, Theme.LAKE)
+        for layer in catalog.of_theme(theme)
+        if not layer.demo
+    ]
     return BaseMap(
         divisions[divisions["level"] == "city"].reset_index(drop=True),
         counties.reset_index(drop=True),
@@ -87,7 +92,11 @@ def draw_base(view: Axes, base: BaseMap, plane: Plane, labels: Labels, county_na
         else:
             draw_lines(view, shown, WATER, 1.1, 7, dash=schematic)
         part = max(shapely.get_parts(shown[0]), key=lambda piece: piece.length)
-        at = part.interpolate(0.5, normalized=True) if part.geom_type == "LineString" else part.representative_point()
+        at = (
+            part.interpolate(0.5, normalized=True)
+            if part.geom_type == "LineString"
+            else part.representative_point()
+        )
         if name:
             labels.place(at.x, at.y, name, size=6.5, colour="#1F5F99", reach=3)
     if county_names:
@@ -102,15 +111,21 @@ def _county_names(base: BaseMap, plane: Plane, labels: Labels) -> None:
             labels.place(at.x, at.y, str(name), size=6.5, colour="#6B6B6B", centred=True)
 
 
-def draw_zones_on(view: Axes, zones: gpd.GeoDataFrame, plane: Plane) -> list[Effect]:
-    """Zones on a map by effect, the strictest on top; returns the effects that are there to see."""
+def draw_zones_on(view: Axes, zones: gpd.GeoDataFrame, plane: Plane, merged: bool = False) -> list[Effect]:
+    """Zones on a map by effect, the strictest on top; returns the effects that are there to see.
+
+    ``merged``: zones of one effect are one area, as a map of a whole city needs it.
+    """
     near, shown = cut(zones.geometry.to_numpy(), plane)
     effects = zones["effect"].to_numpy()[near]
     present = [effect for effect in Effect if (effects == effect).any()]
     for rank, effect in enumerate(reversed(present)):
         # alike for several rules: drawn once, or the fill would grow darker with each
         once = {shapely.to_wkb(shape): shape for shape in shown[effects == effect]}
-        draw_areas(view, np.array(list(once.values()), dtype=object), EFFECTS[effect], 0.16, 3 + rank * 0.1, 0.6)
+        shapes = np.array(list(once.values()), dtype=object)
+        if merged:
+            shapes = np.array([shapely.union_all(shapely.buffer(shapes, 0))], dtype=object)
+        draw_areas(view, shapes, EFFECTS[effect], 0.22 if merged else 0.16, 3 + rank * 0.1, 0.6)
     return present
 
 

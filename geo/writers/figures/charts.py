@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from geo.frames import split
 from geo.terms import Cause, Measure, Outcome, State
@@ -36,15 +37,27 @@ def draw_outcomes(dossier: Dossier) -> Figure:
     for number, outcome in enumerate(outcomes):
         style = OUTCOMES[outcome]
         left.barh(
-            number, counts[outcome], 0.62, color=style.colour, hatch="////" if style.hatch else None, edgecolor="white", lw=0
+            number,
+            counts[outcome],
+            0.62,
+            color=style.colour,
+            hatch="////" if style.hatch else None,
+            edgecolor="white",
+            lw=0,
         )
         left.text(counts[outcome], number, f" {counts[outcome]}", va="center", fontsize=8)
     _names(left, [say.of(outcome) for outcome in outcomes], int(counts.max()) if len(counts) else 1)
-    right = _panel(figure, 0.645, 0.32, height, rows, say("待核实原因（涉及项目数）", "Why undetermined (sites)"))
+    right = _panel(
+        figure, 0.645, 0.32, height, rows, say("待核实原因（涉及项目数）", "Why undetermined (sites)")
+    )
     for number, (_, count) in enumerate(causes):
         right.barh(number, count, 0.62, color="#8E7CC3")
         right.text(count, number, f" {count}", va="center", fontsize=8)
-    _names(right, [_short(say.of(cause), 30) for cause, _ in causes], max((count for _, count in causes), default=1))
+    _names(
+        right,
+        [_short(say.of(cause), 30) for cause, _ in causes],
+        max((count for _, count in causes), default=1),
+    )
     return figure
 
 
@@ -62,7 +75,10 @@ def open_causes(dossier: Dossier) -> list[tuple[Cause, int]]:
             for cause in split(causes):
                 sites.setdefault(Cause(cause), set()).add(site_id)
     order = list(Cause)
-    return sorted(((cause, len(found)) for cause, found in sites.items()), key=lambda item: (-item[1], order.index(item[0])))
+    return sorted(
+        ((cause, len(found)) for cause, found in sites.items()),
+        key=lambda item: (-item[1], order.index(item[0])),
+    )
 
 
 def _panel(figure: Figure, left: float, width: float, height: float, rows: int, title: str) -> Axes:
@@ -98,14 +114,18 @@ def draw_distances(dossier: Dossier) -> Figure | None:
     say = dossier.lang
     checks = near_checks(dossier)
     near = checks[checks["times"] <= FAR]
-    rules = sorted(set(near["rule_id"]), key=lambda rule_id: (-(near["rule_id"] == rule_id).sum(), natural(rule_id)))[:_RULES]
+    rules = sorted(
+        set(near["rule_id"]), key=lambda rule_id: (-(near["rule_id"] == rule_id).sum(), natural(rule_id))
+    )[:_RULES]
     if not rules:
         return None
     rules.sort(key=natural)
-    height = 2.7 + 0.72 * len(rules)
+    height = 3.0 + 0.72 * len(rules)
     figure = new_figure(PAGE_WIDTH_CM, height)
     left_cm = 5.6
-    axes = figure.add_axes((left_cm / PAGE_WIDTH_CM, 1.25 / height, 1 - (left_cm + 1.5) / PAGE_WIDTH_CM, 1 - 2.05 / height))
+    axes = figure.add_axes(
+        (left_cm / PAGE_WIDTH_CM, 1.6 / height, 1 - (left_cm + 1.5) / PAGE_WIDTH_CM, 1 - 2.4 / height)
+    )
     axes.set_xlim(-0.06, FAR)
     axes.set_ylim(len(rules) - 0.4, -0.6)
     axes.axvspan(-0.06, 1, color="#F6E3E1", zorder=0, lw=0)
@@ -116,16 +136,26 @@ def draw_distances(dossier: Dossier) -> Figure | None:
         _strip(axes, number, own)
         rule = dossier.rule(rule_id)
         limit = limit_in(say, float(own["limit_m"].iloc[0]))
-        axes.text(-0.12, number - 0.19, drawable(f"{rule_id}（{limit}）"), fontsize=7.5, ha="right", va="center")
         axes.text(
-            -0.12, number + 0.2, drawable(_fit(say.of(rule.title), 6.2, left_cm - 0.45)), fontsize=6.2, ha="right", va="center", color="#555555"
+            -0.12, number - 0.19, drawable(f"{rule_id}（{limit}）"), fontsize=7.5, ha="right", va="center"
+        )
+        axes.text(
+            -0.12,
+            number + 0.2,
+            drawable(_fit(say.of(rule.title), 6.2, left_cm - 0.45)),
+            fontsize=6.2,
+            ha="right",
+            va="center",
+            color="#555555",
         )
         far = int((checks["rule_id"] == rule_id).sum() - len(own))
         axes.text(FAR * 1.02, number, str(far) if far else "–", fontsize=7, va="center", color="#555555")
     axes.text(FAR * 1.02, -0.66, say(f"＞{FAR:g}倍", f">{FAR:g}×"), fontsize=7, va="bottom", color="#555555")
     axes.set_yticks([])
     axes.set_xticks([0, 0.5, 1, 1.5, 2, 2.5, 3])
-    axes.set_xlabel(say("实测距离与限值之比（横线为精度范围）", "distance over limit (bar: accuracy)"), fontsize=7.5)
+    axes.set_xlabel(
+        say("实测距离与限值之比（横线为精度范围）", "distance over limit (bar: accuracy)"), fontsize=7.5
+    )
     axes.tick_params(labelsize=7)
     axes.grid(axis="y", lw=0)
     for side in ("top", "right", "left"):
@@ -138,18 +168,37 @@ def _strip(axes: Axes, number: int, own: pd.DataFrame) -> None:
     ordered = own.sort_values("times")
     for place, row in enumerate(ordered.to_dict("records")):
         state = State(row["state"])
-        y = number + (-0.16, 0.0, 0.16)[place % 3]
+        y = number + (-0.22, 0.0, 0.22)[place % 3]
         low, high = (row["limit_m"] + row[name] for name in ("margin_low_m", "margin_high_m"))
         if np.isfinite([low, high]).all():
             axes.plot(
-                np.clip([low / row["limit_m"], high / row["limit_m"]], -0.05, FAR), [y, y], color=STATE_COLOURS[state], lw=0.7, alpha=0.45
+                np.clip([low / row["limit_m"], high / row["limit_m"]], -0.05, FAR),
+                [y, y],
+                color=STATE_COLOURS[state],
+                lw=0.7,
+                alpha=0.45,
             )
         axes.plot(
-            [row["times"]], [y], ls="none", marker=_STATE_MARKERS[state], ms=4.5, mfc=STATE_COLOURS[state], mec="white", mew=0.4, zorder=5
+            [row["times"]],
+            [y],
+            ls="none",
+            marker=_STATE_MARKERS[state],
+            ms=4.5,
+            mfc=STATE_COLOURS[state],
+            mec="white",
+            mew=0.4,
+            zorder=5,
         )
         if len(ordered) <= 6:
             axes.annotate(
-                drawable(str(row["site_id"])[:10]), (row["times"], y), (3.5, 0), textcoords="offset points", fontsize=5.5, va="center"
+                drawable(str(row["site_id"])[:10]),
+                (row["times"], y),
+                (4.5, 0),
+                textcoords="offset points",
+                fontsize=5.5,
+                va="center",
+                zorder=6,
+                path_effects=[withStroke(linewidth=1.4, foreground="white")],
             )
 
 

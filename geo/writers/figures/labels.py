@@ -52,7 +52,14 @@ class Labels:
             if self._free(box):
                 self.taken.append(box)
                 written = self.view.text(
-                    left + wide / 2, low + high / 2, plain, fontsize=size, color=colour, ha="center", va="center", zorder=35
+                    left + wide / 2,
+                    low + high / 2,
+                    plain,
+                    fontsize=size,
+                    color=colour,
+                    ha="center",
+                    va="center",
+                    zorder=35,
                 )
                 written.set_path_effects([withStroke(linewidth=1.6, foreground="white")])
                 return True
@@ -61,7 +68,10 @@ class Labels:
     def _free(self, box: Box) -> bool:
         left, low, right, top = box
         inside = (
-            left > self.plane.west and right < self.plane.east and low > self.plane.south and top < self.plane.north
+            left > self.plane.west
+            and right < self.plane.east
+            and low > self.plane.south
+            and top < self.plane.north
         )
         return inside and not any(
             left < other[2] and right > other[0] and low < other[3] and top > other[1] for other in self.taken

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import shapely
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from geo.terms import Effect, Outcome
@@ -12,8 +13,8 @@ from geo.writers.dossier import Dossier
 from geo.writers.figures.basemap import BaseMap, base_key, draw_base, draw_zones_on
 from geo.writers.figures.canvas import PAGE_WIDTH_CM
 from geo.writers.figures.labels import Labels
-from geo.writers.figures.mapframe import draw_frame, imprint, map_size, open_sheet
-from geo.writers.figures.plane import fit_plane
+from geo.writers.figures.mapframe import draw_frame, furniture, imprint, map_size, open_sheet
+from geo.writers.figures.plane import Plane, fit_plane
 from geo.writers.figures.symbols import MARKERS, KeyEntry, draw_key, draw_sites, marker_size
 from geo.writers.styles import EFFECTS, OUTCOMES
 
@@ -25,7 +26,8 @@ _SHOWN = (Effect.PROHIBIT, Effect.PHASE_OUT, Effect.RESTRICT)
 
 
 def cities_with_sites(dossier: Dossier, base: BaseMap) -> list[tuple[str, str, np.ndarray]]:
-    """Code and name of each city that sites lie in, and which sites those are (rows of the list)."""
+    """Code and name of each city with a plan that sites lie in, and which sites those are (rows of the list)."""
+    planned = {plan.adcode[:4] for plan in dossier.assessment.rulebook.plans.values()}
     points = shapely.point_on_surface(dossier.assessment.sites.geometry.to_numpy())
     tree = shapely.STRtree(base.cities.geometry.to_numpy())
     rows, found = tree.query(points, predicate="intersects")
@@ -33,6 +35,7 @@ def cities_with_sites(dossier: Dossier, base: BaseMap) -> list[tuple[str, str, n
     return [
         (str(base.cities["adcode"][city])[:4], str(base.cities["name"][city]), part["row"].to_numpy())
         for city, part in sorted(cities.groupby("city"), key=lambda item: base.cities["adcode"][item[0]])
+        if str(base.cities["adcode"][city])[:4] in planned
     ]
 
 
@@ -47,9 +50,9 @@ def draw_overview(dossier: Dossier, base: BaseMap, adcode: str, name: str, rows:
     demo = False
     if base.zones is not None:
         zones = base.zones[base.zones["effect"].isin(_SHOWN)]
-        effects = draw_zones_on(view, zones, plane)
+        effects = draw_zones_on(view, zones, plane, merged=True)
         demo = bool(zones["demo"][shapely.intersects(zones.geometry.to_numpy(), plane.window(0.0))].any())
-    labels = Labels(view, plane)
+    labels = Labels(view, plane, furniture(plane))
     outcomes = _sites(dossier, rows, plane, labels, view)
     draw_base(view, base, plane, labels)
     draw_frame(view, plane, say)
@@ -59,7 +62,9 @@ def draw_overview(dossier: Dossier, base: BaseMap, adcode: str, name: str, rows:
     ]
     top = draw_key(key, say("研判结论", "Outcome"), entries, key.get_ylim()[1])
     if effects:
-        held = [KeyEntry(say.of(effect) + say("类管控范围", " zone"), area=EFFECTS[effect]) for effect in effects]
+        held = [
+            KeyEntry(say.of(effect) + say("类管控范围", " zone"), area=EFFECTS[effect]) for effect in effects
+        ]
         top = draw_key(key, say("管控范围", "Zones"), held, top - 0.15)
     draw_key(key, say("底图", "Base map"), base_key(base, plane, dossier), top - 0.15)
     imprint(figure, plane, imprint_lines(dossier, base), demo, say)
@@ -73,11 +78,13 @@ def imprint_lines(dossier: Dossier, base: BaseMap) -> list[str]:
         say(
             f"研判日期 {on:%Y-%m-%d}；底图来源：{'；'.join(base.sources)}",
             f"As of {on:%Y-%m-%d}; base map: {'; '.join(base.sources)}",
-        )[:110]
+        )
     ]
 
 
-def _sites(dossier: Dossier, rows: np.ndarray, plane, labels: Labels, view) -> dict[Outcome, int]:  # type: ignore[no-untyped-def]
+def _sites(
+    dossier: Dossier, rows: np.ndarray, plane: Plane, labels: Labels, view: Axes
+) -> dict[Outcome, int]:
     verdicts = dossier.assessment.verdicts.iloc[rows]
     shapes = shapely.point_on_surface(dossier.assessment.sites.geometry.to_numpy()[rows])
     xy = shapely.get_coordinates(plane.project(shapes))

@@ -54,9 +54,27 @@ class Album:
         """Charts and overviews."""
         say, dossier = self.dossier.lang, self.dossier
         found = [
-            Picture("outcomes", "outcomes", say("研判结论与待核实原因", "Outcomes, and why sites are undetermined"), PAGE_WIDTH_CM, partial(draw_outcomes, dossier)),
-            Picture("distances", "distances", say("实测距离与限值", "Distances against limits"), PAGE_WIDTH_CM, partial(draw_distances, dossier)),
-            Picture("matrix", "matrix", say("项目与规则对照", "Sites and rules"), WIDE_WIDTH_CM, partial(draw_matrix, dossier)),
+            Picture(
+                "outcomes",
+                "outcomes",
+                say("研判结论与待核实原因", "Outcomes, and why sites are undetermined"),
+                PAGE_WIDTH_CM,
+                partial(draw_outcomes, dossier),
+            ),
+            Picture(
+                "distances",
+                "distances",
+                say("实测距离与限值", "Distances against limits"),
+                PAGE_WIDTH_CM,
+                partial(draw_distances, dossier),
+            ),
+            Picture(
+                "matrix",
+                "matrix",
+                say("项目与规则对照", "Sites and rules"),
+                WIDE_WIDTH_CM,
+                partial(draw_matrix, dossier),
+            ),
         ]
         if not len(dossier.assessment.sites):
             return []
@@ -69,9 +87,13 @@ class Album:
     def of_site(self, row: int) -> Picture:
         """The map of the site in a row of the list."""
         site = self.dossier.assessment.sites.iloc[row]
-        caption = self.dossier.lang(f"{site['site_id']} {site['name']} 位置关系图", f"{site['site_id']} {site['name']}: location")
+        caption = self.dossier.lang(
+            f"{site['site_id']} {site['name']} 位置关系图", f"{site['site_id']} {site['name']}: location"
+        )
         name = f"site_{row + 1:04d}_{_file_name(str(site['site_id']))}".rstrip("_")
-        return Picture(name, f"site:{row}", caption, PAGE_WIDTH_CM, partial(draw_site_map, self.dossier, self.base, row))
+        return Picture(
+            name, f"site:{row}", caption, PAGE_WIDTH_CM, partial(draw_site_map, self.dossier, self.base, row)
+        )
 
     def conflicting(self, up_to: int) -> list[Picture]:
         """The maps of the sites that some rule surely stops or limits, the strictest first, up to a number."""

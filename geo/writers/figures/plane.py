@@ -13,7 +13,10 @@ from geo.space import WORKING_CRS, Geometries
 
 #: Scales a printed map may have.
 SCALES = tuple(
-    factor * 10**power for power in range(2, 7) for factor in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5) if factor * 10**power >= 500
+    factor * 10**power
+    for power in range(2, 7)
+    for factor in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7.5)
+    if factor * 10**power >= 500
 )
 _EPSG_OF_CM = {111: "EPSG:4546", 114: "EPSG:4547"}
 
@@ -37,7 +40,9 @@ class Plane:
     def project(self, geometries: Geometries) -> Geometries:
         """Geometries from longitude, latitude into the plane."""
         transformer = _transformer(self.central_meridian)
-        return shapely.transform(geometries, lambda xy: np.column_stack(transformer.transform(xy[:, 0], xy[:, 1])))
+        return shapely.transform(
+            geometries, lambda xy: np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
+        )
 
     def window(self, room: float = 0.05) -> shapely.Geometry:
         """The window in longitude and latitude with some room about it, for choosing what to draw."""
@@ -81,7 +86,14 @@ def fit_plane(extent: shapely.Geometry, width_cm: float, height_cm: float, small
     wide, high = width_cm / 100, height_cm / 100
     scale = next((s for s in SCALES if wide * s >= need_x - 1e-6 and high * s >= need_y - 1e-6), SCALES[-1])
     x, y = (x0 + x1) / 2, (y0 + y1) / 2
-    return Plane(meridian, x - wide * scale / 2, y - high * scale / 2, x + wide * scale / 2, y + high * scale / 2, scale)
+    return Plane(
+        meridian,
+        x - wide * scale / 2,
+        y - high * scale / 2,
+        x + wide * scale / 2,
+        y + high * scale / 2,
+        scale,
+    )
 
 
 @cache

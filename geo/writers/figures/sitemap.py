@@ -17,14 +17,22 @@ from geo.writers.dossier import Dossier
 from geo.writers.figures.basemap import BaseMap, base_key, draw_base, draw_zones_on
 from geo.writers.figures.canvas import PAGE_WIDTH_CM
 from geo.writers.figures.labels import Labels
-from geo.writers.figures.mapframe import draw_frame, imprint, map_size, open_sheet
+from geo.writers.figures.mapframe import draw_frame, furniture, imprint, map_size, open_sheet
 from geo.writers.figures.overview import imprint_lines
 from geo.writers.figures.plane import Plane, fit_plane
-from geo.writers.figures.symbols import MARKERS, KeyEntry, draw_areas, draw_key, draw_lines, draw_sites, marker_size
+from geo.writers.figures.symbols import (
+    MARKERS,
+    KeyEntry,
+    draw_areas,
+    draw_key,
+    draw_lines,
+    draw_sites,
+    marker_size,
+)
 from geo.writers.quantities import limit_in, metres_in
 from geo.writers.styles import BORDER, EFFECTS, OUTCOMES
 
-_HEIGHT_CM, _KEY_CM = 11.6, 4.2
+_HEIGHT_CM, _KEY_CM = 12.6, 4.2
 #: Features farther off than this are listed in the table, not drawn.
 REACH_M = 12_000.0
 _DISTANCES = 5
@@ -62,7 +70,7 @@ def draw_site_map(dossier: Dossier, base: BaseMap, row: int) -> Figure:
         zones = zones[near & zones["rule_id"].isin(set(checks["rule_id"])).to_numpy()]
         effects = draw_zones_on(view, zones, plane)
         demo = bool(zones["demo"].any())
-    labels = Labels(view, plane)
+    labels = Labels(view, plane, furniture(plane))
     _footprint(view, plane, site.geometry, outcome)
     at = shapely.get_coordinates(plane.project(np.array([shapely.point_on_surface(site.geometry)])))
     draw_sites(view, at, outcome, 8)
@@ -73,10 +81,21 @@ def draw_site_map(dossier: Dossier, base: BaseMap, row: int) -> Figure:
     draw_base(view, base, plane, labels)
     draw_frame(view, plane, say)
     top = _locator(figure, key, base, site.geometry)
-    entries = [KeyEntry(say.of(outcome) + say("（本项目）", " (this site)"), marker=MARKERS[outcome], colour=OUTCOMES[outcome].colour)]
-    entries += [KeyEntry(say.of(effect) + say("类管控范围", " zone"), area=EFFECTS[effect]) for effect in effects]
-    entries += [KeyEntry(say("量算基准线", "measured from"), line=_REFERENCE), *base_key(base, plane, dossier)]
-    top = draw_key(key, say("图例", "Key"), entries, top, pitch=0.4)
+    entries = [
+        KeyEntry(
+            say.of(outcome) + say("（本项目）", " (this site)"),
+            marker=MARKERS[outcome],
+            colour=OUTCOMES[outcome].colour,
+        )
+    ]
+    entries += [
+        KeyEntry(say.of(effect) + say("类管控范围", " zone"), area=EFFECTS[effect]) for effect in effects
+    ]
+    entries += [
+        KeyEntry(say("量算基准线", "measured from"), line=_REFERENCE),
+        *base_key(base, plane, dossier),
+    ]
+    top = draw_key(key, say("图例", "Key"), entries, top, pitch=0.37)
     if measured:
         listed = [KeyEntry(found.text, number=_NUMBERS[n]) for n, found in enumerate(measured)]
         draw_key(key, say("量算距离", "Distances"), listed, top - 0.1, pitch=0.4)
@@ -88,8 +107,12 @@ def distances_shown(dossier: Dossier, shape: shapely.Geometry, checks: pd.DataFr
     """The distances that matter most: hits first, then what is open and nearest to its limit; once a feature."""
     say = dossier.lang
     order = {State.HIT: 0, State.UNDETERMINED: 1, State.MISS: 2}
-    ranked = checks[checks["near_lon"].notna() & (checks["distance_m"] > 0) & (checks["distance_m"] <= REACH_M)]
-    ranked = ranked.assign(rank=ranked["state"].map(order), room=ranked["margin_m"].abs()).sort_values(["rank", "room"])
+    ranked = checks[
+        checks["near_lon"].notna() & (checks["distance_m"] > 0) & (checks["distance_m"] <= REACH_M)
+    ]
+    ranked = ranked.assign(rank=ranked["state"].map(order), room=ranked["margin_m"].abs()).sort_values(
+        ["rank", "room"]
+    )
     ranked = ranked.drop_duplicates(["feature_name", "layer_key"]).head(_DISTANCES)
     found = []
     for row in ranked.to_dict("records"):
@@ -99,7 +122,9 @@ def distances_shown(dossier: Dossier, shape: shapely.Geometry, checks: pd.DataFr
         kind = say.of(line) if line is not Line.BOUNDARY else ""
         text = say(f"距{name}{kind} ", f"{name} {kind}: ") + metres_in(say, row["distance_m"])
         if rule.measure is Measure.WITHIN_DISTANCE and not math.isnan(row["limit_m"]):
-            text += say(f"（限 {limit_in(say, row['limit_m'])}）", f" (limit {limit_in(say, row['limit_m'])})")
+            text += say(
+                f"（限 {limit_in(say, row['limit_m'])}）", f" (limit {limit_in(say, row['limit_m'])})"
+            )
         found.append(Measured(text, _shortest(shape, row["near_lon"], row["near_lat"]), State(row["state"])))
     return found
 
@@ -108,14 +133,19 @@ def _shortest(shape: shapely.Geometry, lon: float, lat: float) -> shapely.LineSt
     """From the footprint to a point, the shortest way on the ground (drawn, not measured)."""
     east, north = metres_per_degree(lat)
     scale = np.array([float(east), float(north)])
-    flat = shapely.shortest_line(shapely.transform(shape, lambda xy: xy * scale), shapely.Point(np.array([lon, lat]) * scale))
+    flat = shapely.shortest_line(
+        shapely.transform(shape, lambda xy: xy * scale), shapely.Point(np.array([lon, lat]) * scale)
+    )
     return shapely.transform(flat, lambda xy: xy / scale)
 
 
 def _grown(extent: shapely.Geometry, share: float) -> shapely.Geometry:
     west, south, east, north = extent.bounds
     return shapely.box(
-        west - (east - west) * share, south - (north - south) * share, east + (east - west) * share, north + (north - south) * share
+        west - (east - west) * share,
+        south - (north - south) * share,
+        east + (east - west) * share,
+        north + (north - south) * share,
     )
 
 
@@ -133,10 +163,19 @@ def _references(view: Axes, dossier: Dossier, plane: Plane, checks: pd.DataFrame
     if held is None:
         return
     box = plane.window()
-    near = held[shapely.intersects(held.geometry.to_numpy(), box) & held["layer_key"].isin(set(checks["layer_key"])).to_numpy()]
+    near = held[
+        shapely.intersects(held.geometry.to_numpy(), box)
+        & held["layer_key"].isin(set(checks["layer_key"])).to_numpy()
+    ]
     once = {shapely.to_wkb(shape): shape for shape in near.geometry}
-    pieces = shapely.intersection(np.array(list(once.values()), dtype=object), box) if once else np.array([], dtype=object)
-    draw_lines(view, shapely.simplify(plane.project(pieces), plane.metres_per_point * 0.35), _REFERENCE, 0.8, 8)
+    pieces = (
+        shapely.intersection(np.array(list(once.values()), dtype=object), box)
+        if once
+        else np.array([], dtype=object)
+    )
+    draw_lines(
+        view, shapely.simplify(plane.project(pieces), plane.metres_per_point * 0.35), _REFERENCE, 0.6, 8
+    )
 
 
 def _distances(view: Axes, plane: Plane, measured: list[Measured], labels: Labels) -> None:
@@ -153,7 +192,7 @@ def _distances(view: Axes, plane: Plane, measured: list[Measured], labels: Label
 def _locator(figure: Figure, key: Axes, base: BaseMap, shape: shapely.Geometry) -> float:
     """Where in its city the site lies, top right; returns where the key begins."""
     point = shape.representative_point()
-    top, side = key.get_ylim()[1], 2.9
+    top, side = key.get_ylim()[1], 2.3
     inside = shapely.intersects(base.cities.geometry.to_numpy(), point)
     if not inside.any():
         return top
@@ -175,4 +214,4 @@ def _locator(figure: Figure, key: Axes, base: BaseMap, shape: shapely.Geometry) 
     for spine in inset.spines.values():
         spine.set_linewidth(0.6)
         spine.set_color("#888888")
-    return top - side - 0.75
+    return top - side - 0.7

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -31,6 +32,10 @@ MARKERS: dict[Outcome, str] = {
 }
 
 
+#: An ideograph or sign by itself, or a run of digits and Latin letters.
+_WORD = re.compile(r"[0-9A-Za-z.,°′-]+ ?|.", re.DOTALL)
+
+
 @dataclass(frozen=True)
 class KeyEntry:
     """A line of the key: an area, a line or a marker, and what it means."""
@@ -47,7 +52,9 @@ class KeyEntry:
 
 def marker_size(outcome: Outcome, size: float) -> float:
     """Markers of equal weight: a star or a diamond fills less of its box than a square."""
-    return size * {Outcome.CONDITIONAL: 1.5, Outcome.UNDETERMINED: 0.85, Outcome.ADVISED: 1.15}.get(outcome, 1.0)
+    return size * {Outcome.CONDITIONAL: 1.5, Outcome.UNDETERMINED: 0.85, Outcome.ADVISED: 1.15}.get(
+        outcome, 1.0
+    )
 
 
 def draw_sites(view: Axes, xy: np.ndarray, outcome: Outcome, size: float = 6.0) -> None:
@@ -59,28 +66,47 @@ def draw_sites(view: Axes, xy: np.ndarray, outcome: Outcome, size: float = 6.0) 
         marker=MARKERS[outcome],
         ms=marker_size(outcome, size),
         mfc=OUTCOMES[outcome].colour,
-        mec="white",
+        mec="#5A4500" if outcome is Outcome.CONDITIONAL else "white",
         mew=0.5,
         zorder=30,
     )
 
 
-def draw_areas(view: Axes, shapes: Geometries, colour: str, alpha: float, zorder: float, width: float = 0.7) -> None:
+def draw_areas(
+    view: Axes, shapes: Geometries, colour: str, alpha: float, zorder: float, width: float = 0.7
+) -> None:
     """Areas, pale within and firm at their border."""
-    patches = [PathPatch(_path(part)) for shape in shapes for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+    patches = [
+        PathPatch(_path(part))
+        for shape in shapes
+        for part in shapely.get_parts(shape)
+        if part.geom_type == "Polygon"
+    ]
     if patches:
         view.add_collection(
-            PatchCollection(patches, facecolor=(*_rgb(colour), alpha), edgecolor=colour, linewidth=width, zorder=zorder)
+            PatchCollection(
+                patches, facecolor=(*_rgb(colour), alpha), edgecolor=colour, linewidth=width, zorder=zorder
+            )
         )
 
 
-def draw_lines(view: Axes, shapes: Geometries, colour: str, width: float, zorder: float, dash: bool = False) -> None:
+def draw_lines(
+    view: Axes, shapes: Geometries, colour: str, width: float, zorder: float, dash: bool = False
+) -> None:
     """Lines, and the outlines of areas."""
     for shape in shapes:
         outline = shapely.boundary(shape) if shapely.get_dimensions(shape) == 2 else shape
         for part in shapely.get_parts(outline):
             x, y = shapely.get_coordinates(part).T
-            view.plot(x, y, color=colour, lw=width, zorder=zorder, ls=(0, (4, 2)) if dash else "-", solid_capstyle="round")
+            view.plot(
+                x,
+                y,
+                color=colour,
+                lw=width,
+                zorder=zorder,
+                ls=(0, (4, 2)) if dash else "-",
+                solid_capstyle="round",
+            )
 
 
 def draw_key(key: Axes, title: str, entries: Sequence[KeyEntry], top: float, pitch: float = 0.44) -> float:
@@ -100,7 +126,15 @@ def draw_key(key: Axes, title: str, entries: Sequence[KeyEntry], top: float, pit
 def _swatch(key: Axes, entry: KeyEntry, y: float) -> None:
     if entry.area:
         key.add_patch(
-            Rectangle((0.05, y - 0.12), 0.7, 0.24, fc=(*_rgb(entry.area), 0.25), ec=entry.area, lw=0.8, hatch=entry.hatch or None)
+            Rectangle(
+                (0.05, y - 0.12),
+                0.7,
+                0.24,
+                fc=(*_rgb(entry.area), 0.25),
+                ec=entry.area,
+                lw=0.8,
+                hatch=entry.hatch or None,
+            )
         )
     if entry.line:
         key.add_line(
@@ -129,11 +163,11 @@ def fold(text: str, width_cm: float, size: float, lines: int = 3) -> list[str]:
     ['汾河中', '心线…']
     """
     found, line = [], ""
-    for sign in text:
-        if line and text_width_cm(line + sign, size) > width_cm:
+    for word in _WORD.findall(text):  # numbers and Latin words stay whole
+        if line and text_width_cm(line + word, size) > width_cm:
             found.append(line)
             line = ""
-        line += sign
+        line += word
     found.append(line)
     if len(found) > lines:
         found = [*found[: lines - 1], found[lines - 1][:-1] + "…"]
@@ -145,7 +179,10 @@ def _rgb(colour: str) -> tuple[float, float, float]:
 
 
 def _path(polygon: shapely.Polygon) -> Path:
-    rings = [shapely.get_coordinates(polygon.exterior), *(shapely.get_coordinates(ring) for ring in polygon.interiors)]
+    rings = [
+        shapely.get_coordinates(polygon.exterior),
+        *(shapely.get_coordinates(ring) for ring in polygon.interiors),
+    ]
     codes = [
         code for ring in rings for code in (Path.MOVETO, *[Path.LINETO] * (len(ring) - 2), Path.CLOSEPOLY)
     ]
