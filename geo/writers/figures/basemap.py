@@ -132,10 +132,11 @@ def draw_zones_on(view: Axes, zones: gpd.GeoDataFrame, plane: Plane, merged: boo
 def base_key(base: BaseMap, plane: Plane, dossier: Dossier) -> list[KeyEntry]:
     """The key of what the base map shows in this frame."""
     say, box = dossier.lang, plane.window(0.0)
-    entries = [
-        KeyEntry(say("市界", "city border"), line="#555555"),
-        KeyEntry(say("县界", "county border"), line=BORDER, dash=True),
-    ]
+    entries = []
+    if shapely.intersects(shapely.boundary(base.cities.geometry.to_numpy()), box).any():
+        entries.append(KeyEntry(say("市界", "city border"), line="#555555"))
+    if shapely.intersects(shapely.boundary(base.counties.geometry.to_numpy()), box).any():
+        entries.append(KeyEntry(say("县界", "county border"), line=BORDER, dash=True))
     near = [(schematic, shape) for _, schematic, shape in base.waters if shapely.intersects(shape, box)]
     if any(not schematic for schematic, _ in near):
         entries.append(KeyEntry(say("河流、湖泊", "rivers, lakes"), line=WATER))

@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
 from geo.writers.figures.fonts import families
 
@@ -28,7 +30,7 @@ _METADATA: dict[str, dict[str, Any]] = {
 @contextmanager
 def drawing() -> Iterator[None]:
     """The look of every figure; text is text, never a formula between dollar signs."""
-    look = {
+    look: Any = {
         "font.family": list(families()),
         "font.size": 8,
         "axes.unicode_minus": False,
@@ -57,4 +59,17 @@ def as_bytes(figure: Figure, kind: str, dpi: int = 300) -> bytes:
     """The figure as ``png``, ``svg`` or ``pdf``."""
     held = io.BytesIO()
     figure.savefig(held, format=kind, dpi=dpi, metadata=_METADATA[kind])
+    return held.getvalue()
+
+
+def as_light_png(figure: Figure, dpi: int) -> bytes:
+    """The figure as a PNG of 256 colours: a third of the size, no difference to see on a map."""
+    canvas = FigureCanvasAgg(figure)
+    figure.set_dpi(dpi)
+    canvas.draw()
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    held = io.BytesIO()
+    image.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+        held, "PNG", dpi=(dpi, dpi), compress_level=7
+    )
     return held.getvalue()

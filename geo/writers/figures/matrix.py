@@ -70,7 +70,7 @@ def draw_matrix(dossier: Dossier) -> Figure | None:
     values = np.array(
         [[-1 if cell is None else outcomes.index(cell) for cell in row] for row in matrix.cells]
     )
-    top, bottom, left, pitch = 1.35, 1.35, 1.7, min(0.36, 12.2 / max(len(matrix.site_ids), 1))
+    top, bottom, left, pitch = 1.35, 1.35, 1.7, min(0.36, 10.4 / max(len(matrix.site_ids), 1))
     height = top + bottom + pitch * len(matrix.site_ids)
     figure = new_figure(WIDE_WIDTH_CM, height)
     wide = min(WIDE_WIDTH_CM - left - 0.2, 0.55 * len(matrix.rule_ids))

@@ -18,7 +18,7 @@ from geo.writers.figures.plane import Plane, fit_plane
 from geo.writers.figures.symbols import MARKERS, KeyEntry, draw_key, draw_sites, marker_size
 from geo.writers.styles import EFFECTS, OUTCOMES
 
-_HEIGHT_CM, _KEY_CM = 13.2, 3.6
+_HEIGHT_CM, _KEY_CM = 10.7, 3.6
 #: Above this many sites numbers would hide the map.
 NUMBERS_UP_TO = 120
 #: What of all zones an overview shows: those that stop or limit.

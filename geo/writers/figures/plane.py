@@ -74,11 +74,11 @@ def fit_plane(extent: shapely.Geometry, width_cm: float, height_cm: float, small
     >>> plane.scale, round(plane.east - plane.west)
     (20000, 2000)
     """
-    west, south, east, north = extent.bounds
+    west, south, east, north = shapely.box(*extent.bounds).buffer(1e-7).bounds  # a point has no extent
     meridian = central_meridian((west + east) / 2)
     transformer = _transformer(meridian)
     flat = shapely.transform(
-        shapely.segmentize(shapely.box(west, south, east, north), max(east - west, north - south, 1e-9) / 8),
+        shapely.segmentize(shapely.box(west, south, east, north), max(east - west, north - south) / 8),
         lambda xy: np.column_stack(transformer.transform(xy[:, 0], xy[:, 1])),
     )
     x0, y0, x1, y1 = flat.bounds

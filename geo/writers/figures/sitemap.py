@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from geo.space import metres_per_degree
-from geo.terms import Line, Measure, Outcome, State, Theme
+from geo.terms import Effect, Line, Measure, Outcome, State, Theme
 from geo.writers.dossier import Dossier
 from geo.writers.figures.basemap import BaseMap, base_key, draw_base, draw_zones_on
 from geo.writers.figures.canvas import PAGE_WIDTH_CM
@@ -27,6 +27,7 @@ from geo.writers.figures.symbols import (
     draw_key,
     draw_lines,
     draw_sites,
+    fitting,
     marker_size,
 )
 from geo.writers.quantities import limit_in, metres_in
@@ -36,6 +37,7 @@ _HEIGHT_CM, _KEY_CM = 12.6, 4.2
 #: Features farther off than this are listed in the table, not drawn.
 REACH_M = 12_000.0
 _DISTANCES = 5
+_PITCH = 0.36
 _NUMBERS = "①②③④⑤⑥⑦⑧⑨"
 _REFERENCE = "#111111"
 
@@ -63,44 +65,46 @@ def draw_site_map(dossier: Dossier, base: BaseMap, row: int) -> Figure:
     title = (title if len(title) <= 30 else title[:29] + "…") + say(" 位置关系图", ": location")
     figure, view, key = open_sheet(title, plane, PAGE_WIDTH_CM, _HEIGHT_CM, _KEY_CM)
     zones = base.zones
-    effects = []
+    effects: list[Effect] = []
     demo = False
     if zones is not None:
         near = shapely.intersects(zones.geometry.to_numpy(), plane.window(0.0))
         zones = zones[near & zones["rule_id"].isin(set(checks["rule_id"])).to_numpy()]
         effects = draw_zones_on(view, zones, plane)
         demo = bool(zones["demo"].any())
+    top = _locator(figure, key, base, site.geometry)
+    entries = _key(dossier, base, plane, outcome, effects)
+    top = draw_key(key, say("图例", "Key"), entries, top, pitch=_PITCH) - 0.1
+    listed = [KeyEntry(found.text, number=sign) for sign, found in zip(_NUMBERS, measured, strict=False)]
+    measured = measured[: fitting(key, listed, top, _PITCH)]
+    if measured:
+        draw_key(key, say("量算距离", "Distances"), listed[: len(measured)], top, pitch=_PITCH)
     labels = Labels(view, plane, furniture(plane))
     _footprint(view, plane, site.geometry, outcome)
     at = shapely.get_coordinates(plane.project(np.array([shapely.point_on_surface(site.geometry)])))
     draw_sites(view, at, outcome, 8)
-    labels.keep_free(*at[0], marker_size(outcome, 8) / 2)
+    x, y = (float(value) for value in at[0])
+    labels.keep_free(x, y, marker_size(outcome, 8) / 2)
     _references(view, dossier, plane, checks)
     _distances(view, plane, measured, labels)
-    labels.place(*at[0], str(site["site_id"])[:14], size=7.5, reach=6)
+    labels.place(x, y, str(site["site_id"])[:14], size=7.5, reach=6)
     draw_base(view, base, plane, labels)
     draw_frame(view, plane, say)
-    top = _locator(figure, key, base, site.geometry)
-    entries = [
-        KeyEntry(
-            say.of(outcome) + say("（本项目）", " (this site)"),
-            marker=MARKERS[outcome],
-            colour=OUTCOMES[outcome].colour,
-        )
-    ]
-    entries += [
-        KeyEntry(say.of(effect) + say("类管控范围", " zone"), area=EFFECTS[effect]) for effect in effects
-    ]
-    entries += [
+    imprint(figure, plane, imprint_lines(dossier, base), demo, say)
+    return figure
+
+
+def _key(
+    dossier: Dossier, base: BaseMap, plane: Plane, outcome: Outcome, effects: list[Effect]
+) -> list[KeyEntry]:
+    say = dossier.lang
+    this = say.of(outcome) + say("（本项目）", " (this site)")
+    return [
+        KeyEntry(this, marker=MARKERS[outcome], colour=OUTCOMES[outcome].colour),
+        *(KeyEntry(say.of(effect) + say("类管控范围", " zone"), area=EFFECTS[effect]) for effect in effects),
         KeyEntry(say("量算基准线", "measured from"), line=_REFERENCE),
         *base_key(base, plane, dossier),
     ]
-    top = draw_key(key, say("图例", "Key"), entries, top, pitch=0.37)
-    if measured:
-        listed = [KeyEntry(found.text, number=_NUMBERS[n]) for n, found in enumerate(measured)]
-        draw_key(key, say("量算距离", "Distances"), listed, top - 0.1, pitch=0.4)
-    imprint(figure, plane, imprint_lines(dossier, base), demo, say)
-    return figure
 
 
 def distances_shown(dossier: Dossier, shape: shapely.Geometry, checks: pd.DataFrame) -> list[Measured]:
@@ -192,7 +196,7 @@ def _distances(view: Axes, plane: Plane, measured: list[Measured], labels: Label
 def _locator(figure: Figure, key: Axes, base: BaseMap, shape: shapely.Geometry) -> float:
     """Where in its city the site lies, top right; returns where the key begins."""
     point = shape.representative_point()
-    top, side = key.get_ylim()[1], 2.3
+    top, side = key.get_ylim()[1], 2.0
     inside = shapely.intersects(base.cities.geometry.to_numpy(), point)
     if not inside.any():
         return top

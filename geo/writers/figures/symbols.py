@@ -32,6 +32,9 @@ MARKERS: dict[Outcome, str] = {
 }
 
 
+#: Height of a key's title and of a further line of an entry.
+_TITLE_CM, _LINE_CM = 0.68, 0.3
+
 #: An ideograph or sign by itself, or a run of digits and Latin letters.
 _WORD = re.compile(r"[0-9A-Za-z.,°′-]+ ?|.", re.DOTALL)
 
@@ -112,15 +115,32 @@ def draw_lines(
 def draw_key(key: Axes, title: str, entries: Sequence[KeyEntry], top: float, pitch: float = 0.44) -> float:
     """The key from ``top`` (cm) downwards; returns where it ends."""
     key.text(0, top, title, fontsize=8, va="top")
-    y = top - 0.68
+    y = top - _TITLE_CM
     wide = key.get_xlim()[1]
     for entry in entries:
         _swatch(key, entry, y)
-        lines = fold(entry.text, wide - 1.0, 6.5)
-        for number, text in enumerate(lines):
-            key.text(0.95, y - 0.3 * number, drawable(text), fontsize=6.5, va="center")
-        y -= pitch + 0.3 * (len(lines) - 1)
+        for number, text in enumerate(_lines(entry, wide)):
+            key.text(0.95, y - _LINE_CM * number, drawable(text), fontsize=6.5, va="center")
+        y -= _height(entry, wide, pitch)
     return y
+
+
+def fitting(key: Axes, entries: Sequence[KeyEntry], top: float, pitch: float = 0.44) -> int:
+    """How many entries find room below ``top``."""
+    left, wide = top - _TITLE_CM, key.get_xlim()[1]
+    for number, entry in enumerate(entries):
+        left -= _height(entry, wide, pitch)
+        if left < -pitch / 2:
+            return number
+    return len(entries)
+
+
+def _lines(entry: KeyEntry, wide: float) -> list[str]:
+    return fold(entry.text, wide - 1.0, 6.5)
+
+
+def _height(entry: KeyEntry, wide: float, pitch: float) -> float:
+    return pitch + _LINE_CM * (len(_lines(entry, wide)) - 1)
 
 
 def _swatch(key: Axes, entry: KeyEntry, y: float) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pandas as pd
 
-from geo.catalog import Layer
+from geo.catalog import Covers, Layer
 from geo.certificate import ORDER, certify, rank_gaps
 from geo.coverage import STATUS
+from geo.divisions import read_divisions
 from geo.terms import Theme
 from geo.writers.dossier import Dossier
 from geo.writers.quantities import metres_in
-from geo.writers.report.cells import STATUS_EN, STATUS_FILLS
+from geo.writers.report.cells import STATUS_EN, STATUS_FILLS, listed
 from geo.writers.report.document import Block, Cell, Field, Heading, Items, Paragraph, Section, Style, Table
 
 _GAPS = 12
@@ -131,9 +134,7 @@ def _layer_row(dossier: Dossier, layer: Layer) -> list[str | Cell]:
     say = dossier.lang
     covers = say("未写明", "not stated")
     if layer.covers is not None:
-        covers = "、".join(
-            [*layer.covers.adcode, *([layer.covers.area] if layer.covers.area else []), *layer.covers.names]
-        )
+        covers = _covers(dossier, layer.covers)
     key = (
         Cell(layer.key + say("（演示）", " (demonstration)"), STATUS_FILLS["demonstration"])
         if layer.demo
@@ -148,6 +149,25 @@ def _layer_row(dossier: Dossier, layer: Layer) -> list[str | Cell]:
         covers,
         f"{layer.source}；{layer.licence}",
     ]
+
+
+def _covers(dossier: Dossier, covers: Covers) -> str:
+    """Divisions by name, the file of an area, and the features that alone are meant."""
+    say = dossier.lang
+    names = _division_names()
+    places = [names.get(code, code) for code in covers.adcode] + ([covers.area] if covers.area else [])
+    text = listed(say, places, 6)
+    return text + (f"（{listed(say, covers.names, 4)}）" if covers.names else "")
+
+
+@cache
+def _division_names() -> dict[str, str]:
+    divisions = read_divisions()
+    cut = {"province": 2, "city": 4, "county": 6}
+    return {
+        str(code)[: cut[level]]: str(name)
+        for code, name, level in divisions[["adcode", "name", "level"]].itertuples(index=False)
+    }
 
 
 def _certificate(dossier: Dossier, certificate: pd.DataFrame) -> Table:

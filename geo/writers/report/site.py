@@ -6,6 +6,7 @@ import math
 from functools import partial
 from typing import Any
 
+import numpy as np
 import shapely
 
 from geo.frames import split
@@ -127,12 +128,11 @@ def _profile(say: Lang, site: dict[str, Any]) -> list[tuple[str, str]]:
     """What a form asks of a project, in pairs."""
     shape = site["geometry"]
     point = shapely.point_on_surface(shape)
+    hectares = float(area_m2(np.array([shape], dtype=object))[0]) / 1e4
     size = {
         0: say("点", "a point"),
         1: say("线", "a line"),
-        2: say(
-            f"{float(area_m2([shape])[0]) / 1e4:,.4f} 公顷", f"{float(area_m2([shape])[0]) / 1e4:,.4f} ha"
-        ),
+        2: say(f"{hectares:,.4f} 公顷", f"{hectares:,.4f} ha"),
     }[int(shapely.get_dimensions(shape))]
     codes = [
         f"{code} {industries()[code].name}" if code in industries() else code
@@ -179,13 +179,13 @@ def _fact(say: Lang, stated: str) -> str:
 
 def _check_fields(say: Lang) -> list[Field]:
     return [
-        Field(say("规则", "Rule"), 3.6),
-        Field(say("距离", "Distance"), 1.6, True),
+        Field(say("规则", "Rule"), 3.3),
+        Field(say("距离", "Distance"), 1.75, True),
         Field(say("限值", "Limit"), 1.25, True),
-        Field(say("余量", "Margin"), 1.6, True),
-        Field(say("读法（基准线、图层、精度）", "Reading (line, layer, accuracy)"), 2.7),
-        Field(say("判定", "Verdict"), 1.35),
-        Field(say("理由", "Reason"), 4.4),
+        Field(say("余量", "Margin"), 1.9, True),
+        Field(say("读法（基准线、图层、精度）", "Reading (line, layer, accuracy)"), 2.6),
+        Field(say("判定", "Verdict"), 1.5),
+        Field(say("理由", "Reason"), 4.2),
     ]
 
 
@@ -248,5 +248,19 @@ def _doing(say: Lang, verdict: dict[str, Any]) -> list[Block]:
     ):
         lines = [line for line in str(verdict.get(name, "") or "").splitlines() if line.strip()]
         if lines:
-            blocks += [Heading(3, "", title), Items(lines)]
+            blocks += [Heading(3, "", title), Items(grouped(say, lines))]
     return blocks
+
+
+def grouped(say: Lang, lines: list[str]) -> list[str]:
+    """Lines that say the same of several layers, as one.
+
+    >>> grouped(Lang.ZH, ["用正式数据替换演示图层 a", "说明项目是否排污", "用正式数据替换演示图层 b"])
+    ['说明项目是否排污', '用正式数据替换演示图层 a、b']
+    """
+    heads = ("用正式数据替换演示图层 ", "Replace the demonstration layer ")
+    kept = [line for line in lines if not line.startswith(heads)]
+    for head in heads:
+        layers = [line.removeprefix(head) for line in lines if line.startswith(head)]
+        kept += [head + say("、", ", ").join(layers)] if layers else []
+    return kept

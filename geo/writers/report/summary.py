@@ -87,7 +87,6 @@ def write_summary(dossier: Dossier, number: str) -> Section:
                 for outcome in Outcome
                 if outcome in counts
             ],
-            small=True,
         ),
     ]
     blocks += _stopping(dossier)
@@ -148,7 +147,7 @@ def _stopping(dossier: Dossier) -> list[Block]:
     caption = say("阻止或限制项目最多的规则", "Rules that stop or limit most sites")
     if more > 0:
         caption += say(f"（前 {_ROWS} 条，另有 {more} 条）", f" (the first {_ROWS}; {more} more)")
-    return [Table(caption, fields, rows, small=True)]
+    return [Table(caption, fields, rows)]
 
 
 def _open(dossier: Dossier) -> list[Block]:
@@ -167,7 +166,7 @@ def _open(dossier: Dossier) -> list[Block]:
         Field(say("如何核实", "What settles it"), 7.6),
     ]
     return [
-        Table(say("待核实的项目及原因", "What is undetermined, and why"), fields, rows, small=True),
+        Table(say("待核实的项目及原因", "What is undetermined, and why"), fields, rows),
         Paragraph(
             say(
                 "一个项目可有多个原因；“仅因此”指只剩这一个原因的项目数。",
