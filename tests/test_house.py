@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 ORDER = [
     "geo.data",
     "geo.terms",
+    "geo.language",
     "geo.errors",
     "geo.yamls",
     "geo.space",
@@ -88,6 +89,7 @@ ORDER = [
     "geo",  # the public names
     "geo.cli.console",
     "geo.cli.layers",
+    "geo.cli.outputs",
     "geo.cli.rules",
     "geo.cli.runs",
     "geo.cli.sites",

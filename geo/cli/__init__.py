@@ -23,6 +23,15 @@ from geo.cli.console import (
     show_table,
 )
 from geo.cli.layers import layers_app
+from geo.cli.outputs import (
+    FiguresOption,
+    LangOption,
+    PdfOption,
+    ReportOption,
+    ReportSitesOption,
+    TemplateOption,
+    chosen_outputs,
+)
 from geo.cli.rules import rules_app
 from geo.cli.runs import OverridesOption, StaleOption, WhatIfOption, diff, portfolio, rerun
 from geo.cli.sites import (
@@ -93,9 +102,15 @@ def screen(
     fail_on: Annotated[
         str | None, typer.Option("--fail-on", help="有这种结论（如 prohibited）时以 3 退出")
     ] = None,
+    report: ReportOption = True,
+    figures: FiguresOption = True,
+    pdf: PdfOption = False,
+    template: TemplateOption = None,
+    report_sites: ReportSitesOption = 60,
+    lang: LangOption = "zh",
     as_json: JsonOption = False,
 ) -> None:
-    """筛查场地，写出 GeoPackage、地图和表格。Screen sites."""
+    """筛查场地，写出 GeoPackage、地图、表格和报告。Screen sites."""
     from geo.cli.runs import show_notes
     from geo.errors import RunError
     from geo.runs.request import Request
@@ -107,6 +122,7 @@ def screen(
     refuse_unknown_crs(crs)
     if fail_on is not None and fail_on not in list(Outcome):
         raise RunError(f"不认识的结论 --fail-on {fail_on}；可用：{'、'.join(Outcome)}")
+    outputs = chosen_outputs(report, figures, pdf, template, report_sites, lang)
     refuse_unusable_numbers(confidence, move_radius)
     request = Request(
         files=tuple(files),
@@ -125,7 +141,7 @@ def screen(
     )
     with progress_shown(quiet=as_json) as progress:
         result = request.screen(progress)
-        write_run(result, out, crs, request.options(), progress)
+        write_run(result, out, crs, request.options(), progress, outputs)
     if as_json:
         summary = {
             "out": str(out),
@@ -142,7 +158,7 @@ def screen(
         if len(result.rejected):
             show_table(f"未筛查的行（{len(result.rejected)} 处错误，已列入结果）", _headed(result.rejected))
         _show_moves(result.moves)
-        typer.echo(f"结果：{out}（screening.gpkg、map.html、findings.csv、run.json）")
+        typer.echo(f"结果：{out}（{'、'.join(sorted(path.name for path in out.iterdir()))}）")
     if fail_on is not None and (result.verdicts["outcome"] == fail_on).any():
         raise typer.Exit(3)
 

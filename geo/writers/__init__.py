@@ -15,10 +15,13 @@ from geo.assessment import Assessment
 from geo.doubt import CONFIDENCES
 from geo.errors import RunError
 from geo.writers.contents import run_contents
+from geo.writers.dossier import Dossier
 from geo.writers.geopackage import write_geopackage
+from geo.writers.outputs import Outputs, write_print
 from geo.writers.provenance import write_provenance
 from geo.writers.tables import write_findings
 from geo.writers.webmap import write_map
+from geo.writers.workbook import write_workbook
 
 #: Farther than this a plane about the site no longer serves.
 FARTHEST_MOVE_KM = 50.0
@@ -30,15 +33,18 @@ def write_run(
     crs: str = "EPSG:4490",
     options: Mapping[str, Any] | None = None,
     progress: Callable[[str], None] = lambda stage: None,
+    outputs: Outputs = Outputs(),
 ) -> Path:
     """Write all outputs of a run into a new folder and return it.
 
-    ``screening.gpkg``, ``map.html``, ``findings.csv``, ``run.json``. They are made in a temporary folder
-    beside it and moved into place whole; a folder that exists is never overwritten
+    ``screening.gpkg``, ``map.html``, ``findings.csv``, ``findings.xlsx``, ``run.json``; as ``outputs`` asks,
+    ``report.docx``, ``report.html``, ``report.pdf`` and a folder ``figures``. They are made in a temporary
+    folder beside it and moved into place whole; a folder that exists is never overwritten
     (:class:`~geo.errors.RunError`).
     """
     target = Path(folder)
     refuse_existing(target)
+    outputs.refuse_unfit()
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
@@ -49,6 +55,9 @@ def write_run(
         write_map(assessment, partial / "map.html")
         progress("写表格与运行记录")
         write_findings(assessment, partial / "findings.csv")
+        dossier = Dossier(assessment, contents, outputs.lang)
+        write_workbook(dossier, partial / "findings.xlsx")
+        write_print(dossier, partial, outputs, progress)
         write_provenance(assessment, partial / "run.json", crs, options or {})
         partial.chmod(0o755)
         refuse_existing(target)

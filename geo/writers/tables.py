@@ -30,8 +30,14 @@ def safe_text(frame: pd.DataFrame) -> pd.DataFrame:
     result = frame.copy()
     for name in result.columns:
         if not pd.api.types.is_numeric_dtype(result[name]):
-            result[name] = [
-                f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
-                for value in result[name]
-            ]
+            result[name] = [plain_text(value) if isinstance(value, str) else value for value in result[name]]
     return result
+
+
+def plain_text(value: str) -> str:
+    """Text that a spreadsheet does not run.
+
+    >>> plain_text("=HYPERLINK(1)"), plain_text("焦化")
+    ("'=HYPERLINK(1)", '焦化')
+    """
+    return f"'{value}" if value.startswith(_FORMULA) else value

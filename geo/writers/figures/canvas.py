@@ -69,7 +69,10 @@ def as_light_png(figure: Figure, dpi: int) -> bytes:
     canvas.draw()
     image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
     held = io.BytesIO()
-    image.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
-        held, "PNG", dpi=(dpi, dpi), compress_level=7
-    )
+    few = image.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    palette, paper = few.getpalette() or [], few.getpixel((0, 0))
+    assert isinstance(paper, int)
+    palette[3 * paper : 3 * paper + 3] = [255, 255, 255]  # the corner is paper: wholly white
+    few.putpalette(palette)
+    few.save(held, "PNG", dpi=(dpi, dpi), compress_level=7)
     return held.getvalue()

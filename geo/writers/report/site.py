@@ -183,9 +183,9 @@ def _check_fields(say: Lang) -> list[Field]:
         Field(say("距离", "Distance"), 1.75, True),
         Field(say("限值", "Limit"), 1.25, True),
         Field(say("余量", "Margin"), 1.9, True),
-        Field(say("读法（基准线、图层、精度）", "Reading (line, layer, accuracy)"), 2.6),
-        Field(say("判定", "Verdict"), 1.5),
-        Field(say("理由", "Reason"), 4.2),
+        Field(say("读法（基准线、图层、精度）", "Reading (line, layer, accuracy)"), 2.5),
+        Field(say("判定", "Verdict"), 1.75),
+        Field(say("理由", "Reason"), 4.1),
     ]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import docx
 from docx.document import Document as WordDocument
 from docx.enum.section import WD_ORIENT, WD_SECTION
-from docx.enum.text import WD_BREAK
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
 from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
@@ -150,7 +150,7 @@ class _Writer:
             word.add_paragraph(style=styles.COVER)
         word.add_paragraph(self.document.title, style="Title")
         subtitle = word.add_paragraph(self.document.subtitle, style=styles.COVER)
-        subtitle.alignment = 1
+        subtitle.alignment = WD_ALIGN_PARAGRAPH.CENTER
         for _ in range(2):
             word.add_paragraph(style=styles.COVER)
         for name, value in self.document.cover:
@@ -194,9 +194,9 @@ class _Writer:
             if self.lang is Lang.ZH
             else self.document.title
         )
-        head.alignment = 2
+        head.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         foot = section.footer.paragraphs[0]
-        foot.alignment = 1
+        foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
         parts = self.lang("第 | 页　共 | 页", "Page | of |").split("|")
         content = f"{run(parts[0])}{simple_field('PAGE', '1')}{run(parts[1])}{simple_field('NUMPAGES', '1')}{run(parts[2])}"
         for element in list(parse_xml(f"<w:p {nsdecls('w')}>{content}</w:p>")):

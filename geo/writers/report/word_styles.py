@@ -99,7 +99,7 @@ def _set(word: WordDocument, name: str, asian: str, latin: str, size: float) -> 
         fonts.attrib.pop(qn(attribute), None)  # a theme's font would win over the font named
     fonts.set(qn("w:eastAsia"), asian)
     fonts.set(qn("w:cs"), latin)
-    return style  # type: ignore[return-value]
+    return style
 
 
 def _indent_two_characters(style: ParagraphStyle) -> None:

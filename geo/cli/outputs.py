@@ -1,0 +1,41 @@
+"""Options of the command line on what a run writes for print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from geo.writers.outputs import Outputs
+
+ReportOption = Annotated[
+    bool, typer.Option("--report/--no-report", help="初步研判报告 report.docx 与 report.html")
+]
+FiguresOption = Annotated[
+    bool, typer.Option("--figures/--no-figures", help="图件文件夹 figures（PNG、SVG、PDF）")
+]
+PdfOption = Annotated[bool, typer.Option("--pdf", help="另由 LibreOffice 生成 report.pdf")]
+TemplateOption = Annotated[
+    Path | None, typer.Option("--template", help="单位自己的 Word 模板（.docx），报告接在其后")
+]
+ReportSitesOption = Annotated[
+    int, typer.Option("--report-sites", min=0, help="报告中逐个详述的项目数上限，其余列表")
+]
+LangOption = Annotated[str, typer.Option("--lang", help="结果的语言：zh 中文，en 英文")]
+
+
+def chosen_outputs(
+    report: bool, figures: bool, pdf: bool, template: Path | None, report_sites: int, lang: str
+) -> Outputs:
+    """The outputs asked for; raises :class:`~geo.errors.RunError` before any work where they cannot be made."""
+    from geo.errors import RunError
+    from geo.language import Lang
+    from geo.writers.outputs import Outputs
+
+    if lang not in list(Lang):
+        raise RunError(f"不认识的语言 --lang {lang}；可用：{'、'.join(Lang)}")
+    outputs = Outputs(report, figures, pdf, template, report_sites, lang=Lang(lang))
+    outputs.refuse_unfit()
+    return outputs

@@ -1,0 +1,62 @@
+"""What a run shall write beside layers, map and tables: report, figures, in which language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from geo.errors import RunError
+from geo.language import Lang
+from geo.writers.dossier import Dossier
+from geo.writers.figures.pictures import Album
+from geo.writers.report.compose import compose_report
+from geo.writers.report.page import write_page
+from geo.writers.report.pdf import refuse_without_office, write_pdf
+from geo.writers.report.word import open_template, write_word
+
+#: Sites that get a section of their own in the report, and a map in the folder of figures, unless asked otherwise.
+DETAILED_SITES = 60
+MAPPED_SITES = 20
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Which outputs for print: ``detailed_sites`` bounds the sections of the report, ``mapped_sites`` the site maps."""
+
+    report: bool = True
+    figures: bool = True
+    pdf: bool = False
+    template: Path | None = None
+    detailed_sites: int = DETAILED_SITES
+    mapped_sites: int = MAPPED_SITES
+    lang: Lang = Lang.ZH
+
+    def refuse_unfit(self) -> None:
+        """Raise :class:`~geo.errors.RunError` before any work where what is asked cannot be made."""
+        if self.pdf and not self.report:
+            raise RunError("--pdf 由报告转换而来，不能与 --no-report 同用")
+        if self.template is not None and not self.report:
+            raise RunError("--template 是报告的模板，不能与 --no-report 同用")
+        if self.pdf:
+            refuse_without_office()
+        if self.template is not None:
+            open_template(self.template)
+
+
+def write_print(dossier: Dossier, folder: Path, outputs: Outputs, progress: Callable[[str], None]) -> None:
+    """Write ``figures/`` and the report into a folder, as asked; each figure is drawn once for both."""
+    album = Album(dossier)
+    if outputs.figures:
+        progress("绘图")
+        album.write(
+            [*album.general(), *album.conflicting(outputs.mapped_sites)], folder / "figures", progress
+        )
+    if outputs.report:
+        progress("写报告")
+        document = compose_report(dossier, album, outputs.detailed_sites)
+        write_word(document, folder / "report.docx", dossier.assessment.on, outputs.lang, outputs.template)
+        write_page(document, folder / "report.html", outputs.lang)
+    if outputs.pdf:
+        progress("由 LibreOffice 生成 PDF")
+        write_pdf(folder / "report.docx", folder / "report.pdf")

@@ -1,0 +1,95 @@
+"""``report.pdf``: the Word report through LibreOffice, with its table of contents renewed."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from geo.errors import RunError
+
+_PROGRAMS = ("soffice", "libreoffice", "/Applications/LibreOffice.app/Contents/MacOS/soffice")
+_SECONDS = 600
+
+#: Opens a document, renews its indexes twice (their own length moves pages), and exports it.
+_MACRO = """<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE script:module PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "module.dtd">
+<script:module xmlns:script="http://openoffice.org/2000/script" script:name="Hongxian" script:language="StarBasic">
+Sub ToPdf(source As String, target As String)
+  Dim hidden(0) As New com.sun.star.beans.PropertyValue
+  hidden(0).Name = "Hidden" : hidden(0).Value = True
+  Dim document As Object
+  document = StarDesktop.loadComponentFromURL(source, "_blank", 0, hidden())
+  Dim round As Integer, place As Integer
+  For round = 1 To 2
+    For place = 0 To document.DocumentIndexes.Count - 1
+      document.DocumentIndexes.getByIndex(place).update()
+    Next place
+  Next round
+  Dim filter(0) As New com.sun.star.beans.PropertyValue
+  filter(0).Name = "FilterName" : filter(0).Value = "writer_pdf_Export"
+  document.storeToURL(target, filter())
+  document.close(True)
+End Sub
+</script:module>
+"""
+_LIBRARY = """<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE library:library PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "library.dtd">
+<library:library xmlns:library="http://openoffice.org/2000/library" library:name="Standard" library:readonly="false" library:passwordprotected="false">
+ <library:element library:name="Hongxian"/>
+</library:library>
+"""
+_LIBRARIES = """<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE library:libraries PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "libraries.dtd">
+<library:libraries xmlns:library="http://openoffice.org/2000/library" xmlns:xlink="http://www.w3.org/1999/xlink">
+ <library:library library:name="Standard" xlink:href="$(USER)/basic/Standard/script.xlb/" xlink:type="simple" library:link="false"/>
+</library:libraries>
+"""
+
+
+def find_office() -> str | None:
+    """The LibreOffice program of this machine, if it has one."""
+    return next((found for program in _PROGRAMS if (found := shutil.which(program))), None)
+
+
+def refuse_without_office() -> None:
+    """Raise :class:`~geo.errors.RunError` where no PDF can be made."""
+    if find_office() is None:
+        raise RunError("没有找到 LibreOffice，不能生成 PDF；安装 LibreOffice，或去掉 --pdf 后用 Word 另存")
+
+
+def write_pdf(report: Path, target: Path) -> None:
+    """Turn ``report.docx`` into a PDF.
+
+    Runs LibreOffice with a profile of its own, so that one already open does not matter. Raises
+    :class:`~geo.errors.RunError` where LibreOffice is missing or fails.
+    """
+    refuse_without_office()
+    with tempfile.TemporaryDirectory() as folder:
+        profile = Path(folder) / "profile"
+        _lay_out_macro(profile / "user" / "basic")
+        call = (
+            f'macro:///Standard.Hongxian.ToPdf("{report.resolve().as_uri()}","{target.resolve().as_uri()}")'
+        )
+        command = [
+            str(find_office()),
+            f"-env:UserInstallation={profile.as_uri()}",
+            "--headless",
+            "--norestore",
+            call,
+        ]
+        try:
+            done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise RunError(f"LibreOffice 未能生成 PDF：{error}") from error
+    if not target.exists():
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise RunError(f"LibreOffice 未能生成 PDF：{said[-1] if said else '没有说明原因'}")
+
+
+def _lay_out_macro(basic: Path) -> None:
+    (basic / "Standard").mkdir(parents=True)
+    (basic / "script.xlc").write_text(_LIBRARIES, encoding="utf-8")
+    (basic / "Standard" / "script.xlb").write_text(_LIBRARY, encoding="utf-8")
+    (basic / "Standard" / "Hongxian.xba").write_text(_MACRO, encoding="utf-8")
