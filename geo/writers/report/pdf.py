@@ -40,12 +40,6 @@ _LIBRARY = """<?xml version="1.0" encoding="UTF-8"?>
  <library:element library:name="Hongxian"/>
 </library:library>
 """
-_LIBRARIES = """<?xml version="1.0" encoding="UTF-8"?>
-<!DOCTYPE library:libraries PUBLIC "-//OpenOffice.org//DTD OfficeDocument 1.0//EN" "libraries.dtd">
-<library:libraries xmlns:library="http://openoffice.org/2000/library" xmlns:xlink="http://www.w3.org/1999/xlink">
- <library:library library:name="Standard" xlink:href="$(USER)/basic/Standard/script.xlb/" xlink:type="simple" library:link="false"/>
-</library:libraries>
-"""
 
 
 def find_office() -> str | None:
@@ -68,28 +62,22 @@ def write_pdf(report: Path, target: Path) -> None:
     refuse_without_office()
     with tempfile.TemporaryDirectory() as folder:
         profile = Path(folder) / "profile"
-        _lay_out_macro(profile / "user" / "basic")
-        call = (
-            f'macro:///Standard.Hongxian.ToPdf("{report.resolve().as_uri()}","{target.resolve().as_uri()}")'
-        )
-        command = [
-            str(find_office()),
-            f"-env:UserInstallation={profile.as_uri()}",
-            "--headless",
-            "--norestore",
-            call,
-        ]
-        try:
-            done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise RunError(f"LibreOffice 未能生成 PDF：{error}") from error
+        _run([f"-env:UserInstallation={profile.as_uri()}", "--terminate_after_init"])  # lays out the profile
+        standard = profile / "user" / "basic" / "Standard"
+        standard.mkdir(parents=True, exist_ok=True)
+        (standard / "script.xlb").write_text(_LIBRARY, encoding="utf-8")
+        (standard / "Hongxian.xba").write_text(_MACRO, encoding="utf-8")
+        call = f'macro:///Standard.Hongxian.ToPdf("{report.resolve().as_uri()}","{target.resolve().as_uri()}")'
+        said = _run([f"-env:UserInstallation={profile.as_uri()}", call])
     if not target.exists():
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise RunError(f"LibreOffice 未能生成 PDF：{said[-1] if said else '没有说明原因'}")
+        raise RunError(f"LibreOffice 未能生成 PDF：{said or '没有说明原因'}")
 
 
-def _lay_out_macro(basic: Path) -> None:
-    (basic / "Standard").mkdir(parents=True)
-    (basic / "script.xlc").write_text(_LIBRARIES, encoding="utf-8")
-    (basic / "Standard" / "script.xlb").write_text(_LIBRARY, encoding="utf-8")
-    (basic / "Standard" / "Hongxian.xba").write_text(_MACRO, encoding="utf-8")
+def _run(arguments: list[str]) -> str:
+    """Run LibreOffice without a window; the last thing it said."""
+    command = [str(find_office()), "--headless", "--norestore", *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise RunError(f"LibreOffice 未能生成 PDF：{error}") from error
+    return (done.stderr.decode("utf-8", "replace").strip().splitlines() or [""])[-1]
