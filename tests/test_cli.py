@@ -24,7 +24,10 @@ from geo.rulebook import RuleBook, load_rulebook
 from geo.starter import starter_folder
 
 ROOT = Path(__file__).parents[1]
-FILES = {"screening.gpkg", "map.html", "findings.csv", "run.json"}
+FILES = {"screening.gpkg", "map.html", "findings.csv", "findings.xlsx", "run.json"}
+PRINT = {"report.docx", "report.html", "figures"}
+#: Report and figures have tests of their own; drawing them in each of these would take minutes.
+BARE = ("--no-report", "--no-figures")
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _screen(workspace: Path, out: Path, *more: object, sites: str = "sites.csv") -> list[object]:
     layers = workspace / "layers" / "manifest.yaml"
-    where = ["--layers", layers, "--out", out, "--datum", "cgcs2000", "--on", "2026-01-01"]
+    where = ["--layers", layers, "--out", out, "--datum", "cgcs2000", "--on", "2026-01-01", *BARE]
     return ["screen", workspace / sites, *where, *more]
 
 
@@ -319,7 +322,7 @@ def test_a_wrong_option_ends_with_2_and_leaves_nothing(
 def test_a_layer_that_cannot_be_used_stops_the_run(tmp_path: Path, hongxian: Hongxian) -> None:
     manifest = on_disk(tmp_path / "layers", *yuncheng(fen_bank(crs="EPSG:4546")))
     sites = write_csv(tmp_path / "sites.csv", [paper_mill("A", east_of_bank(1999))])
-    ran = hongxian("screen", sites, "--layers", manifest, "--out", tmp_path / "run")
+    ran = hongxian("screen", sites, "--layers", manifest, "--out", tmp_path / "run", *BARE)
     assert ran.code == 2
     assert "river" in ran.err
     assert "坐标系" in ran.err
@@ -364,7 +367,7 @@ def test_explain_says_what_would_settle_an_open_check(
 ) -> None:
     sites = write_csv(tmp_path / "sites.csv", [paper_mill("A", east_of_bank(2300))])
     layers = workspace / "layers" / "manifest.yaml"
-    hongxian("screen", sites, "--layers", layers, "--out", tmp_path / "run", "--on", "2026-01-01")
+    hongxian("screen", sites, "--layers", layers, "--out", tmp_path / "run", "--on", "2026-01-01", *BARE)
     ran = hongxian("explain", tmp_path / "run", "A")
     assert "待核实" in ran.out
     assert "坐标系未申报" in ran.out
@@ -499,9 +502,9 @@ def test_init_lays_out_a_workspace_in_which_screen_works(
     assert (folder / "example_sites.csv").is_file()
     monkeypatch.chdir(folder)
     command = ran.out.split("hongxian ", 1)[1].split()  # the very command it suggests
-    screened = hongxian(*command)
+    screened = hongxian(*command, "--no-figures", "--report-sites", "1")
     assert screened.code == 0, screened.err
-    assert {path.name for path in (folder / "outputs" / "first").iterdir()} == FILES
+    assert {path.name for path in (folder / "outputs" / "first").iterdir()} == FILES | PRINT - {"figures"}
     assert "含演示数据" in screened.out
 
     again = hongxian("init", folder)

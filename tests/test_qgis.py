@@ -12,6 +12,7 @@ import pytest
 
 from geo import assess, load_layers, load_rulebook, read_sites, starter_folder
 from geo.writers import write_run
+from geo.writers.outputs import Outputs
 
 _PYTHON = "/usr/bin/python3"  # the interpreter that Debian's python3-qgis belongs to
 _SCRIPT = """
@@ -53,7 +54,7 @@ def test_qgis_opens_every_layer(qgis: str, tmp_path: Path) -> None:
     starter = starter_folder()
     sites = read_sites(starter / "example_sites.csv", starter / "example_sites.geojson")
     result = assess(load_rulebook(), load_layers(starter), sites, on=date(2026, 1, 1))
-    run = write_run(result, tmp_path / "run")
+    run = write_run(result, tmp_path / "run", outputs=Outputs(report=False, figures=False))
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": str(tmp_path)}
     opened = subprocess.run(
         [qgis, "-c", _SCRIPT, str(run / "screening.gpkg")], env=environment, capture_output=True, text=True

@@ -81,6 +81,7 @@ def test_it_is_shown_as_theirs_in_the_outputs(own: Path, tmp_path: Path) -> None
     sites.write_text("site_id,industry,development,lon,lat\nA,2521,new,110.7121,35.5966\n", encoding="utf-8")
     out = tmp_path / "out"
     arguments = ["screen", str(sites), "--datum", "cgcs2000", "--rules", str(own), "--out", str(out)]
+    arguments += ["--no-report", "--no-figures"]
     assert CliRunner().invoke(app, arguments).exit_code == 0
     shown = CliRunner().invoke(app, ["explain", str(out), "A"]).output
     assert "用户规则：市局规划科，2026-03-01，市局会议纪要" in shown

@@ -73,7 +73,9 @@ def test_screen_takes_the_same_options(tmp_path: Path) -> None:
     path.write_text(f"坐标系=2000国家大地坐标系\n[地块坐标]\n4,3,厂,厂,面,,,,@\n{rows}", encoding="gbk")
     given = ["--industry", "2521", "--development", "新建", "--on", "2026-01-01"]
     out = tmp_path / "run"
-    ran = CliRunner().invoke(app, ["screen", str(path), "--out", str(out), *given])
+    ran = CliRunner().invoke(
+        app, ["screen", str(path), "--out", str(out), "--no-report", "--no-figures", *given]
+    )
     assert ran.exit_code == 0, ran.output
     options = json.loads((out / "run.json").read_text(encoding="utf-8"))["options"]
     assert (options["industry"], options["development"]) == ("2521", "新建")

@@ -34,7 +34,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_rules_layers_and_assets(wheel: Path) -> None:
     held = set(zipfile.ZipFile(wheel).namelist())
     wanted = [
-        name for name in tracked() if name.startswith(("geo/rulebook/", "geo/writers/assets/", "geo/data/"))
+        name
+        for name in tracked()
+        if name.startswith(("geo/rulebook/", "geo/writers/assets/", "geo/writers/figures/font/", "geo/data/"))
     ]
     assert len(wanted) > 80
     assert [name for name in wanted if name not in held] == []
@@ -67,6 +69,7 @@ def test_a_workspace_of_the_installed_wheel_screens(wheel: Path, tmp_path: Path)
     assert str(target) in python("-c", "import geo; print(geo.__file__)")
     python("-m", "geo", "init", "work")
     screen = ["screen", "work/example_sites.csv", "--layers", "work/layers/manifest.yaml"]
-    python("-m", "geo", *screen, "--out", "work/outputs/first")
+    python("-m", "geo", *screen, "--out", "work/outputs/first", "--no-figures", "--report-sites", "1")
     assert (tmp_path / "work/outputs/first/screening.gpkg").is_file()
+    assert (tmp_path / "work/outputs/first/report.docx").is_file()  # font, style sheet and page came along
     assert "依据" in python("-m", "geo", "explain", "work/outputs/first", "S-03")

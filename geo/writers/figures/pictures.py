@@ -17,6 +17,7 @@ from geo.writers.figures.canvas import PAGE_WIDTH_CM, WIDE_WIDTH_CM, as_bytes, a
 from geo.writers.figures.charts import draw_distances, draw_outcomes
 from geo.writers.figures.matrix import draw_matrix
 from geo.writers.figures.overview import cities_with_sites, draw_overview
+from geo.writers.figures.profile import draw_profile, profile_rows
 from geo.writers.figures.sitemap import draw_site_map
 
 #: Pixels an inch in the report: sharp on paper, light in the file.
@@ -76,8 +77,13 @@ class Album:
                 partial(draw_matrix, dossier),
             ),
         ]
+        if profile_rows(dossier) is not None:
+            caption = say("修复条带现状与缺口", "Restoration strips: green and missing")
+            found.append(
+                Picture("restoration", "restoration", caption, PAGE_WIDTH_CM, partial(draw_profile, dossier))
+            )
         if not len(dossier.assessment.sites):
-            return []
+            return found[3:]
         for adcode, name, rows in cities_with_sites(dossier, self.base):
             caption = say(f"{name}项目选址初步研判分布图", f"Preliminary screening of sites, {name}")
             draw = partial(draw_overview, dossier, self.base, adcode, name, rows)

@@ -31,7 +31,7 @@ def compose_report(dossier: Dossier, album: Album, detailed_up_to: int) -> Docum
         *write_basis(dossier, "2"),
         *write_results(dossier, album, "3", detailed),
         *write_sites(dossier, album, "4", rows),
-        *write_restoration(dossier, "5"),
+        *write_restoration(dossier, album, "5"),
         write_limits(dossier, "6"),
         write_points(dossier, say("附录A", "Annex A"), rows),
         write_rules(dossier, say("附录B", "Annex B")),

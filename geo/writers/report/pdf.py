@@ -67,7 +67,9 @@ def write_pdf(report: Path, target: Path) -> None:
         standard.mkdir(parents=True, exist_ok=True)
         (standard / "script.xlb").write_text(_LIBRARY, encoding="utf-8")
         (standard / "Hongxian.xba").write_text(_MACRO, encoding="utf-8")
-        call = f'macro:///Standard.Hongxian.ToPdf("{report.resolve().as_uri()}","{target.resolve().as_uri()}")'
+        call = (
+            f'macro:///Standard.Hongxian.ToPdf("{report.resolve().as_uri()}","{target.resolve().as_uri()}")'
+        )
         said = _run([f"-env:UserInstallation={profile.as_uri()}", call])
     if not target.exists():
         raise RunError(f"LibreOffice 未能生成 PDF：{said or '没有说明原因'}")

@@ -8,15 +8,34 @@ from geo.frames import NUMBER, Column
 from geo.terms import Effect, State
 from geo.writers.contents import Content, Group
 from geo.writers.dossier import Dossier
+from geo.writers.figures.pictures import Album
 from geo.writers.report.cells import listed, plain_number
-from geo.writers.report.document import Block, Cell, Field, Heading, Paragraph, Section, Style, Table
+from geo.writers.report.document import Block, Cell, Field, Heading, Image, Paragraph, Section, Style, Table
 
 _ROWS = 200
+#: Columns of the ledger that fit a page; the workbook has all.
+_SHOWN = (
+    "rule_id",
+    "county",
+    "river",
+    "bank_zh",
+    "width_m",
+    "length_m",
+    "required_ha",
+    "present_ha",
+    "deficit_ha",
+    "deficit_low_ha",
+    "deficit_high_ha",
+    "unknown_ha",
+    "treatment",
+    "site_ids",
+    "state_zh",
+)
 #: Decimals by unit; metres and counts need none.
-_DECIMALS = {"公顷": 2, "亩": 1, "%": 1, "度": 5}
+_DECIMALS = {"公顷": 2, "亩": 1, "%": 1, "度": 5, "元": 0}
 
 
-def write_restoration(dossier: Dossier, number: str) -> list[Section]:
+def write_restoration(dossier: Dossier, album: Album, number: str) -> list[Section]:
     """The chapter: the ledger where the run has one, and the sites that lie in strips to be restored."""
     say = dossier.lang
     blocks: list[Block] = [Heading(1, number, say("生态修复", "Restoration"))]
@@ -44,12 +63,17 @@ def write_restoration(dossier: Dossier, number: str) -> list[Section]:
             )
         )
     )
+    picture = next((found for found in album.general() if found.name == "restoration"), None)
+    png = album.image(picture) if picture is not None else None
+    if picture is not None and png is not None:
+        blocks.append(Image(png, picture.caption, picture.width_cm))
     return [Section([*blocks, *_sites(dossier)]), Section(_ledger(dossier, ledger), wide=True)]
 
 
 def _ledger(dossier: Dossier, ledger: Content) -> list[Block]:
     say = dossier.lang
-    shown = {name: column for name, column in ledger.contract.items() if name in ledger.frame}
+    held = {name: column for name, column in ledger.contract.items() if name in ledger.frame}
+    shown = {name: held[name] for name in _SHOWN if name in held} or held
     fields = [
         Field(heading_of(dossier, column), _width(column), column.kind == NUMBER) for column in shown.values()
     ]

@@ -47,7 +47,7 @@ def write_results(dossier: Dossier, album: Album, number: str, detailed: dict[st
                 Style.WARNING,
             )
         )
-    matrix = _image(album, pictures["matrix"]) if pictures else []
+    matrix = _image(album, pictures["matrix"]) if "matrix" in pictures else []
     if matrix:
         table += [Heading(2, f"{number}.4", say("项目与规则对照", "Sites and rules")), *matrix]
     return [Section(blocks), Section(table, wide=True)]
