@@ -191,6 +191,19 @@ class Requirement(Strict):
         parts = [f"{word} {bound:g}" for word, bound in words.items() if bound is not None]
         return (self.fact.zh if self.fact else "") + "、".join(parts)
 
+    @property
+    def en(self) -> str:
+        """The requirement in English.
+
+        >>> Requirement(fact=Fact.COKE_OVEN_HEIGHT_M, min=7).en
+        'coke-oven chamber height, m: at least 7'
+        """
+        if self.process is not None:
+            return self.process.en
+        words = {"at least": self.min, "at most": self.max, "below": self.below}
+        parts = [f"{word} {bound:g}" for word, bound in words.items() if bound is not None]
+        return (self.fact.en if self.fact else "") + ": " + ", ".join(parts)
+
 
 class Scope(Strict):
     """Which sites a rule is about."""

@@ -80,6 +80,7 @@ ORDER = [
     "geo.assessment",
     "geo.runs.stored",
     "geo.runs",
+    "geo.english",
     "geo.starter",
     "geo.examples",
     "geo.lint",

@@ -112,7 +112,9 @@ def screen(
 ) -> None:
     """筛查场地，写出 GeoPackage、地图、表格和报告。Screen sites."""
     from geo.cli.runs import show_notes
+    from geo.english import in_english
     from geo.errors import RunError
+    from geo.language import Lang
     from geo.runs.request import Request
     from geo.terms import Outcome
     from geo.writers import refuse_existing, refuse_unknown_crs, refuse_unusable_numbers, write_run
@@ -141,6 +143,8 @@ def screen(
     )
     with progress_shown(quiet=as_json) as progress:
         result = request.screen(progress)
+        if outputs.lang is Lang.EN:
+            result = in_english(result)
         write_run(result, out, crs, request.options(), progress, outputs)
     if as_json:
         summary = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from geo import english
 from geo.language import Lang
 from geo.wording import limit_text, metres_text
 
@@ -16,7 +17,7 @@ def metres_in(lang: Lang, value: float) -> str:
     """
     if math.isnan(value) or math.isinf(value):
         return ""
-    return lang(metres_text(value), metres_text(value).replace("米", "m"))
+    return lang(metres_text(value), english.metres(value))
 
 
 def limit_in(lang: Lang, value: float) -> str:
@@ -25,4 +26,4 @@ def limit_in(lang: Lang, value: float) -> str:
     >>> limit_in(Lang.ZH, 2000.0), limit_in(Lang.EN, 50.0)
     ('2 公里', '50 m')
     """
-    return lang(limit_text(value), limit_text(value).replace("公里", "km").replace("米", "m"))
+    return lang(limit_text(value), english.limit(value))

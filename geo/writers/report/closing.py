@@ -5,6 +5,8 @@ from __future__ import annotations
 import shapely
 from pyproj import Transformer
 
+from geo import english
+from geo.language import Lang
 from geo.rule import Rule
 from geo.space import WORKING_CRS
 from geo.terms import Measure
@@ -148,7 +150,7 @@ def write_rules(dossier: Dossier, letter: str) -> Section:
             [
                 rule_id,
                 say.of(rule.title),
-                cite(book.plan_of(rule), rule),
+                (cite if say is Lang.ZH else english.cite)(book.plan_of(rule), rule),
                 f"{say.of(rule.effect)}；{say.of(rule.strength)}",
                 _measure(dossier, rule),
                 say("、", ", ").join(say.of(development) for development in rule.applies_to.developments),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from geo import english
 from geo.frames import split
 from geo.industries import industries
 from geo.language import Lang
@@ -232,7 +233,7 @@ def _reading(say: Lang, row: dict[str, Any]) -> str:
 
 def reason_only(rule: Rule, reason: str) -> str:
     """The reason without the number and title of the rule, which stand beside it."""
-    return reason.removeprefix(f"{heading(rule)}：")
+    return reason.removeprefix(f"{heading(rule)}：").removeprefix(f"{english.heading(rule)}: ")
 
 
 def _doing(say: Lang, verdict: dict[str, Any]) -> list[Block]:
