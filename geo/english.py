@@ -113,9 +113,7 @@ class _Teller:
             parts.append(f"falls under the exception “{title}”")
         required = {MET: "the condition is met", UNMET: "the condition is not met"}
         if row["required"] in required:
-            parts.append(
-                f"{required[row['required']]}: {self.requirements.get(row['requirement'], row['requirement'])}"
-            )
+            parts.append(f"{required[row['required']]}: {self._required(row['requirement'])}")
         plan = self.book.plan_of(rule)
         parts += [self._why_open(rule, plan, Cause(cause), row) for cause in split(row["cause"])]
         if row["state"] != State.MISS:
@@ -128,10 +126,16 @@ class _Teller:
             chinese = wording.settle(rule, plan, Cause(cause), row)
             self.settles[chinese] = self._settled_by(rule, plan, Cause(cause), row)
 
+    def _required(self, text: str) -> str:
+        """Requirements joined by 、, the longest known first; the plan's own words stay."""
+        for chinese in sorted(self.requirements, key=len, reverse=True):
+            text = text.replace(chinese, self.requirements[chinese])
+        return text.replace("、", ", ")
+
     def _unstated(self, row: Row) -> str:
         if row["match"] == Match.UNSURE:
-            return f"whether it is “{self.requirements.get(row['word'], row['word'])}”"
-        return f"whether it meets “{self.requirements.get(row['requirement'], row['requirement'])}”"
+            return f"whether it is “{self._required(row['word'])}”"
+        return f"whether it meets “{self._required(row['requirement'])}”"
 
     def _why_open(self, rule: Rule, plan: Plan, cause: Cause, row: Row) -> str:
         place = Theme(row["theme"]).en if row["theme"] else "administrative divisions"

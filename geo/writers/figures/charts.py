@@ -33,7 +33,13 @@ def draw_outcomes(dossier: Dossier) -> Figure:
     rows = max(len(outcomes), len(causes), 3)
     height = 1.9 + 0.62 * rows
     figure = new_figure(PAGE_WIDTH_CM, height)
-    left = _panel(figure, 0.115, 0.35, height, rows, say("研判结论（项目数）", "Outcomes (sites)"))
+    names = [say.of(outcome) for outcome in outcomes]
+    whys = [_short(say.of(cause), 34) for cause, _ in causes]
+    first, second = (
+        0.3 + max((text_width_cm(name, 8) for name in held), default=1.0) for held in (names, whys)
+    )
+    bars = (PAGE_WIDTH_CM - first - second - 1.6) / 2
+    left = _panel(figure, first, bars, height, rows, say("研判结论（项目数）", "Outcomes (sites)"))
     for number, outcome in enumerate(outcomes):
         style = OUTCOMES[outcome]
         left.barh(
@@ -46,18 +52,15 @@ def draw_outcomes(dossier: Dossier) -> Figure:
             lw=0,
         )
         left.text(counts[outcome], number, f" {counts[outcome]}", va="center", fontsize=8)
-    _names(left, [say.of(outcome) for outcome in outcomes], int(counts.max()) if len(counts) else 1)
+    _names(left, names, int(counts.max()) if len(counts) else 1)
+    start = first + bars + 1.2 + second
     right = _panel(
-        figure, 0.645, 0.32, height, rows, say("待核实原因（涉及项目数）", "Why undetermined (sites)")
+        figure, start, bars, height, rows, say("待核实原因（涉及项目数）", "Why undetermined (sites)")
     )
     for number, (_, count) in enumerate(causes):
         right.barh(number, count, 0.62, color="#8E7CC3")
         right.text(count, number, f" {count}", va="center", fontsize=8)
-    _names(
-        right,
-        [_short(say.of(cause), 30) for cause, _ in causes],
-        max((count for _, count in causes), default=1),
-    )
+    _names(right, whys, max((count for _, count in causes), default=1))
     return figure
 
 
@@ -82,7 +85,7 @@ def open_causes(dossier: Dossier) -> list[tuple[Cause, int]]:
 
 
 def _panel(figure: Figure, left: float, width: float, height: float, rows: int, title: str) -> Axes:
-    axes = figure.add_axes((left, 0.35 / height, width, 1 - 1.35 / height))
+    axes = figure.add_axes((left / PAGE_WIDTH_CM, 0.35 / height, width / PAGE_WIDTH_CM, 1 - 1.35 / height))
     axes.set_ylim(rows - 0.4, -0.6)
     axes.set_title(title, fontsize=9, loc="left", pad=6)
     axes.set_xticks([])

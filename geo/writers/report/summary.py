@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from geo.frames import split
+from geo.language import Lang
 from geo.terms import Cause, Outcome
 from geo.writers.dossier import CONFLICTING, Dossier, natural
 from geo.writers.figures.charts import open_causes
@@ -87,6 +88,7 @@ def write_summary(dossier: Dossier, number: str) -> Section:
                 for outcome in Outcome
                 if outcome in counts
             ],
+            small=say is Lang.EN,  # English runs longer; the summary stays on one page
         ),
     ]
     blocks += _stopping(dossier)
@@ -147,7 +149,7 @@ def _stopping(dossier: Dossier) -> list[Block]:
     caption = say("阻止或限制项目最多的规则", "Rules that stop or limit most sites")
     if more > 0:
         caption += say(f"（前 {_ROWS} 条，另有 {more} 条）", f" (the first {_ROWS}; {more} more)")
-    return [Table(caption, fields, rows)]
+    return [Table(caption, fields, rows, small=say is Lang.EN)]
 
 
 def _open(dossier: Dossier) -> list[Block]:
@@ -166,7 +168,7 @@ def _open(dossier: Dossier) -> list[Block]:
         Field(say("如何核实", "What settles it"), 7.6),
     ]
     return [
-        Table(say("待核实的项目及原因", "What is undetermined, and why"), fields, rows),
+        Table(say("待核实的项目及原因", "What is undetermined, and why"), fields, rows, small=say is Lang.EN),
         Paragraph(
             say(
                 "一个项目可有多个原因；“仅因此”指只剩这一个原因的项目数。",

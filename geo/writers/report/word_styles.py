@@ -78,8 +78,8 @@ def _add_own(word: WordDocument) -> None:
     figure = _set(word, FIGURE, SONG, "Times New Roman", 10)
     figure.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
     figure.paragraph_format.keep_with_next = True
-    cover = _set(word, COVER, SONG, "Times New Roman", 14)
-    cover.paragraph_format.line_spacing = 1.6
+    cover = _set(word, COVER, SONG, "Times New Roman", 13)
+    cover.paragraph_format.line_spacing = 1.3
 
 
 def _set(word: WordDocument, name: str, asian: str, latin: str, size: float) -> ParagraphStyle:
