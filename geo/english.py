@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from geo import wording
+import geo.wording as wording
 from geo.assessment import Assessment
 from geo.coverage import STATUS
 from geo.frames import split

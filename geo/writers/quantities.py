@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from geo import english
+import geo.english as english
 from geo.language import Lang
 from geo.wording import limit_text, metres_text
 

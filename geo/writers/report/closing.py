@@ -5,7 +5,7 @@ from __future__ import annotations
 import shapely
 from pyproj import Transformer
 
-from geo import english
+import geo.english as english
 from geo.language import Lang
 from geo.rule import Rule
 from geo.space import WORKING_CRS

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from geo import english
+import geo.english as english
 from geo.frames import split
 from geo.industries import industries
 from geo.language import Lang
