@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from geo.writers.styles import DEMO_NOTE, DEMO_NOTE_EN, OUTCOMES, PRELIMINARY_NO
 from geo.writers.tables import plain_text
 
 #: Rows of one sheet and sites of the matrix; a workbook of more opens too slowly to be of use.
-ROWS_UP_TO = 50_000
+ROWS_UP_TO = 30_000
 MATRIX_SITES_UP_TO = 5_000
 #: A cell of Excel holds no more.
 _LETTERS = 32_000
@@ -117,6 +118,7 @@ class _Sheets:
 
     book: Workbook
     lang: Lang
+    looks: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for outcome, style in OUTCOMES.items():
@@ -144,21 +146,30 @@ class _Sheets:
     def text(self, sheet: WriteOnlyWorksheet, value: str, style: str = "") -> Any:
         """A cell of text that no spreadsheet takes for a formula."""
         plain = plain_text(ILLEGAL_CHARACTERS_RE.sub("", value))
-        cell = WriteOnlyCell(sheet, plain if len(plain) <= _LETTERS else plain[:_LETTERS] + "…")
+        plain = plain if len(plain) <= _LETTERS else plain[:_LETTERS] + "…"
+        wrapped = not style and ("\n" in plain or len(plain) > 24)
+        cell = self._styled(sheet, plain, style or ("wrapped" if wrapped else "top"), "")
         cell.data_type = "s"
-        if style:
-            cell.style = style
-        else:
-            cell.alignment = _WRAPPED if "\n" in plain or len(plain) > 24 else _TOP
         return cell
 
     def number(self, sheet: WriteOnlyWorksheet, value: float, format_: str) -> Any:
         """A number with its unit in the format; nothing where there is none."""
         if math.isnan(value) or math.isinf(value):
             return None
-        cell = WriteOnlyCell(sheet, int(value) if value == int(value) else value)
-        cell.number_format = format_
-        cell.alignment = _TOP
+        return self._styled(sheet, int(value) if value == int(value) else value, "number", format_)
+
+    def _styled(self, sheet: WriteOnlyWorksheet, value: Any, style: str, format_: str) -> Any:
+        """A cell in one of the few looks there are; each is worked out once, as that takes longest."""
+        cell = WriteOnlyCell(sheet, value)
+        if (style, format_) not in self.looks:
+            if style in ("wrapped", "top", "number"):
+                cell.alignment = _WRAPPED if style == "wrapped" else _TOP
+            else:
+                cell.style = style
+            if format_:
+                cell.number_format = format_
+            self.looks[style, format_] = copy(cell._style)
+        cell._style = self.looks[style, format_]
         return cell
 
     def outcome(self, sheet: WriteOnlyWorksheet, outcome: Outcome, text: str) -> Any:

@@ -70,7 +70,7 @@ def draw_sites(view: Axes, xy: np.ndarray, outcome: Outcome, size: float = 6.0) 
         ms=marker_size(outcome, size),
         mfc=OUTCOMES[outcome].colour,
         mec="#5A4500" if outcome is Outcome.CONDITIONAL else "white",
-        mew=0.5,
+        mew=0.5 if size > 4 else 0.15,  # many sites: no white halo over their neighbours
         zorder=30,
     )
 
