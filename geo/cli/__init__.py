@@ -89,6 +89,9 @@ def screen(
     overrides: OverridesOption = None,
     stale_after: StaleOption = 5.0,
     crs: Annotated[str, typer.Option("--crs", help="结果 GeoPackage 的坐标系")] = "EPSG:4490",
+    tiles: Annotated[
+        str, typer.Option("--tiles", help="地图加在线底图：tianditu:密钥 或 gaode；不写则地图不联网")
+    ] = "",
     keep_going: Annotated[bool, typer.Option("--keep-going", help="有错的行列入结果，其余照常筛查")] = False,
     fail_on: Annotated[
         str | None, typer.Option("--fail-on", help="有这种结论（如 prohibited）时以 3 退出")
@@ -102,9 +105,11 @@ def screen(
     from geo.terms import Outcome
     from geo.writers import refuse_existing, refuse_unknown_crs, refuse_unusable_numbers, write_run
     from geo.writers.provenance import provenance
+    from geo.writers.webmap.tiles import read_tiles
 
     refuse_existing(out)
     refuse_unknown_crs(crs)
+    online = read_tiles(tiles) if tiles else None
     if fail_on is not None and fail_on not in list(Outcome):
         raise RunError(f"不认识的结论 --fail-on {fail_on}；可用：{'、'.join(Outcome)}")
     refuse_unusable_numbers(confidence, move_radius)
@@ -125,7 +130,7 @@ def screen(
     )
     with progress_shown(quiet=as_json) as progress:
         result = request.screen(progress)
-        write_run(result, out, crs, request.options(), progress)
+        write_run(result, out, crs, request.options(), progress, online)
     if as_json:
         summary = {
             "out": str(out),

@@ -19,6 +19,7 @@ from geo.writers.geopackage import write_geopackage
 from geo.writers.provenance import write_provenance
 from geo.writers.tables import write_findings
 from geo.writers.webmap import write_map
+from geo.writers.webmap.tiles import Tiles
 
 #: Farther than this a plane about the site no longer serves.
 FARTHEST_MOVE_KM = 50.0
@@ -30,10 +31,12 @@ def write_run(
     crs: str = "EPSG:4490",
     options: Mapping[str, Any] | None = None,
     progress: Callable[[str], None] = lambda stage: None,
+    tiles: Tiles | None = None,
 ) -> Path:
     """Write all outputs of a run into a new folder and return it.
 
-    ``screening.gpkg``, ``map.html``, ``findings.csv``, ``run.json``. They are made in a temporary folder
+    ``screening.gpkg``, ``map.html`` (over ``tiles`` from the web only where they are given),
+    ``findings.csv``, ``run.json``. They are made in a temporary folder
     beside it and moved into place whole; a folder that exists is never overwritten
     (:class:`~geo.errors.RunError`).
     """
@@ -46,7 +49,7 @@ def write_run(
         contents = run_contents(assessment)
         write_geopackage(contents, partial / "screening.gpkg", assessment.on, crs)
         progress("写地图")
-        write_map(assessment, partial / "map.html")
+        write_map(assessment, partial / "map.html", contents, tiles)
         progress("写表格与运行记录")
         write_findings(assessment, partial / "findings.csv")
         write_provenance(assessment, partial / "run.json", crs, options or {})
