@@ -308,6 +308,7 @@ def test_confidence_and_moves_are_recorded_and_the_moves_are_there(
         (["--rules", "nowhere"], "规则册文件夹不存在"),
         (["--fail-on", "forbidden"], "不认识的结论"),
         (["--datum", "wgs72"], "不认识的坐标系"),
+        (["--tiles", "osm"], "不认识的在线底图"),
     ],
 )
 def test_a_wrong_option_ends_with_2_and_leaves_nothing(

@@ -7,6 +7,8 @@ neighbours 临汾 and 渭南 unless a test says otherwise, so that each test sho
 from __future__ import annotations
 
 import csv
+import dataclasses
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -28,7 +30,7 @@ from geo.frames import SITES, conform
 from geo.industries import Entry as IndustryWord
 from geo.industries import IndustryGroup
 from geo.rule import Plan, Rule
-from geo.terms import THEME_ATTRIBUTES, Line, Measure, Theme
+from geo.terms import THEME_ATTRIBUTES, Line, Measure, Outcome, Theme
 
 DAY = date(2026, 1, 1)
 COVERED = ["1408", "1410", "6105"]
@@ -312,3 +314,35 @@ def rulebook(*rules: Rule, drafts: Iterable[str] = ()) -> RuleBook:
         similar=[IndustryWord(word="石化", codes=["251"])],
     )
     return RuleBook({r.id: r for r in rules}, plans, {"coking": group}, {r.id: Path("例") for r in rules})
+
+
+def enlarged(assessment: Assessment, count: int, seed: int = 7) -> Assessment:
+    """The assessment with as many sites: its own, again and again, at other places with other figures.
+
+    For sizes only: the verdicts do not follow from the places. Every third site is clear, every second an area.
+    """
+    rng = np.random.default_rng(seed)
+    base = rng.integers(0, len(assessment.sites), count)
+    ids = np.array([f"T-{k:06d}" for k in range(count)], dtype=object)
+    centre = shapely.get_coordinates(shapely.point_on_surface(assessment.sites.geometry.to_numpy()))[base]
+    at = centre + rng.normal(0, 0.25, (count, 2))
+    half = rng.uniform(0.0005, 0.003, count)
+    boxes = shapely.box(at[:, 0] - half, at[:, 1] - half, at[:, 0] + half, at[:, 1] + half)
+    shapes = np.where(np.arange(count) % 2, boxes, shapely.points(at))
+    sites = assessment.sites.iloc[base].reset_index(drop=True).assign(site_id=ids)
+    sites["name"] = [f"{name}之{k}" for k, name in enumerate(sites["name"])]
+    sites = sites.set_geometry(gpd.GeoSeries(shapes, crs=sites.crs))
+    verdicts = assessment.verdicts.iloc[base].reset_index(drop=True).assign(site_id=ids, name=sites["name"])
+    clear = np.arange(count) % 3 == 0
+    verdicts.loc[clear, ["outcome", "outcome_zh"]] = [str(Outcome.CLEAR), Outcome.CLEAR.zh]
+    rows = assessment.findings.groupby("site_id").indices
+    own = [rows.get(site_id, np.array([], dtype=int)) for site_id in assessment.sites["site_id"].iloc[base]]
+    findings = assessment.findings.iloc[np.concatenate(own)].reset_index(drop=True)
+    findings["site_id"] = np.repeat(ids, [len(part) for part in own])
+    factor = rng.uniform(0.2, 5.0, len(findings))
+    findings["margin_m"] *= factor
+    findings["reason"] = [
+        re.sub(r"[\d,]+(\.\d+)? 米", lambda _, f=f: f"{1000 * f:,.0f} 米", reason)
+        for reason, f in zip(findings["reason"], factor, strict=True)
+    ]
+    return dataclasses.replace(assessment, sites=sites, verdicts=verdicts, findings=findings)

@@ -98,6 +98,9 @@ def screen(
     overrides: OverridesOption = None,
     stale_after: StaleOption = 5.0,
     crs: Annotated[str, typer.Option("--crs", help="结果 GeoPackage 的坐标系")] = "EPSG:4490",
+    tiles: Annotated[
+        str, typer.Option("--tiles", help="地图加在线底图：tianditu:密钥 或 gaode；不写则地图不联网")
+    ] = "",
     keep_going: Annotated[bool, typer.Option("--keep-going", help="有错的行列入结果，其余照常筛查")] = False,
     fail_on: Annotated[
         str | None, typer.Option("--fail-on", help="有这种结论（如 prohibited）时以 3 退出")
@@ -124,7 +127,7 @@ def screen(
     refuse_unknown_crs(crs)
     if fail_on is not None and fail_on not in list(Outcome):
         raise RunError(f"不认识的结论 --fail-on {fail_on}；可用：{'、'.join(Outcome)}")
-    outputs = chosen_outputs(report, figures, pdf, template, report_sites, lang)
+    outputs = chosen_outputs(report, figures, pdf, template, report_sites, lang, tiles)
     refuse_unusable_numbers(confidence, move_radius)
     request = Request(
         files=tuple(files),

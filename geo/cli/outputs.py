@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from geo.writers.outputs import Outputs
+    from geo.writers.webmap.tiles import read_tiles
 
 ReportOption = Annotated[
     bool, typer.Option("--report/--no-report", help="初步研判报告 report.docx 与 report.html")
@@ -27,7 +28,7 @@ LangOption = Annotated[str, typer.Option("--lang", help="结果的语言：zh �
 
 
 def chosen_outputs(
-    report: bool, figures: bool, pdf: bool, template: Path | None, report_sites: int, lang: str
+    report: bool, figures: bool, pdf: bool, template: Path | None, report_sites: int, lang: str, tiles: str
 ) -> Outputs:
     """The outputs asked for; raises :class:`~geo.errors.RunError` before any work where they cannot be made."""
     from geo.errors import RunError
@@ -36,6 +37,14 @@ def chosen_outputs(
 
     if lang not in list(Lang):
         raise RunError(f"不认识的语言 --lang {lang}；可用：{'、'.join(Lang)}")
-    outputs = Outputs(report, figures, pdf, template, report_sites, lang=Lang(lang))
+    outputs = Outputs(
+        report,
+        figures,
+        pdf,
+        template,
+        report_sites,
+        lang=Lang(lang),
+        tiles=read_tiles(tiles) if tiles else None,
+    )
     outputs.refuse_unfit()
     return outputs

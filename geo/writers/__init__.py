@@ -37,7 +37,7 @@ def write_run(
 ) -> Path:
     """Write all outputs of a run into a new folder and return it.
 
-    ``screening.gpkg``, ``map.html``, ``findings.csv``, ``findings.xlsx``, ``run.json``; as ``outputs`` asks,
+    ``screening.gpkg``, ``map.html`` (over tiles from the web only where ``outputs`` names some), ``findings.csv``, ``findings.xlsx``, ``run.json``; as ``outputs`` asks,
     ``report.docx``, ``report.html``, ``report.pdf`` and a folder ``figures``. They are made in a temporary
     folder beside it and moved into place whole; a folder that exists is never overwritten
     (:class:`~geo.errors.RunError`).
@@ -52,7 +52,7 @@ def write_run(
         contents = run_contents(assessment)
         write_geopackage(contents, partial / "screening.gpkg", assessment.on, crs)
         progress("写地图")
-        write_map(assessment, partial / "map.html")
+        write_map(assessment, partial / "map.html", contents, outputs.tiles)
         progress("写表格与运行记录")
         write_findings(assessment, partial / "findings.csv")
         dossier = Dossier(assessment, contents, outputs.lang)

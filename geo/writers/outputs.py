@@ -1,4 +1,4 @@
-"""What a run shall write beside layers, map and tables: report, figures, in which language."""
+"""What a run shall write beside layers and tables: report, figures, in which language; tiles under the map."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from geo.writers.report.compose import compose_report
 from geo.writers.report.page import write_page
 from geo.writers.report.pdf import refuse_without_office, write_pdf
 from geo.writers.report.word import open_template, write_word
+from geo.writers.webmap.tiles import Tiles
 
 #: Sites that get a section of their own in the report, and a map in the folder of figures, unless asked otherwise.
 DETAILED_SITES = 60
@@ -31,6 +32,7 @@ class Outputs:
     detailed_sites: int = DETAILED_SITES
     mapped_sites: int = MAPPED_SITES
     lang: Lang = Lang.ZH
+    tiles: Tiles | None = None
 
     def refuse_unfit(self) -> None:
         """Raise :class:`~geo.errors.RunError` before any work where what is asked cannot be made."""

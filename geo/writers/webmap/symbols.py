@@ -8,7 +8,9 @@ from typing import Any
 from markupsafe import Markup
 
 from geo.terms import Effect, Outcome
+from geo.writers.contents import Kind
 from geo.writers.styles import EFFECTS, OUTCOMES
+from geo.writers.webmap.morelayers import Look
 
 Ring = list[tuple[float, float]]
 
@@ -46,8 +48,9 @@ SHAPES: dict[Outcome, Ring] = {
 def palette() -> dict[str, Any]:
     """Colours, shapes and words of outcomes and effects, for the page's script."""
     return {
-        "outcomes": {
-            outcome: {
+        "outcomes": [
+            {
+                "key": outcome,
                 "zh": outcome.zh,
                 "en": outcome.en,
                 "colour": style.colour,
@@ -55,8 +58,8 @@ def palette() -> dict[str, Any]:
                 "dashed": style.dashed,
                 "shape": SHAPES[outcome],
             }
-            for outcome, style in OUTCOMES.items()
-        },
+            for outcome, style in ((outcome, OUTCOMES[outcome]) for outcome in Outcome)
+        ],
         "effects": {e: {"zh": e.zh, "en": e.en, "colour": colour} for e, colour in EFFECTS.items()},
     }
 
@@ -90,4 +93,18 @@ def line_swatch(colour: str, width: float, dash: str = "") -> Markup:
     return Markup(
         f'<svg class="swatch" width="40" height="18" aria-hidden="true"><line x1="2" y1="9" x2="38" y2="9" '
         f'stroke="{colour}" stroke-width="{width}" stroke-dasharray="{dash}"/></svg>'
+    )
+
+
+def layer_swatch(look: Look, kind: Kind) -> Markup:
+    """The symbol of a further layer: a line, an area or a point."""
+    if kind is Kind.LINE:
+        return line_swatch(look.colour, min(look.weight, 3.5), look.dash)
+    dash = f' stroke-dasharray="{look.dash}"' if look.dash else ""
+    shape = (
+        '<circle cx="20" cy="9" r="4.5"' if kind is Kind.POINT else '<rect x="2" y="3" width="36" height="12"'
+    )
+    return Markup(
+        f'<svg class="swatch" width="40" height="18" aria-hidden="true">{shape} fill="{look.colour}" '
+        f'fill-opacity="{max(look.fill, 0.15)}" stroke="{look.colour}" stroke-width="1.4"{dash}/></svg>'
     )

@@ -18,9 +18,32 @@ from typing import Any
 import jinja2
 from branca.element import CssLink, Element, Figure, JavascriptLink
 
-ASSETS = Path(__file__).parent / "assets"
+from geo.writers.webmap.packing import as_json
 
+ASSETS = Path(__file__).parents[1] / "assets"
+
+#: The page's own scripts, in the order in which they build on each other.
+SCRIPTS = (
+    "data",
+    "position",
+    "cards",
+    "symbols",
+    "layers",
+    "sites",
+    "names",
+    "controls",
+    "panel",
+    "timeline",
+    "print",
+    "tiles",
+    "view",
+    "start",
+)
+
+_DATA_MARK = "@@data@@"
 _URL = re.compile(r"""url\(\s*(["']?)([^"')]+)\1\s*\)""")
+#: folium forbids to enlarge the page on a phone; who sees badly must be able to.
+_FIXED_ZOOM = re.compile(r",\s*maximum-scale=1\.0,\s*user-scalable=no")
 _SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
 _PAGES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(ASSETS), autoescape=True, undefined=jinja2.StrictUndefined
@@ -38,33 +61,25 @@ def _manifest() -> tuple[dict[str, str], frozenset[str]]:
     return held, frozenset(manifest["omitted"])
 
 
-def render_page(figure: Figure, content: Mapping[str, Any]) -> str:
-    """The whole page of a figure; ``content`` is what ``page.html.jinja`` shows around the map."""
+def render_page(figure: Figure, content: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+    """The whole page of a figure; ``content`` is what ``page.html.jinja`` shows around the map, ``data``
+    what the page's scripts draw and say.
+    """
     for child in figure._children.values():
         child.render()
     names = {element._id: number for number, element in enumerate(_elements(figure), start=1)}
     page = _PAGES.get_template("page.html.jinja").render(
-        head=inline_links(figure.header),
+        head=inline_links(figure.header) + _own_libraries(),
         style=_own("map.css"),
         map=figure.html.render(),
-        code=_own("cards.js") + _own("map.js"),
+        code="\n".join(_own(f"js/{name}.js") for name in SCRIPTS),
         script=figure.script.render(),
         **content,
     )
     # folium names its elements at random: numbered by their place, the same map is the same file
-    return re.sub("|".join(names), lambda found: f"{names[found[0]]:03d}", page)
-
-
-def as_json(value: object) -> str:
-    """JSON that may stand inside a script element whatever text it holds.
-
-    >>> as_json({"name": "</script><img src=x>"})
-    '{"name":"\\\\u003c/script\\\\u003e\\\\u003cimg src=x\\\\u003e"}'
-    """
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for sign in "<>&\u2028\u2029":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return text
+    page = re.sub("|".join(names), lambda found: f"{names[found[0]]:03d}", page)
+    before, after = page.split(_DATA_MARK)  # put in last: it is long, and text of users
+    return f"{before}{as_json(data)}{after}"
 
 
 def inline_links(header: Element) -> str:
@@ -76,12 +91,18 @@ def inline_links(header: Element) -> str:
     parts = []
     for name, child in header._children.items():
         if not isinstance(child, (JavascriptLink, CssLink)):
-            parts.append(child.render())
+            parts.append(_FIXED_ZOOM.sub("", child.render()))
         elif name in held:
             parts.append(_inline(held[name], isinstance(child, CssLink)))
         elif name not in omitted:
             raise UnknownLinkError(f"{name}: {child.url} is not in {ASSETS.name}/manifest.json")
     return "\n".join(parts)
+
+
+def _own_libraries() -> str:
+    """The vendored libraries that our scripts use and folium does not know."""
+    manifest = json.loads((ASSETS / "manifest.json").read_text(encoding="utf-8"))
+    return "\n".join(_inline(asset["file"], False) for asset in manifest["assets"] if asset.get("own"))
 
 
 def _inline(file: str, is_style: bool) -> str:

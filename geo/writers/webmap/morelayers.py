@@ -1,0 +1,123 @@
+"""The further layers of a run (restoration, conflicts, survey stretches, coverage …), whatever they hold.
+
+Each spatial content that no other part of the map draws becomes a switch of its group, with a popup
+of its columns; a name that is known gets its own look, any other that of its group.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geo.frames import FLAG, NUMBER
+from geo.writers.contents import Content, Group, Kind
+from geo.writers.webmap.packing import pack, steps
+from geo.writers.webmap.topology import topology
+
+#: Contents that the map draws in its own way, or that repeat what it draws.
+DRAWN_ELSEWHERE = frozenset({"sites", "site_lines", "site_areas", "zones", "references"})
+#: Rows a layer may have; a map with more of one kind of thing shows nothing.
+ROWS_UP_TO = 20_000
+_STEP_M = 5.0
+
+
+@dataclass(frozen=True)
+class Look:
+    """Colour, width and dash of the line, share of the fill; whether the layer is shown at first."""
+
+    colour: str
+    weight: float = 1.5
+    dash: str = ""
+    fill: float = 0.25
+    show: bool = False
+
+
+_GROUPS: dict[Group, Look] = {
+    Group.OUTCOMES: Look("#333333"),
+    Group.TO_SETTLE: Look("#5D3A9B", 4, "2 5", show=True),
+    Group.CONFLICTS: Look("#8B0000", 1.5, "", 0.45, show=True),
+    Group.ZONES: Look("#B2182B"),
+    Group.RESTORATION: Look("#1B7837", 1.2, "", 0.3),
+    Group.REFERENCES: Look("#1A1A1A", 1.5),
+    Group.BASE: Look("#7A7A7A", 1, "", 0.05),
+    Group.COVERAGE: Look("#666666", 1, "4 4", 0.1),
+}
+
+#: Looks of the layers that have a look of their own, by name.
+_NAMED: dict[str, Look] = {
+    "moves": Look("#0B5394", 2.5, show=True),
+    "moved_lines": Look("#0B5394", 2, "5 4", show=True),
+    "moved_areas": Look("#0B5394", 1.5, "5 4", 0.1, show=True),
+    "moved_points": Look("#0B5394", 1.5, "3 2", 0.1, show=True),
+    "stay": Look("#2E8B7A", 1.5, "", 0.35),
+    "strips": Look("#1B7837", 1.2, "", 0.2),
+    "strip_cover": Look("#7A9A3C", 0.6, "", 0.45),
+    "deficit": Look("#B8860B", 1, "", 0.5),
+    "treatment": Look("#0E6655", 1, "", 0.5),
+    "certificate": Look("#666666", 1, "4 4", 0.12),
+}
+
+
+def look_of(content: Content) -> Look:
+    """How a layer is drawn."""
+    return _NAMED.get(content.name) or _GROUPS.get(content.group, Look("#444444"))
+
+
+def more_layers(contents: list[Content]) -> list[tuple[Content, dict[str, Any]]]:
+    """The spatial contents that nothing else draws, and each as ``layers.js`` draws it.
+
+    The base map's own layers (底图) are drawn by :mod:`geo.writers.webmap.basemap`.
+    """
+    return [
+        (content, _layer(content))
+        for content in contents
+        if content.kind is not Kind.TABLE
+        and content.group is not Group.BASE
+        and content.name not in DRAWN_ELSEWHERE
+        and len(content.frame)
+    ]
+
+
+def _layer(content: Content) -> dict[str, Any]:
+    frame = content.frame.head(ROWS_UP_TO).reset_index(drop=True)
+    look = look_of(content)
+    shapes = frame.geometry.to_numpy()
+    named = [(name, column) for name, column in content.contract.items() if name in frame.columns]
+    rows = zip(*(_words(frame[name], column.kind) for name, column in named), strict=True)
+    drawn: dict[str, Any] = {}
+    if content.kind is Kind.POINT:
+        points, at = shapely.get_coordinates(shapes, return_index=True)
+        drawn = {"lon": steps(points[:, 0]), "lat": steps(points[:, 1]), "at": at.tolist()}
+    else:
+        drawn["shapes"], drawn["step_m"] = topology(shapes, _STEP_M)
+    return {
+        "name": content.name,
+        "title": content.zh,
+        "columns": [column.zh + (f"（{column.unit}）" if column.unit else "") for _, column in named],
+        "rows": pack([list(row) for row in rows]),
+        "look": {
+            "color": look.colour,
+            "weight": look.weight,
+            "dashArray": look.dash or None,
+            "fillOpacity": look.fill,
+        },
+        "arrow": content.name == "moves",
+        "left_out": len(content.frame) - len(frame),
+        **drawn,
+    }
+
+
+def _words(values: pd.Series, kind: str) -> list[Any]:
+    """A column as a popup shows it; empty where there is nothing to say."""
+    if kind == NUMBER:
+        return [
+            "" if np.isnan(value) else f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"
+            for value in values
+        ]
+    if kind == FLAG:
+        return ["是" if value else "" for value in values]
+    return values.tolist()
