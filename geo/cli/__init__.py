@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from geo.cli.cache import layers_cache
 from geo.cli.console import (
+    CacheOption,
     JsonOption,
     LayersOption,
+    NoCacheOption,
     OnOption,
     RulesOption,
     find_manifest,
+    layer_cache,
     print_json,
     progress_shown,
     show_table,
@@ -57,6 +61,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(rules_app, name="rules")
+layers_app.command("cache")(layers_cache)
 app.add_typer(layers_app, name="layers")
 app.add_typer(sites_app, name="sites")
 for verb in (diff, rerun, portfolio):
@@ -98,6 +103,8 @@ def screen(
     overrides: OverridesOption = None,
     stale_after: StaleOption = 5.0,
     crs: Annotated[str, typer.Option("--crs", help="结果 GeoPackage 的坐标系")] = "EPSG:4490",
+    cache: CacheOption = None,
+    no_cache: NoCacheOption = False,
     keep_going: Annotated[bool, typer.Option("--keep-going", help="有错的行列入结果，其余照常筛查")] = False,
     fail_on: Annotated[
         str | None, typer.Option("--fail-on", help="有这种结论（如 prohibited）时以 3 退出")
@@ -142,7 +149,7 @@ def screen(
         stale_after=stale_after,
     )
     with progress_shown(quiet=as_json) as progress:
-        result = request.screen(progress)
+        result = request.screen(progress, layer_cache(cache, no_cache))
         if outputs.lang is Lang.EN:
             result = in_english(result)
         write_run(result, out, crs, request.options(), progress, outputs)

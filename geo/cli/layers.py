@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from geo.cli.console import (
+    CacheOption,
     JsonOption,
     LayersOption,
+    NoCacheOption,
     OnOption,
     RulesOption,
     find_manifest,
+    layer_cache,
     print_json,
     progress_shown,
     read_book,
@@ -184,6 +187,8 @@ def layers_check(
     stale_after: Annotated[
         float, typer.Option("--stale-after", min=0, help="时点早于这么多年的图层算过时")
     ] = 5.0,
+    cache: CacheOption = None,
+    no_cache: NoCacheOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """读一遍全部图层，列出修复、剔除，哪条规则在哪个市缺什么，先补哪个图层。Check the layers."""
@@ -195,14 +200,14 @@ def layers_check(
 
     if out is not None:
         refuse_unfit(out)
-    catalog = load_layers(find_manifest(layers))
     problems = []
     counts = []
     with progress_shown(quiet=as_json) as progress:
+        catalog = load_layers(find_manifest(layers), layer_cache(cache, no_cache), progress)
         for layer in catalog.layers:
             progress(f"读取 {layer.key}")
             try:
-                counts.append([layer.key, layer.theme.zh, str(len(catalog.features(layer)))])
+                counts.append([layer.key, layer.theme.zh, str(len(catalog.held(layer).attributes))])
             except HongxianError as error:
                 problems.extend(error.problems)
         if problems:
