@@ -29,7 +29,7 @@ import pyogrio
 
 from geo.errors import LayerError, Problem
 from geo.features import FeaturesInMemory
-from geo.index import Ints
+from geo.index.pieces import Ints
 from geo.space import Floats, Geometries
 
 #: Sources smaller than this are read as they are: quick, and no copy of them lies about.

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.index import Ints, segments
+from geo.index.pieces import Ints, segments
 from geo.space import WORKING_CRS, Floats, Geometries, geodesic_m
 
 

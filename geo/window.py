@@ -14,15 +14,22 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from geo.index import EXACT_M, Ints, bend_m, corners, extent_m
+from geo.index.pieces import Ints, bend_m, corners, extent_m
 from geo.space import SEMI_MAJOR_M, Floats, Geometries, conformal
 
 
-def near_rows(boxes: Floats, sites: Geometries, longest_edge_m: float, deep: bool = False) -> Ints:
+def near_rows(
+    boxes: Floats,
+    sites: Geometries,
+    longest_edge_m: float,
+    deep: bool = False,
+    also: Floats | None = None,
+) -> Ints:
     """Rows of ``boxes`` (west, south, east, north in degrees) that the sites may have to be measured from.
 
     ``longest_edge_m``: of any feature of the layer. ``deep``: the edge nearest to every corner of a site is
-    wanted too, not just the feature nearest to the site (for how deep a site lies inside).
+    wanted too, not just the feature nearest to the site (for how deep a site lies inside). ``also``: boxes in
+    degrees whose features are wanted whatever is nearest.
     """
     if len(boxes) == 0 or len(sites) == 0:
         return np.array([], dtype=np.int64)
@@ -42,10 +49,16 @@ def near_rows(boxes: Floats, sites: Geometries, longest_edge_m: float, deep: boo
     found = [tree.query(plane, predicate="dwithin", distance=_reach(nearest, bend))[1]]
     if deep:
         found.append(tree.query(probes[probe], predicate="dwithin", distance=_reach(farthest, bend))[1])
+    if also is not None and len(also):
+        west_south, east_north = conformal(also[:, :2]), conformal(also[:, 2:])
+        asked = shapely.box(west_south[:, 0], west_south[:, 1], east_north[:, 0], east_north[:, 1])
+        found.append(tree.query(shapely.buffer(asked, 1.0))[1])
     return np.unique(np.concatenate(found)).astype(np.int64)
 
 
 def _reach(distance: Floats, bend: float) -> Floats:
-    """At least the reach in which the index looks for the nearest edge, whatever nearer one it finds."""
-    exact = np.minimum(distance, EXACT_M)
-    return np.maximum(distance, exact * (1 + 2 * 0.95 * exact / SEMI_MAJOR_M) + 2 * bend) + 2.0
+    """At least the reach in the plane that holds the truly nearest edge, and two metres to spare.
+
+    Lengths in the plane are true ones times a scale that changes with latitude: :mod:`geo.index.planar`.
+    """
+    return distance * (1 + 2 * 0.95 * distance / SEMI_MAJOR_M) + 2 * bend + 2.0

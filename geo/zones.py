@@ -18,6 +18,7 @@ import shapely
 from geo.catalog import Layer, LayerCatalog, matches
 from geo.frames import ZONES, conform, empty
 from geo.index import JOINABLE
+from geo.index.tiles import DrawnTiles
 from geo.measures import MEASURES
 from geo.rule import Reference, Rule
 from geo.space import WORKING_CRS, Geometries
@@ -83,7 +84,9 @@ def find_zones(
         for number, reference in enumerate(rule.measured_from):
             cut = "@" + "+".join(reference.reach) if reference.reach else ""
             for reading in readings_of(reference, catalog, rule.measure):
-                for part in _features(reference, reading, catalog, rule.measure, footprints):
+                for part in _features(
+                    reference, reading, catalog, rule.measure, footprints, rule.limit_on(on)
+                ):
                     rows.append(
                         {
                             "zone_id": f"{rule.id}/{number}/{reading.layer.key}/{part.row}{cut}{part.doubt[:1]}",
@@ -125,6 +128,7 @@ def _features(
     catalog: LayerCatalog,
     measure: Measure,
     sites: Geometries | None,
+    limit_m: float | None,
 ) -> Iterable[_Part]:
     held = catalog.held(reading.layer)
     frame = held.attributes
@@ -140,7 +144,10 @@ def _features(
         near_only = not whole and len(rows) > JOINABLE
         if near_only and sites is not None:
             deep = measure is Measure.INSIDE
-            rows = rows[near_rows(held.boxes[rows], sites, held.longest_edge_m, deep)]
+            # the overlap with what lies within a limit is drawn from all features in a tile
+            areas = sites[shapely.get_dimensions(sites) == 2]
+            also = None if deep or limit_m is None else DrawnTiles.asked_boxes(areas, limit_m)
+            rows = rows[near_rows(held.boxes[rows], sites, held.longest_edge_m, deep, also)]
         for row, geometry in zip(rows, held.shapes(rows), strict=True):
             name, half = frame["name"].iat[row] or "", half_widths[row]
             if doubt or reach is None:

@@ -36,6 +36,7 @@ from geo.cli.outputs import (
     TemplateOption,
     chosen_outputs,
 )
+from geo.cli.osm import layers_import_osm
 from geo.cli.rules import rules_app
 from geo.cli.runs import OverridesOption, StaleOption, WhatIfOption, diff, portfolio, rerun
 from geo.cli.sites import (
@@ -62,6 +63,7 @@ app = typer.Typer(
 )
 app.add_typer(rules_app, name="rules")
 layers_app.command("cache")(layers_cache)
+layers_app.command("import-osm")(layers_import_osm)
 app.add_typer(layers_app, name="layers")
 app.add_typer(sites_app, name="sites")
 for verb in (diff, rerun, portfolio):
