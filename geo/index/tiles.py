@@ -45,7 +45,9 @@ class DrawnTiles:
     def asked_boxes(sites: Geometries, distance_m: float) -> Floats:
         """The boxes (west, south, east, north) whose features are drawn for each site."""
         cells = np.floor(shapely.bounds(sites) / TILE_DEG)
-        return TILE_DEG * (cells + np.array([0, 0, 1, 1])) + _margin_deg(distance_m) * np.array([-1, -1, 1, 1])
+        return TILE_DEG * (cells + np.array([0, 0, 1, 1])) + _margin_deg(distance_m) * np.array(
+            [-1, -1, 1, 1]
+        )
 
     def _tile(self, column: int, row: int) -> ReferenceIndex | None:
         if (column, row) not in self._drawn:
