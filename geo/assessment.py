@@ -117,7 +117,7 @@ def assess(
     rules = [rulebook[rule_id] for rule_id in dict.fromkeys(scope.rules["rule_id"])]
     check(scope.rules, SCOPE)
     progress("读取图层，确定基准要素")
-    zones = find_zones(rules, catalog, on, listed.sites)
+    zones = find_zones(rules, catalog, on, listed.sites, move_radius_m)
     progress("量算距离与重叠")
     indexes = Indexes(catalog)
     measured = measure_sites(listed.sites, scope, zones, rulebook, catalog, on, confidence, indexes)

@@ -67,13 +67,18 @@ def _is_proxy(layer: Layer, reference: Reference, catalog: LayerCatalog, measure
 
 
 def find_zones(
-    rules: Iterable[Rule], catalog: LayerCatalog, on: date, sites: gpd.GeoDataFrame | None = None
+    rules: Iterable[Rule],
+    catalog: LayerCatalog,
+    on: date,
+    sites: gpd.GeoDataFrame | None = None,
+    moved_m: float = 0.0,
 ) -> gpd.GeoDataFrame:
     """The features that rules measure from: a row a rule, reference, layer and feature.
 
     Where a rule picks more than :data:`geo.index.JOINABLE` features of a layer, only those that the ``sites``
     could have to be measured from are taken (:mod:`geo.window`; without sites, all), marked ``near_only``:
-    findings are the same as from all of them.
+    findings are the same as from all of them. Sites that may be moved by ``moved_m`` metres have all features
+    within that and the rule's limit and doubt.
 
     Columns: :data:`geo.frames.ZONES`; the geometry is the feature itself (EPSG:4490), whole. ``doubt``
     says why a feature may not be meant (open list, reach, missing attribute).
@@ -85,7 +90,7 @@ def find_zones(
             cut = "@" + "+".join(reference.reach) if reference.reach else ""
             for reading in readings_of(reference, catalog, rule.measure):
                 for part in _features(
-                    reference, reading, catalog, rule.measure, footprints, rule.limit_on(on)
+                    reference, reading, catalog, rule.measure, footprints, rule.limit_on(on), moved_m
                 ):
                     rows.append(
                         {
@@ -129,6 +134,7 @@ def _features(
     measure: Measure,
     sites: Geometries | None,
     limit_m: float | None,
+    moved_m: float,
 ) -> Iterable[_Part]:
     held = catalog.held(reading.layer)
     frame = held.attributes
@@ -146,8 +152,17 @@ def _features(
             deep = measure is Measure.INSIDE
             # the overlap with what lies within a limit is drawn from all features in a tile
             areas = sites[shapely.get_dimensions(sites) == 2]
-            also = None if deep or limit_m is None else DrawnTiles.asked_boxes(areas, limit_m)
-            rows = rows[near_rows(held.boxes[rows], sites, held.longest_edge_m, deep, also)]
+            also = [] if deep or limit_m is None else [DrawnTiles.asked_boxes(areas, limit_m)]
+            if moved_m > 0:
+                # half width, datum (640 m) and three standard errors
+                doubt_m = reading.half_width_m + 1_000 + 3 * reading.layer.accuracy_m
+                widened = (moved_m + (limit_m or 0.0) + doubt_m) / 80_000  # a degree is never shorter here
+                also.append(shapely.bounds(sites) + widened * np.array([-1, -1, 1, 1]))
+            rows = rows[
+                near_rows(
+                    held.boxes[rows], sites, held.longest_edge_m, deep, np.concatenate(also) if also else None
+                )
+            ]
         for row, geometry in zip(rows, held.shapes(rows), strict=True):
             name, half = frame["name"].iat[row] or "", half_widths[row]
             if doubt or reach is None:
