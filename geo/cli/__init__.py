@@ -27,6 +27,7 @@ from geo.cli.console import (
     show_table,
 )
 from geo.cli.layers import layers_app
+from geo.cli.osm import layers_import_osm
 from geo.cli.outputs import (
     FiguresOption,
     LangOption,
@@ -36,7 +37,6 @@ from geo.cli.outputs import (
     TemplateOption,
     chosen_outputs,
 )
-from geo.cli.osm import layers_import_osm
 from geo.cli.rules import rules_app
 from geo.cli.runs import OverridesOption, StaleOption, WhatIfOption, diff, portfolio, rerun
 from geo.cli.sites import (

@@ -47,9 +47,7 @@ class Request:
     overrides: Path | None = None
     stale_after: float = STALE_AFTER_YEARS
 
-    def screen(
-        self, progress: Progress = lambda stage: None, cache: LayerCache | None = None
-    ) -> Assessment:
+    def screen(self, progress: Progress = lambda stage: None, cache: LayerCache | None = None) -> Assessment:
         """The assessment, with suppositions, overrides, existing projects and the days it expires.
 
         Large layers are kept in ``cache``, if any; it changes nothing in the result.
@@ -68,7 +66,8 @@ class Request:
             defaults=self.defaults,
         )
         layers = load_layers(self.layers, cache, progress)
-        result = assess(book, layers, sites, self.on, self.confidence, progress, self.move_radius_m)
+        radius, stale = self.move_radius_m, self.stale_after
+        result = assess(book, layers, sites, self.on, self.confidence, progress, radius, stale)
         # the decisions of people are checked before the work that takes long
         result = add_expiry(add_overrides(result, self.overrides), self.stale_after)
         return add_what_if(add_existing(result, progress), variants, progress)
