@@ -14,16 +14,19 @@ from geo.advice.move_frames import no_moves, propose_moves
 from geo.advice.moves import RADIUS_M, World
 from geo.advice.survey import list_surveys, told_surveys
 from geo.catalog import LayerCatalog
+from geo.certificate import STALE_AFTER_YEARS, certify, rank_gaps
 from geo.coverage import check_coverage
 from geo.doubt import CONFIDENCE
 from geo.findings import Indexes, measure_sites
 from geo.frames import (
+    CERTIFICATE,
     CONFLICTS,
     COVERAGE,
     EXISTING,
     EXITS,
     EXPIRY,
     FINDINGS,
+    GAPS,
     MOVES,
     OVERRIDES,
     REJECTED,
@@ -62,6 +65,8 @@ class Assessment:
     findings: pd.DataFrame
     verdicts: pd.DataFrame
     coverage: pd.DataFrame
+    certificate: gpd.GeoDataFrame
+    gaps: pd.DataFrame
     moves: gpd.GeoDataFrame
     moved: gpd.GeoDataFrame
     stay: gpd.GeoDataFrame
@@ -90,12 +95,14 @@ def assess(
     confidence: float = CONFIDENCE,
     progress: Progress = lambda stage: None,
     move_radius_m: float = RADIUS_M,
+    stale_after: float = STALE_AFTER_YEARS,
 ) -> Assessment:
     """Screen sites: scope → zones → findings → verdicts → advice.
 
     ``sites`` as :func:`geo.read_sites` gives them; ``on`` chooses rules and dated values; distances in
-    metres and areas in hectares on the ellipsoid. Breached sites are moved by at most ``move_radius_m``; 0: not at all. Raises :class:`~geo.errors.LayerError` where a layer
-    that a rule needs cannot be used.
+    metres and areas in hectares on the ellipsoid. Breached sites are moved by at most ``move_radius_m``; 0: not at
+    all. Raises :class:`~geo.errors.LayerError` where a layer that a rule needs cannot be used. ``stale_after``: layers
+    older than so many years are called stale in the certificate.
 
     >>> from geo import load_layers, load_rulebook, read_sites, starter_folder
     >>> starter = starter_folder()
@@ -110,7 +117,7 @@ def assess(
     rules = [rulebook[rule_id] for rule_id in dict.fromkeys(scope.rules["rule_id"])]
     check(scope.rules, SCOPE)
     progress("读取图层，确定基准要素")
-    zones = find_zones(rules, catalog, on)
+    zones = find_zones(rules, catalog, on, listed.sites, move_radius_m)
     progress("量算距离与重叠")
     indexes = Indexes(catalog)
     measured = measure_sites(listed.sites, scope, zones, rulebook, catalog, on, confidence, indexes)
@@ -130,6 +137,7 @@ def assess(
         progress("寻找最小移动")
         moves = propose_moves(listed.sites, measured, verdicts, world, move_radius_m)
         verdicts = verdicts.assign(move=[moves.texts.get(site_id, "") for site_id in verdicts["site_id"]])
+    certificate = certify(rulebook, catalog, on, stale_after)
     return Assessment(
         rulebook=rulebook,
         catalog=catalog,
@@ -148,5 +156,7 @@ def assess(
         survey_needed=check(surveys, SURVEY_NEEDED),
         conflicts=check(conflicts, CONFLICTS),
         move_radius_m=move_radius_m,
+        certificate=check(certificate, CERTIFICATE),
+        gaps=check(rank_gaps(certificate), GAPS),
         inputs=tuple(str(path) for path in listed.inputs),
     )

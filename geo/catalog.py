@@ -7,8 +7,8 @@ elsewhere a feature found counts, but nothing found leaves the check undetermine
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,11 +17,15 @@ from typing import Annotated, Any, Self
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
+import pyproj
 import shapely
 from pydantic import Field, model_validator
 
+from geo.cache import LayerCache, stamp_of
 from geo.divisions import read_divisions
 from geo.errors import LayerError, Problem
+from geo.features import Features, FeaturesInMemory, as_frame
 from geo.official import official_fields, official_layers
 from geo.reading import open_layer, read_features
 from geo.rule import Adcode, Bounds, Condition, NonEmpty
@@ -113,13 +117,17 @@ class Manifest(Strict):
 class LayerCatalog:
     """The layers of a workspace with their features, read on first use.
 
-    ``frames`` holds features already in memory, by layer key; ``log`` every repair and drop.
+    ``frames`` holds features already in memory, by layer key; ``log`` every repair and drop. Large sources
+    are kept in ``cache``, if there is one, and ``progress`` is told before such a source is read.
     """
 
     layers: list[Layer]
     root: Path
     frames: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
     log: list[dict[str, Any]] = field(default_factory=list)
+    cache: LayerCache | None = None
+    progress: Callable[[str], None] = lambda stage: None
+    _held: dict[str, Features] = field(default_factory=dict, repr=False)
     _coverage: dict[str, shapely.Geometry | None] = field(default_factory=dict, repr=False)
     _areas: dict[tuple[str, ...], shapely.Geometry | None] = field(default_factory=dict, repr=False)
     _divisions: gpd.GeoDataFrame | None = field(default=None, repr=False)
@@ -133,25 +141,70 @@ class LayerCatalog:
 
         Raises :class:`~geo.errors.LayerError` where the file cannot be used as it stands.
         """
-        if layer.key not in self.frames:
-            raw = self._read(layer)
-            frame, log = read_features(raw, layer.key, layer.crs, _dimension(layer.theme))
-            frame = _rename(frame, layer)
-            if layer.where:
-                fits = matches(frame, layer.where)
-                self.log.extend(
+        held = self.held(layer)
+        return self.frames[layer.key] if layer.key in self.frames else as_frame(held)
+
+    def held(self, layer: Layer) -> Features:
+        """All attributes of a layer, and the shapes that are asked for: a large layer is not read whole.
+
+        Raises :class:`~geo.errors.LayerError` where the file cannot be used as it stands.
+        """
+        frame = self.frames.get(layer.key)
+        held = self._held.get(layer.key)
+        if frame is not None and (not isinstance(held, FeaturesInMemory) or held.frame is not frame):
+            held = FeaturesInMemory(frame)
+        if held is None:
+            path = self.root / layer.path
+            plain = layer.path != PACKAGED_DIVISIONS and path.suffix.lower() != ".csv" and path.exists()
+            large = self.cache is not None and plain and self.cache.takes(path)
+            held = self._kept(layer, path) if large else self._loaded(layer)
+        self._held[layer.key] = held
+        return held
+
+    def _kept(self, layer: Layer, path: Path) -> Features:
+        """A large source: from the cache, or read once and kept there."""
+        assert self.cache is not None
+        self.progress(f"核对图层 {layer.key}")
+        stamp, spec = stamp_of(path), _reading(layer)
+        found = self.cache.find(path, spec)
+        if found is None:
+            self.progress(f"第一次读图层 {layer.key}，换算并存入缓存；数据大时要几分钟")
+            frame, log = self._converted(layer)
+            found = self.cache.store(path, spec, stamp, frame, log)
+            if found is None:
+                self.log.append(
                     {
                         "layer_key": layer.key,
-                        "row": int(row) + 1,
-                        "kind": "drop",
-                        "what": "缺少清单 where 要用的属性，已剔除",
+                        "row": 0,
+                        "kind": "cache",
+                        "what": "存不进缓存，下次还要整读一遍",
                     }
-                    for row in np.flatnonzero(fits == -1)
                 )
-                frame = frame[fits == 1].reset_index(drop=True)
-            self.frames[layer.key] = frame
-            self.log.extend(log)
-        return self.frames[layer.key]
+                self.frames[layer.key] = frame
+                self.log.extend({"layer_key": layer.key, **row} for row in log)
+                return FeaturesInMemory(frame)
+        self.log.extend({"layer_key": layer.key, **row} for row in found.log)
+        return found
+
+    def _loaded(self, layer: Layer) -> Features:
+        self.frames[layer.key], log = self._converted(layer)
+        self.log.extend({"layer_key": layer.key, **row} for row in log)
+        return FeaturesInMemory(self.frames[layer.key])
+
+    def _converted(self, layer: Layer) -> tuple[gpd.GeoDataFrame, list[dict[str, Any]]]:
+        """A layer read whole, in our words, and what was repaired, dropped or left out of it."""
+        frame, log = read_features(self._read(layer), layer.key, layer.crs, _dimension(layer.theme))
+        frame = _rename(frame, layer)
+        lacking: list[dict[str, Any]] = []
+        if layer.where:
+            fits = matches(frame, layer.where)
+            what = "缺少清单 where 要用的属性，已剔除"
+            lacking = [
+                {"row": int(row) + 1, "kind": "drop", "what": what} for row in np.flatnonzero(fits == -1)
+            ]
+            frame = frame[fits == 1].reset_index(drop=True)
+        plain = [{name: row[name] for name in ("row", "kind", "what")} for row in log]
+        return frame, [*lacking, *plain]
 
     def _read(self, layer: Layer) -> gpd.GeoDataFrame:
         if layer.path == PACKAGED_DIVISIONS:
@@ -231,24 +284,37 @@ class LayerCatalog:
     def without(self, *keys: str) -> LayerCatalog:
         """The same catalogue without some layers."""
         return LayerCatalog(
-            [layer for layer in self.layers if layer.key not in keys], self.root, dict(self.frames)
+            [layer for layer in self.layers if layer.key not in keys],
+            self.root,
+            dict(self.frames),
+            cache=self.cache,
+            progress=self.progress,
         )
 
     def content_hash(self, layer: Layer) -> str:
-        """SHA-256 of a layer's features, whatever container they come in."""
-        frame = self.features(layer)
-        digest = hashlib.sha256()
-        for column in sorted(c for c in frame.columns if c != "geometry"):
-            digest.update(f"{column}\n{chr(10).join(map(str, frame[column]))}\n".encode())
-        shapes = frame.geometry.to_numpy()
-        # a Shapefile turns rings about, a GeoPackage makes every plot a plot of one part
-        shapes = np.where(shapely.get_num_geometries(shapes) == 1, shapely.get_geometry(shapes, 0), shapes)
-        digest.update(b"".join(shapely.to_wkb(shapely.normalize(shapes), byte_order=1)))
-        return digest.hexdigest()
+        """SHA-256 of a layer's features, whatever container they come in (:func:`geo.features.hash_features`)."""
+        return self.held(layer).content_hash
 
 
-def load_layers(manifest: Path | str) -> LayerCatalog:
-    """Read a manifest (``manifest.yaml``). Features are read when first needed.
+def _reading(layer: Layer) -> str:
+    """Everything but the file that decides how a layer's features come out."""
+    stated = layer.model_dump(
+        mode="json", include={"theme", "layer", "where", "fields", "values", "set_", "crs"}
+    )
+    official = {
+        name: [[f.name, dict(f.values)] for f in held] for name, held in official_fields(layer.theme).items()
+    }
+    made_by = [shapely.geos_version_string, pyogrio.__gdal_version_string__, pyproj.proj_version_str]
+    known = [sorted(THEME_ATTRIBUTES[layer.theme]), _dimension(layer.theme), official, made_by]
+    return json.dumps([stated, known, official_layers(layer.theme)], ensure_ascii=False, sort_keys=True)
+
+
+def load_layers(
+    manifest: Path | str,
+    cache: LayerCache | None = None,
+    progress: Callable[[str], None] = lambda stage: None,
+) -> LayerCatalog:
+    """Read a manifest (``manifest.yaml``). Features are read when first needed; large ones kept in ``cache``.
 
     Raises :class:`~geo.errors.LayerError` with every fault: unknown keys or themes, doubled keys,
     files that are not there.
@@ -274,7 +340,7 @@ def load_layers(manifest: Path | str) -> LayerCatalog:
                 problems.append(Problem(str(path), key, "path", name, "文件不存在", "改正路径或删去该图层"))
     if problems or read is None:
         raise LayerError(f"图层清单有 {len(problems)} 处错误", problems)
-    return LayerCatalog(list(read.layers), path.parent)
+    return LayerCatalog(list(read.layers), path.parent, cache=cache, progress=progress)
 
 
 def _entries(content: Any) -> list[dict[str, Any]]:

@@ -85,6 +85,38 @@ def rank_gaps(certificate: pd.DataFrame) -> pd.DataFrame:
     return conform(pd.DataFrame(ranked, columns=list(GAPS)), GAPS)
 
 
+def count_by_city(certificate: pd.DataFrame) -> pd.DataFrame:
+    """Page one: a row a city, a column a status in Chinese that occurs, the best first, and their sum 合计.
+
+    Counted are the rule-and-theme rows of the certificate; cities in the order of their codes.
+
+    >>> cells = [("A", "1408", "运城市", "absent"), ("B", "1408", "运城市", "present"), ("A", "1401", "太原市", "absent")]
+    >>> count_by_city(pd.DataFrame(cells, columns=["rule_id", "adcode", "city", "status"])).to_dict("split")["data"]
+    [['太原市', 0, 1, 1], ['运城市', 1, 1, 2]]
+    """
+    held = [status for status in ORDER if (certificate["status"] == status).any()]
+    counted = pd.crosstab([certificate["adcode"], certificate["city"]], certificate["status"])
+    counted = counted.reindex(columns=held, fill_value=0).sort_index().reset_index()
+    table = counted[["city", *held]].rename(columns={"city": "城市", **{s: _zh(s) for s in held}})
+    return table.assign(合计=counted[held].sum(axis=1))
+
+
+def missing_for(gaps: pd.DataFrame, most: int = 10) -> list[str]:
+    """Page one: which layers to get first and which rules wait for them, a line a layer, at most ``most``.
+
+    >>> gap = {"theme_zh": "泉域", "rules": 2.0, "rule_ids": "TY-01;YQ-27", "cities": "太原市;阳泉市", "statuses": "缺 2"}
+    >>> missing_for(pd.DataFrame([gap]))
+    ['泉域（缺 2）：太原市、阳泉市 2 条规则未决：TY-01、YQ-27']
+    """
+    lines = [
+        f"{gap['theme_zh']}（{gap['statuses']}）：{gap['cities'].replace(';', '、')} {gap['rules']:.0f} 条规则未决："
+        + gap["rule_ids"].replace(";", "、")
+        for gap in gaps.head(most).to_dict("records")
+    ]
+    more = len(gaps) - len(lines)
+    return [*lines, f"……另有 {more} 类图层，见 gaps 表"] if more > 0 else lines
+
+
 @dataclass(frozen=True)
 class _Part:
     """One reference of a rule in one city."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import fiona
@@ -17,8 +18,9 @@ from fiona.errors import FionaError
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from geo.cache import is_large
 from geo.errors import LayerError, Problem
-from geo.reading import table_encoding
+from geo.reading import CURVES, table_encoding
 
 #: Formats that cannot be read, and what to ask for instead.
 _UNREADABLE = {
@@ -28,7 +30,10 @@ _UNREADABLE = {
     ".ovkmz": ("奥维的 ovkmz 是 GCJ-02 坐标，偏约 500 米", "从奥维导出 SHP（不偏移）"),
     ".zip": ("压缩包", "先解压"),
 }
-_CURVES = frozenset({"CIRCULARSTRING", "COMPOUNDCURVE", "CURVEPOLYGON", "MULTICURVE", "MULTISURFACE"})
+
+
+#: So many features of a large layer are looked at.
+_FIRST = 2_000
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class LayerFacts:
     count: int
     bounds: tuple[float, float, float, float] | None
     alone: bool  # the file's only layer
+    large: bool = False  # too large to be read through for a look; ``has_curves`` is then not known
 
     @property
     def field_names(self) -> list[str]:
@@ -55,10 +61,13 @@ class LayerFacts:
         return [name for name, _ in self.fields]
 
     def words(self, field: str, most: int = 40) -> list[str]:
-        """The distinct values of a field as text, sorted, at most ``most``; empty = nothing."""
+        """The distinct values of a field as text, sorted, at most ``most``; empty = nothing.
+
+        Of a large layer, those of its first features.
+        """
         found: set[str] = set()
         with _open(self.path, self.name) as rows:
-            for row in rows:
+            for row in islice(rows, _FIRST if self.large else None):
                 value = row["properties"][field]
                 if value not in (None, ""):
                     whole = isinstance(value, float) and value.is_integer()
@@ -113,6 +122,7 @@ def _look(path: Path, name: str, alone: bool) -> LayerFacts:
             "bounds": None if table or not len(rows) else _bounds(rows),
         }
     measured, declared = _as_declared(path, name)
+    large = is_large(path)
     return LayerFacts(
         path=path,
         name=name,
@@ -120,8 +130,9 @@ def _look(path: Path, name: str, alone: bool) -> LayerFacts:
         geometry="" if table else kind.removeprefix("3D "),
         has_z=not table and (kind.startswith("3D ") or declared.endswith(" Z")),
         has_m=measured,
-        has_curves=not table and _has_curves(path, name),
+        has_curves=not table and not large and _has_curves(path, name),
         alone=alone,
+        large=large,
         **facts,
     )
 
@@ -167,4 +178,4 @@ def _has_curves(path: Path, name: str) -> bool:
         frame = pyogrio.read_dataframe(
             path, sql=f'SELECT OGR_GEOMETRY FROM "{quoted}"', sql_dialect="OGRSQL", read_geometry=False
         )
-    return bool(_CURVES & {str(kind) for kind in frame["OGR_GEOMETRY"]})
+    return bool(CURVES & {str(kind) for kind in frame["OGR_GEOMETRY"]})

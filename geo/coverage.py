@@ -65,11 +65,20 @@ def status_in(
         return "absent"
     if not real:
         return "demonstration"
+    whole = [layer for layer in real if layer.knows_all(reference.where)]
     area = catalog.area_of(adcodes)
-    complete = [catalog.coverage(layer) for layer in real if layer.knows_all(reference.where)]
+    if area is not None and any(_says(layer, adcodes) for layer in whole):
+        return "present"
+    complete = [catalog.coverage(layer) for layer in whole]
     stated = [shape for shape in complete if shape is not None]
     if not stated:
         return "partial" if any(layer.covers is not None for layer in real) else "unknown"
     if area is not None and shapely.covers(shapely.union_all(stated).buffer(1e-6), area):
         return "present"
     return "partial"
+
+
+def _says(layer: Layer, adcodes: Sequence[str]) -> bool:
+    """Whether a layer's own codes hold all of some divisions: no polygons need be compared."""
+    stated = tuple(layer.covers.adcode) if layer.covers is not None else ()
+    return bool(stated) and all(code.startswith(stated) for code in adcodes)

@@ -41,9 +41,11 @@ class Indexes:
 
     def of(self, zones: gpd.GeoDataFrame) -> ReferenceIndex:
         """The index of some rows of the Zones frame."""
-        key = tuple(zones["zone_id"].str.split("/", n=2).str[2]) + tuple(zones["doubt"])
+        near_only = bool(zones["near_only"].any())
+        key = (near_only, *zones["zone_id"].str.split("/", n=2).str[2], *zones["doubt"])
         if key not in self._built:
-            self._built[key] = ReferenceIndex(zones.geometry.to_numpy())
+            # few of many are not joined, as all of them would not be
+            self._built[key] = ReferenceIndex(zones.geometry.to_numpy(), False if near_only else None)
         return self._built[key]
 
     def drawn(self, index: ReferenceIndex, limit_m: float) -> DrawnTiles:

@@ -92,6 +92,9 @@ ZONES: Contract = {
     "is_proxy": Column(FLAG, "代用线", "the line stands in for another"),
     "doubt": Column(TEXT, "要素存疑", "why the feature may not be meant, empty = it is"),
     "demo": Column(FLAG, "演示", "demonstration data"),
+    "near_only": Column(
+        FLAG, "只取附近", "of a very large layer, only features that sites are measured from"
+    ),
 }
 
 FINDINGS: Contract = {

@@ -17,10 +17,13 @@ import shapely
 
 from geo.catalog import Layer, LayerCatalog, matches
 from geo.frames import ZONES, conform, empty
+from geo.index import JOINABLE
+from geo.index.tiles import DrawnTiles
 from geo.measures import MEASURES
 from geo.rule import Reference, Rule
-from geo.space import WORKING_CRS
+from geo.space import WORKING_CRS, Geometries
 from geo.terms import PROXY_LINES, Cause, Line, Measure
+from geo.window import near_rows
 
 
 @dataclass(frozen=True)
@@ -60,22 +63,35 @@ def _is_proxy(layer: Layer, reference: Reference, catalog: LayerCatalog, measure
     if measure is not Measure.INSIDE:
         return False
     # inside a channel is only known from areas; a bank drawn as a line tells where it is, not its inside
-    geometries = catalog.features(layer).geometry.to_numpy()
-    return bool((shapely.get_dimensions(geometries) < 2).any())
+    return catalog.held(layer).dimension < 2
 
 
-def find_zones(rules: Iterable[Rule], catalog: LayerCatalog, on: date) -> gpd.GeoDataFrame:
+def find_zones(
+    rules: Iterable[Rule],
+    catalog: LayerCatalog,
+    on: date,
+    sites: gpd.GeoDataFrame | None = None,
+    moved_m: float = 0.0,
+) -> gpd.GeoDataFrame:
     """The features that rules measure from: a row a rule, reference, layer and feature.
+
+    Where a rule picks more than :data:`geo.index.JOINABLE` features of a layer, only those that the ``sites``
+    could have to be measured from are taken (:mod:`geo.window`; without sites, all), marked ``near_only``:
+    findings are the same as from all of them. Sites that may be moved by ``moved_m`` metres have all features
+    within that and the rule's limit and doubt.
 
     Columns: :data:`geo.frames.ZONES`; the geometry is the feature itself (EPSG:4490), whole. ``doubt``
     says why a feature may not be meant (open list, reach, missing attribute).
     """
     rows: list[dict[str, object]] = []
+    footprints = None if sites is None else sites.geometry.to_numpy()
     for rule in rules:
         for number, reference in enumerate(rule.measured_from):
             cut = "@" + "+".join(reference.reach) if reference.reach else ""
             for reading in readings_of(reference, catalog, rule.measure):
-                for part in _features(reference, reading, catalog):
+                for part in _features(
+                    reference, reading, catalog, rule.measure, footprints, rule.limit_on(on), moved_m
+                ):
                     rows.append(
                         {
                             "zone_id": f"{rule.id}/{number}/{reading.layer.key}/{part.row}{cut}{part.doubt[:1]}",
@@ -92,6 +108,7 @@ def find_zones(rules: Iterable[Rule], catalog: LayerCatalog, on: date) -> gpd.Ge
                             "is_proxy": reading.is_proxy,
                             "doubt": part.doubt,
                             "demo": reading.layer.demo,
+                            "near_only": part.near_only,
                             "geometry": part.geometry,
                         }
                     )
@@ -106,33 +123,70 @@ class _Part:
     half_width_m: float
     name: str
     doubt: str
+    near_only: bool
     geometry: shapely.Geometry
 
 
-def _features(reference: Reference, reading: Reading, catalog: LayerCatalog) -> Iterable[_Part]:
-    frame = catalog.features(reading.layer)
+def _features(
+    reference: Reference,
+    reading: Reading,
+    catalog: LayerCatalog,
+    measure: Measure,
+    sites: Geometries | None,
+    limit_m: float | None,
+    moved_m: float,
+) -> Iterable[_Part]:
+    held = catalog.held(reading.layer)
+    frame = held.attributes
     own = frame.get("half_width_m", pd.Series([None] * len(frame)))
     half_widths = pd.to_numeric(own).fillna(reading.half_width_m).to_numpy(dtype=float)
-    sure = matches(frame, reference.where)
-    maybe = matches(frame, reference.maybe) if reference.maybe is not None else np.zeros(len(frame))
     reach = catalog.area_of(reference.reach) if reference.reach is not None else None
-    for row in range(len(frame)):
-        name = frame["name"].iat[row] or ""
-        geometry = frame.geometry.iat[row]
-        if sure[row] == 1:
-            if reach is None:
-                yield _Part(row, half_widths[row], name, "", geometry)
+    meant = _meant(reference, frame)
+    # a feature cut at a reach no longer fills its box; what lies outside parks is told from all parks
+    whole = sites is None or reach is not None or measure not in _BY_NEAREST
+    whole = whole or (measure is Measure.INSIDE and held.dimension < 2)
+    for doubt in ("", Cause.OPEN_LIST, Cause.FEATURE_FACT):
+        rows = np.flatnonzero(meant == doubt)
+        near_only = not whole and len(rows) > JOINABLE
+        if near_only and sites is not None:
+            deep = measure is Measure.INSIDE
+            # the overlap with what lies within a limit is drawn from all features in a tile
+            areas = sites[shapely.get_dimensions(sites) == 2]
+            also = [] if deep or limit_m is None else [DrawnTiles.asked_boxes(areas, limit_m)]
+            if moved_m > 0:
+                # half width, datum (640 m) and three standard errors
+                doubt_m = reading.half_width_m + 1_000 + 3 * reading.layer.accuracy_m
+                widened = (moved_m + (limit_m or 0.0) + doubt_m) / 80_000  # a degree is never shorter here
+                also.append(shapely.bounds(sites) + widened * np.array([-1, -1, 1, 1]))
+            rows = rows[
+                near_rows(
+                    held.boxes[rows], sites, held.longest_edge_m, deep, np.concatenate(also) if also else None
+                )
+            ]
+        for row, geometry in zip(rows, held.shapes(rows), strict=True):
+            name, half = frame["name"].iat[row] or "", half_widths[row]
+            if doubt or reach is None:
+                yield _Part(int(row), half, name, doubt, near_only, geometry)
                 continue
             within = _same_kind(shapely.intersection(geometry, reach), geometry)
             beyond = _same_kind(shapely.difference(geometry, reach), geometry)
             if not within.is_empty:
-                yield _Part(row, half_widths[row], name, "", within)
+                yield _Part(int(row), half, name, "", near_only, within)
             if not beyond.is_empty:
-                yield _Part(row, half_widths[row], name, Cause.REACH, beyond)
-        elif maybe[row] == 1:
-            yield _Part(row, half_widths[row], name, Cause.OPEN_LIST, geometry)
-        elif sure[row] == -1 or maybe[row] == -1:
-            yield _Part(row, half_widths[row], name, Cause.FEATURE_FACT, geometry)
+                yield _Part(int(row), half, name, Cause.REACH, near_only, beyond)
+
+
+#: Measures that depend on the nearest features only.
+_BY_NEAREST = frozenset({Measure.WITHIN_DISTANCE, Measure.INSIDE})
+
+
+def _meant(reference: Reference, frame: pd.DataFrame) -> np.ndarray:
+    """Per feature: "" = surely meant, a cause = perhaps meant and why not surely, - = not meant."""
+    sure = matches(frame, reference.where)
+    maybe = matches(frame, reference.maybe) if reference.maybe is not None else np.zeros(len(frame))
+    unknown = (sure == -1) | (maybe == -1)
+    kinds = [sure == 1, maybe == 1, unknown]
+    return np.select(kinds, ["", Cause.OPEN_LIST, Cause.FEATURE_FACT], default="-").astype(object)
 
 
 def _same_kind(piece: shapely.Geometry, whole: shapely.Geometry) -> shapely.Geometry:

@@ -13,9 +13,21 @@ import pandas as pd
 import pyogrio
 import pytest
 import shapely
-from worlds import DAY, Entry, entry, in_memory, on_disk, rule, rulebook, square_counties, the_rules
+from worlds import (
+    DAY,
+    Entry,
+    entry,
+    in_memory,
+    judged,
+    on_disk,
+    rule,
+    rulebook,
+    site_frame,
+    square_counties,
+    the_rules,
+)
 
-from geo.certificate import certify, rank_gaps
+from geo.certificate import certify, count_by_city, missing_for, rank_gaps
 from geo.cli import main
 from geo.coverage import STATUS, check_coverage
 from geo.errors import RunError
@@ -23,6 +35,7 @@ from geo.frames import CERTIFICATE, COVERAGE, GAPS, check
 from geo.rule import Rule
 from geo.terms import Theme
 from geo.writers.certificate import write_certificate
+from geo.writers.contents import Kind, run_contents
 
 #: Two cities of one county each, side by side; the real outlines play no part.
 COUNTIES = square_counties(c140802=(110.0, 35.0, 111.0, 36.0), c140105=(112.0, 37.0, 113.0, 38.0))
@@ -161,6 +174,27 @@ def test_it_agrees_with_the_coverage_table() -> None:
     assert {"present", "partial", "unknown", "demonstration", "absent"} >= set(merged["status"])
 
 
+def test_every_run_carries_the_certificate() -> None:
+    """In the assessment, and among the layers of a run: the cities as areas, the gaps as a table."""
+    lake = entry("lake", PLOT, covers={"adcode": ["1408"]}, as_of=date(2012, 1, 1))
+    book = rulebook(rule("AA-01", **INSIDE), rule("AA-02", measure="inside", measured_from={"theme": "lake"}))
+    result = judged(in_memory(COUNTIES, lake), site_frame({"at": (110.5, 35.5)}), book)
+    assert dict(zip(result.certificate["rule_id"], result.certificate["status"], strict=True)) == {
+        "AA-01": "absent",
+        "AA-02": "stale",
+    }
+    assert count_by_city(result.certificate).to_dict("records") == [
+        {"城市": "运城市", "过时": 1, "缺": 1, "合计": 2}
+    ]
+    assert missing_for(result.gaps, most=1) == [
+        "湖泊及其保护修复区（过时 1）：运城市 1 条规则未决：AA-02",
+        "……另有 1 类图层，见 gaps 表",
+    ]
+    held = {content.name: content for content in run_contents(result)}
+    assert held["certificate"].kind is Kind.AREA and len(held["certificate"].frame) == 2
+    assert held["gaps"].frame["rule_ids"].tolist() == ["AA-02", "AA-01"]
+
+
 # Files and the command --------------------------------------------------------------------------------
 
 
@@ -177,7 +211,13 @@ def test_written_as_csv_and_geopackage(tmp_path: Path) -> None:
     assert drawn.total_bounds.tolist() == [110.0, 35.0, 111.0, 36.0]
     ranked = pyogrio.read_dataframe(tmp_path / "a.gpkg", layer="gaps")
     assert ranked["theme_zh"].tolist() == [Theme.RED_LINE.zh]
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.csv", "a.gpkg"]
+    write_certificate(frame, gaps, tmp_path / "a.xlsx")
+    book = pd.read_excel(tmp_path / "a.xlsx", sheet_name=None, dtype=str)
+    assert list(book) == ["各市", "覆盖证明", "先补哪个图层"]
+    assert book["各市"].to_dict("records") == [{"城市": "运城市", "缺": "1", "合计": "1"}]
+    assert book["覆盖证明"].loc[0, ["规则", "城市代码", "状况（中文）"]].tolist() == ["AA-01", "1408", "缺"]
+    assert book["先补哪个图层"]["未决规则"].tolist() == ["AA-01"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.csv", "a.gpkg", "a.xlsx"]
     for name, what in {"a.csv": "已存在", "a.shp": "须以"}.items():
         with pytest.raises(RunError, match=what):
             write_certificate(frame, gaps, tmp_path / name)

@@ -308,6 +308,10 @@ def test_measures_are_dropped_and_said(tmp_path: Path, manifest: Path) -> None:
     add_layers(manifest, [made])
     catalog = load_layers(manifest)
     assert catalog.features(catalog.layers[1]).geometry.iloc[0].wkt.startswith("POLYGON ((111 35")
+    assert [(row["row"], row["kind"], row["what"]) for row in catalog.log] == [
+        (0, "flatten", "带 Z（高程），已去掉，只用平面位置"),
+        (0, "flatten", "带 M（度量），已去掉，只用平面位置"),
+    ]
 
 
 def test_arcs_are_straightened_and_said(tmp_path: Path, manifest: Path) -> None:
@@ -321,7 +325,9 @@ def test_arcs_are_straightened_and_said(tmp_path: Path, manifest: Path) -> None:
     catalog = load_layers(manifest)
     circle = catalog.features(catalog.layers[1]).geometry.iloc[0]
     assert circle.centroid.distance(shapely.Point(111.05, 35.05)) < 1e-4
-    assert len(circle.exterior.coords) > 50
+    assert len(circle.exterior.coords) > 700  # chords of half a degree
+    assert [(row["row"], row["kind"]) for row in catalog.log] == [(1, "flatten")]
+    assert "圆弧" in catalog.log[0]["what"]
 
 
 # Positions --------------------------------------------------------------------------------------------

@@ -12,17 +12,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from geo.cli.cache import layers_cache
 from geo.cli.console import (
+    CacheOption,
     JsonOption,
     LayersOption,
+    NoCacheOption,
     OnOption,
     RulesOption,
     find_manifest,
+    layer_cache,
     print_json,
     progress_shown,
     show_table,
 )
 from geo.cli.layers import layers_app
+from geo.cli.osm import layers_import_osm
 from geo.cli.outputs import (
     FiguresOption,
     LangOption,
@@ -57,6 +62,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(rules_app, name="rules")
+layers_app.command("cache")(layers_cache)
+layers_app.command("import-osm")(layers_import_osm)
 app.add_typer(layers_app, name="layers")
 app.add_typer(sites_app, name="sites")
 for verb in (diff, rerun, portfolio):
@@ -101,6 +108,8 @@ def screen(
     tiles: Annotated[
         str, typer.Option("--tiles", help="地图加在线底图：tianditu:密钥 或 gaode；不写则地图不联网")
     ] = "",
+    cache: CacheOption = None,
+    no_cache: NoCacheOption = False,
     keep_going: Annotated[bool, typer.Option("--keep-going", help="有错的行列入结果，其余照常筛查")] = False,
     fail_on: Annotated[
         str | None, typer.Option("--fail-on", help="有这种结论（如 prohibited）时以 3 退出")
@@ -145,7 +154,7 @@ def screen(
         stale_after=stale_after,
     )
     with progress_shown(quiet=as_json) as progress:
-        result = request.screen(progress)
+        result = request.screen(progress, layer_cache(cache, no_cache))
         if outputs.lang is Lang.EN:
             result = in_english(result)
         write_run(result, out, crs, request.options(), progress, outputs)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from geo.cache import LayerCache
     from geo.rulebook import RuleBook
 
 RulesOption = Annotated[
@@ -22,6 +23,13 @@ LayersOption = Annotated[
     Path | None, typer.Option("--layers", help="图层清单 manifest.yaml（默认：./layers 或随软件的起始图层）")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON，供程序使用")]
+NoCacheOption = Annotated[
+    bool, typer.Option("--no-cache", help="不用缓存：大图层每次整读，不在缓存文件夹留副本")
+]
+CacheOption = Annotated[
+    Path | None,
+    typer.Option("--cache", help="缓存文件夹（默认：环境变量 HONGXIAN_CACHE，再不然用户缓存下的 hongxian）"),
+]
 OnOption = Annotated[
     datetime | None,
     typer.Option("--on", formats=["%Y-%m-%d"], help="筛查日期，决定适用的规则与限值（默认：今天）"),
@@ -43,6 +51,13 @@ def find_manifest(layers: Path | None) -> Path:
 
     here = Path("layers/manifest.yaml")
     return here if here.is_file() else starter_folder() / "manifest.yaml"
+
+
+def layer_cache(folder: Path | None, no_cache: bool = False) -> LayerCache | None:
+    """The cache of large layers, or None where none is wanted."""
+    from geo.cache import LayerCache, cache_folder
+
+    return None if no_cache else LayerCache(folder or cache_folder())
 
 
 @contextmanager

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from geo.cli.console import (
+    CacheOption,
     JsonOption,
     LayersOption,
+    NoCacheOption,
     OnOption,
     RulesOption,
     find_manifest,
+    layer_cache,
     print_json,
     progress_shown,
     read_book,
@@ -179,30 +182,33 @@ def layers_check(
     rules: RulesOption = None,
     on: OnOption = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="写出覆盖证明：coverage.gpkg（附城市面）或 coverage.csv")
+        Path | None,
+        typer.Option("--out", help="写出覆盖证明：coverage.gpkg（附城市面）、coverage.xlsx 或 coverage.csv"),
     ] = None,
     stale_after: Annotated[
         float, typer.Option("--stale-after", min=0, help="时点早于这么多年的图层算过时")
     ] = 5.0,
+    cache: CacheOption = None,
+    no_cache: NoCacheOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """读一遍全部图层，列出修复、剔除，哪条规则在哪个市缺什么，先补哪个图层。Check the layers."""
     from geo.catalog import load_layers
-    from geo.certificate import certify, rank_gaps
+    from geo.certificate import certify, count_by_city, rank_gaps
     from geo.coverage import check_coverage
     from geo.frames import COVERAGE, GAPS
     from geo.writers.certificate import refuse_unfit, write_certificate
 
     if out is not None:
         refuse_unfit(out)
-    catalog = load_layers(find_manifest(layers))
     problems = []
     counts = []
     with progress_shown(quiet=as_json) as progress:
+        catalog = load_layers(find_manifest(layers), layer_cache(cache, no_cache), progress)
         for layer in catalog.layers:
             progress(f"读取 {layer.key}")
             try:
-                counts.append([layer.key, layer.theme.zh, str(len(catalog.features(layer)))])
+                counts.append([layer.key, layer.theme.zh, str(len(catalog.held(layer).attributes))])
             except HongxianError as error:
                 problems.extend(error.problems)
         if problems:
@@ -232,13 +238,9 @@ def layers_check(
     headings = [column.heading for name, column in COVERAGE.items() if name != "status"]
     shown = coverage.drop(columns="status")
     show_table("规则所需图层", [headings, *shown.astype(str).to_numpy().tolist()])
-    by_city = certificate.pivot_table(
-        index="city", columns="status_zh", values="rule_id", aggfunc="count", fill_value=0
-    )
-    counted = [
-        [str(city), *map(str, row)] for city, row in zip(by_city.index, by_city.to_numpy(), strict=True)
-    ]
-    show_table("各市的规则与主题（项数）", [["城市", *map(str, by_city.columns)], *counted])
+    by_city = count_by_city(certificate)
+    counted = by_city.astype(str).to_numpy().tolist()
+    show_table("各市的规则与主题（项数）", [[*map(str, by_city.columns)], *counted])
     ranked = gaps.assign(rules=gaps["rules"].astype(int), rule_ids=gaps["rule_ids"].str.replace(";", " "))
     headings = [column.heading for name, column in GAPS.items() if name != "theme"]
     show_table("先补哪个图层", [headings, *ranked.drop(columns="theme").astype(str).to_numpy().tolist()])

@@ -14,6 +14,6 @@ and the figure reported is the geodesic between the two nearest points.
 """
 
 from geo.index.pieces import segments
-from geo.index.reference import Nearest, ReferenceIndex, engine
+from geo.index.reference import JOINABLE, Nearest, ReferenceIndex, engine
 
-__all__ = ["Nearest", "ReferenceIndex", "engine", "segments"]
+__all__ = ["JOINABLE", "Nearest", "ReferenceIndex", "engine", "segments"]

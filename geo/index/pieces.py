@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo.space import Floats, Geometries, geodesic_m
+from geo.space import SEMI_MAJOR_M, Floats, Geometries, geodesic_m
 
 Ints = npt.NDArray[np.int64]
 
@@ -41,3 +41,8 @@ def extent_m(sites: Geometries) -> Floats:
     """No segment of a site is longer than the diagonal of its box."""
     box = shapely.bounds(sites)
     return geodesic_m(box[:, :2], box[:, 2:])
+
+
+def bend_m(edge_m: float) -> float:
+    """How far an edge that is straight in longitude and latitude bends away in the conformal plane, at most."""
+    return edge_m**2 / (4 * SEMI_MAJOR_M)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from geo.index.pieces import Ints, extent_m, segments
+from geo.index.pieces import Ints, bend_m, extent_m, segments
 from geo.space import SEMI_MAJOR_M, Floats, Geometries, conformal, geodesic_m, nearest_on_segments
 
 #: Sites measured at a time, and pairs of site piece and edge: they bound memory.
@@ -63,7 +63,12 @@ class PlanarEdges:
         on_site, on_reference, distance_m = nearest_on_segments(
             starts[piece], ends[piece], self._starts[edge], self._ends[edge]
         )
-        best = np.lexsort((self._owner[edge], distance_m, site))
+        least = np.full(len(sites), np.inf)
+        np.minimum.at(least, site, distance_m)
+        # of several as near, the first feature and its southwesternmost point, whatever order they came in
+        tied = np.flatnonzero(distance_m == least[site])
+        where = on_reference[tied]
+        best = tied[np.lexsort((where[:, 1], where[:, 0], self._owner[edge[tied]], site[tied]))]
         chosen = best[np.unique(site[best], return_index=True)[1]]
         at = begin + site[chosen]
         feature[at] = self._owner[edge[chosen]]
@@ -80,10 +85,10 @@ class PlanarEdges:
         """
         plane = shapely.transform(sites, conformal)
         rows, distance = self._tree.query_nearest(plane, return_distance=True, all_matches=False)
-        share = np.where(distance < _EXACT, 2 * 0.95 * distance / SEMI_MAJOR_M, 0.0)
-        longest = max(self._longest_m, float(extent_m(sites).max(initial=0.0)))
-        bend = longest**2 / (4 * SEMI_MAJOR_M)
+        bend = bend_m(max(self._longest_m, float(extent_m(sites).max(initial=0.0))))
+        # farther out no edge but the nearest in the plane has a say, so that other features have none either
+        wider = np.where(distance < _EXACT, 2 * 0.95 * distance**2 / SEMI_MAJOR_M + 2 * bend, 0.0)
         reach = np.empty(len(sites))
-        reach[rows[0]] = distance * (1 + share) + 2 * bend + 1.0
+        reach[rows[0]] = distance + wider + 1.0
         pairs = self._tree.query(plane, predicate="dwithin", distance=reach)
         return pairs[0], pairs[1]

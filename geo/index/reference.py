@@ -19,7 +19,7 @@ from geo.index.planar import PlanarEdges
 from geo.space import Floats, Geometries, area_m2, geodesic_m
 
 #: More areas than this are not joined for the depth inside them: it is then that in one area.
-_JOINABLE = 5_000
+JOINABLE = 5_000
 #: A footprint higher than this (degrees) has no one length of a degree: its areas are cut out and measured.
 TALLEST_DEG = 0.2
 
@@ -52,8 +52,10 @@ class Nearest:
 class ReferenceIndex:
     """Reference features (points, lines, polygons in longitude, latitude), ready to be measured from."""
 
-    def __init__(self, geometries: Geometries) -> None:
+    def __init__(self, geometries: Geometries, joinable: bool | None = None) -> None:
         self.geometries = np.asarray(geometries, dtype=object)
+        #: Whether adjoining areas are joined for the depth inside them; said where these are few of many.
+        self._joinable = len(self.geometries) <= JOINABLE if joinable is None else joinable
 
     def __len__(self) -> int:
         return len(self.geometries)
@@ -173,7 +175,7 @@ class ReferenceIndex:
             inside = np.unique(self._features.query(points, predicate="within")[0])
         depth = np.zeros(len(sites))
         # a seam between two plots is no way out; joining very many plots costs more than it tells
-        edges = self._joined if len(self) <= _JOINABLE else self
+        edges = self._joined if self._joinable else self
         np.maximum.at(depth, owner[inside], edges.nearest_edge(points[inside]).distance_m)
         return depth
 
@@ -253,6 +255,8 @@ class ReferenceIndex:
     def _common(self, sites: Geometries) -> Geometries:
         """The part of each site that lies in the features."""
         rows, features = self._features.query(sites, predicate="intersects")
+        order = np.lexsort((features, rows))
+        rows, features = rows[order], features[order]
         parts = shapely.intersection(sites[rows], self.geometries[features])
         result = np.full(len(sites), shapely.Polygon(), dtype=object)
         for row in np.unique(rows):

@@ -41,10 +41,18 @@ class DrawnTiles:
                         total[rows] += tile.common_m2(sites[rows])
         return total
 
+    @staticmethod
+    def asked_boxes(sites: Geometries, distance_m: float) -> Floats:
+        """The boxes (west, south, east, north) whose features are drawn for each site."""
+        cells = np.floor(shapely.bounds(sites) / TILE_DEG)
+        return TILE_DEG * (cells + np.array([0, 0, 1, 1])) + _margin_deg(distance_m) * np.array(
+            [-1, -1, 1, 1]
+        )
+
     def _tile(self, column: int, row: int) -> ReferenceIndex | None:
         if (column, row) not in self._drawn:
             cell = shapely.box(*(TILE_DEG * np.array([column, row, column + 1, row + 1])))
-            margin = 1.5 * self._distance_m / 80_000  # a degree is never shorter than 80 km here
+            margin = _margin_deg(self._distance_m)
             near = self._index.clipped(
                 shapely.box(*(np.array(cell.bounds) + margin * np.array([-1, -1, 1, 1])))
             )
@@ -54,6 +62,10 @@ class DrawnTiles:
             parts = [part for part in shapely.get_parts(zone) if part.geom_type == "Polygon"]
             self._drawn[column, row] = ReferenceIndex(np.array(parts, dtype=object)) if parts else None
         return self._drawn[column, row]
+
+
+def _margin_deg(distance_m: float) -> float:
+    return 1.5 * distance_m / 80_000  # a degree is never shorter than 80 km here
 
 
 def _alike(cells: np.ndarray) -> list[tuple[tuple[int, int, int, int], np.ndarray]]:

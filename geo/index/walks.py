@@ -77,7 +77,7 @@ def nearest_segments(pieces, first, order, tree_segments, owner, boxes, metres, 
 
     ``pieces`` (k, 4) are the sites' segments, ``first`` (n + 1,) where those of a site begin; ``order`` is the
     order in which sites are taken (neighbours one after the other: what was nearest to the last is a good start).
-    Beyond ``cap_m`` nothing is looked for. Equal distances: the lower ``owner``. Returns the segments compared.
+    Beyond ``cap_m`` nothing is looked for. Equal distances: the lower ``owner``, then its southwesternmost point. Returns the segments compared.
     """
     compared = 0
     stack_node = np.empty(_OPEN, dtype=np.int64)
@@ -139,7 +139,12 @@ def nearest_segments(pieces, first, order, tree_segments, owner, boxes, metres, 
                                 t = one / (one - _side(cx, cy, dx, dy, bx, by))
                                 ox, oy = ax + t * (bx - ax), ay + t * (by - ay)
                                 square, fx, fy = 0.0, ox, oy
-                        if square < best or (square == best and owner[at] < best_owner):
+                        tied = square == best and owner[at] == best_owner
+                        if (
+                            square < best
+                            or (square == best and owner[at] < best_owner)
+                            or (tied and (fx < rx or (fx == rx and fy < ry)))
+                        ):
                             best, best_at, best_owner = square, at, owner[at]
                             sx, sy, rx, ry = ox, oy, fx, fy
                     continue

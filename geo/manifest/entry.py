@@ -122,7 +122,10 @@ def _attributes(made: Proposal, theme: Theme, known: Recognition) -> None:
         fields[attribute] = column
         if held.values:
             words = made.facts.words(column)
-            if coded := {w: held.values[w] for w in words if w in held.values}:
+            # of a large layer only some words were seen: all codes are written down
+            if coded := {
+                w: held.values[w] for w in (held.values if made.facts.large else words) if w in held.values
+            }:
                 values[attribute] = coded
             odd = [w for w in words if w not in held.values and w not in held.values.values()]
             if odd:
@@ -261,6 +264,10 @@ def _shape(made: Proposal) -> None:
         made.notes.append(f"读取时去掉 {dropped}：量算只用平面位置")
     if facts.has_curves:
         made.notes.append("有圆弧：读取时拉直为短折线")
+    if facts.large:
+        made.notes.append(
+            "数据大，没有逐个要素看：有无圆弧、少见的代码要到第一次读取才知道（那时存入缓存，以后只读场地附近）"
+        )
     if facts.driver in ("KML", "LIBKML"):
         made.notes.append("KML 按 WGS 84 读；奥维导出的其实是 GCJ-02，偏约 500 米，请核实")
     if facts.encoding:

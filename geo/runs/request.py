@@ -11,6 +11,7 @@ from typing import Any
 import geo.rulebook
 from geo.advice.moves import RADIUS_M
 from geo.assessment import Assessment, Progress, assess
+from geo.cache import LayerCache
 from geo.catalog import load_layers
 from geo.certificate import STALE_AFTER_YEARS
 from geo.doubt import CONFIDENCE
@@ -46,8 +47,10 @@ class Request:
     overrides: Path | None = None
     stale_after: float = STALE_AFTER_YEARS
 
-    def screen(self, progress: Progress = lambda stage: None) -> Assessment:
+    def screen(self, progress: Progress = lambda stage: None, cache: LayerCache | None = None) -> Assessment:
         """The assessment, with suppositions, overrides, existing projects and the days it expires.
+
+        Large layers are kept in ``cache``, if any; it changes nothing in the result.
 
         Raises :class:`~geo.errors.HongxianError` of the kind whose input is at fault.
         """
@@ -62,8 +65,9 @@ class Request:
             packed_dms=self.packed_dms,
             defaults=self.defaults,
         )
-        layers = load_layers(self.layers)
-        result = assess(book, layers, sites, self.on, self.confidence, progress, self.move_radius_m)
+        layers = load_layers(self.layers, cache, progress)
+        radius, stale = self.move_radius_m, self.stale_after
+        result = assess(book, layers, sites, self.on, self.confidence, progress, radius, stale)
         # the decisions of people are checked before the work that takes long
         result = add_expiry(add_overrides(result, self.overrides), self.stale_after)
         return add_what_if(add_existing(result, progress), variants, progress)

@@ -17,6 +17,7 @@ import shapely
 
 from geo.assessment import Assessment
 from geo.frames import (
+    CERTIFICATE,
     CONFLICTS,
     COVERAGE,
     EXISTING,
@@ -24,6 +25,7 @@ from geo.frames import (
     EXPIRY,
     FINDINGS,
     FLAG,
+    GAPS,
     LAYERS_FIRST,
     MOVES,
     OVERRIDES,
@@ -218,6 +220,15 @@ def _conflicts(assessment: Assessment) -> list[Content]:
 def _coverage(assessment: Assessment) -> list[Content]:
     return [
         Content("coverage", "图层覆盖", Group.COVERAGE, Kind.TABLE, COVERAGE, assessment.coverage),
+        Content(
+            "certificate",
+            "覆盖证明（规则×城市）",
+            Group.COVERAGE,
+            Kind.AREA,
+            CERTIFICATE,
+            assessment.certificate,
+        ),
+        Content("gaps", "先补哪个图层", Group.COVERAGE, Kind.TABLE, GAPS, assessment.gaps),
     ]
 
 

@@ -106,8 +106,13 @@ def waters(catalog: LayerCatalog, frame: shapely.Geometry) -> tuple[Collection, 
     for layer in [*catalog.of_theme(Theme.RIVER), *catalog.of_theme(Theme.LAKE)]:
         if layer.demo:
             continue
-        features = catalog.features(layer)
-        for name, geometry in zip(features["name"], features.geometry, strict=True):
+        held = catalog.held(layer)
+        west, south, east, north = frame.bounds
+        box = held.boxes
+        there = (box[:, 0] <= east) & (box[:, 2] >= west) & (box[:, 1] <= north) & (box[:, 3] >= south)
+        rows_there = np.flatnonzero(there)
+        names = held.attributes["name"].iloc[rows_there]
+        for name, geometry in zip(names, held.shapes(rows_there), strict=True):
             shown = shapely.simplify(shapely.intersection(geometry, frame), 0.0005)
             if shown.is_empty:
                 continue

@@ -1,0 +1,1 @@
+"""OpenStreetMap as a stopgap: layers from an extract that the user has, until official ones are at hand."""
