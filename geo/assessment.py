@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
 import geopandas as gpd
@@ -16,6 +16,7 @@ from geo.advice.survey import list_surveys, told_surveys
 from geo.catalog import LayerCatalog
 from geo.coverage import check_coverage
 from geo.doubt import CONFIDENCE
+from geo.errors import Problem
 from geo.findings import Indexes, measure_sites
 from geo.frames import (
     CONFLICTS,
@@ -24,12 +25,14 @@ from geo.frames import (
     MOVES,
     REJECTED,
     SCOPE,
+    SITE_NOTES,
     SITES,
     STAY,
     SURVEY_NEEDED,
     VERDICTS,
     ZONES,
     check,
+    conform,
     empty,
 )
 from geo.rulebook import RuleBook
@@ -57,6 +60,7 @@ class Assessment:
     findings: pd.DataFrame
     verdicts: pd.DataFrame
     coverage: pd.DataFrame
+    site_notes: pd.DataFrame
     moves: gpd.GeoDataFrame
     moved: gpd.GeoDataFrame
     stay: gpd.GeoDataFrame
@@ -137,5 +141,10 @@ def assess(
         survey_needed=check(surveys, SURVEY_NEEDED),
         conflicts=check(conflicts, CONFLICTS),
         move_radius_m=move_radius_m,
+        site_notes=check(conform(_frame(listed.notes), SITE_NOTES), SITE_NOTES),
         inputs=tuple(str(path) for path in listed.inputs),
     )
+
+
+def _frame(notes: tuple[Problem, ...]) -> pd.DataFrame:
+    return pd.DataFrame([asdict(note) for note in notes], columns=list(SITE_NOTES))

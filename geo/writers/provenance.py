@@ -38,6 +38,7 @@ def provenance(assessment: Assessment, crs: str, options: dict[str, str]) -> dic
             "inputs": list(assessment.inputs),
             "read": len(assessment.sites),
             "rejected": len(set(assessment.rejected["file"] + assessment.rejected["where"])),
+            "notes": assessment.site_notes.to_dict("records"),
         },
         "outcomes": {outcome: int(counts.get(outcome, 0)) for outcome in Outcome},
         "advice": {

@@ -54,7 +54,7 @@ var hongxian = { words: null };
     node.append(el("p", "", el("b", "", "结论 "), el("small", "", "outcome："), chip(site.label, outcome.colour), el("small", "", outcome.en)));
     node.append(row("稳健性", "robustness", site.robust === "robust" ? "稳健 robust" : "不稳健 fragile"));
     if (site.best !== site.worst) node.append(row("可能范围", "range", "最好 " + w.outcomes[site.best].zh + "，最坏 " + w.outcomes[site.worst].zh));
-    node.append(row("项目", "project", w.developments[site.development] + "，行业 " + (site.industry || "未填") + "，位置精度 ±" + site.accuracy));
+    node.append(row("项目", "project", site.development.split(";").map(function (d) { return w.developments[d]; }).join("、") + "，行业 " + (site.industry || "未填") + "，位置精度 ±" + site.accuracy));
     if (site.where.length) node.append(row("适用规划", "plans", site.where.join("；")));
     if (site.demo) node.append(el("p", "demo", "含演示数据，演示图层的结论不作数 demonstration data"));
     if (deciding.length) node.append(section("决定规则及理由（" + deciding.length + "）", "deciding rules", deciding.map(checkCard), true));

@@ -1,0 +1,57 @@
+"""What holds for every row of a site list that does not say otherwise: the options of a reading."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from geo.datum_params import DatumParameters
+from geo.sitefiles.answers import Answers
+from geo.sitefiles.columns import Headings
+from geo.terms import Datum
+
+
+@dataclass(frozen=True)
+class Where:
+    """A filter on a field: only rows with one of ``values`` are sites; a value ending in * is a prefix."""
+
+    heading: str
+    values: tuple[str, ...]
+
+    def holds(self, value: str) -> bool:
+        """Whether a value is one of those wanted; codes are text, 0103 is not 103.
+
+        >>> Where("DLBM", ("06*", "1001")).holds("0601"), Where("DLBM", ("0103",)).holds("103")
+        (True, False)
+        """
+        plain = value.strip()
+        return any(
+            plain.startswith(want[:-1]) if want.endswith("*") else plain == want for want in self.values
+        )
+
+    @property
+    def wording(self) -> str:
+        """The filter as the user wrote it."""
+        return f"{self.heading}={','.join(self.values)}"
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """``datum`` by file name, "" for all others; ``defaults``: values of columns (industry, zone …).
+
+    ``packed_dms`` reads ``112.3256`` in columns of longitude and latitude as 112°32′56″. ``layers`` are the
+    layers of drawings and containers, or sheets of workbooks, that are read: none named, all that fit.
+    """
+
+    datums: Mapping[str, Datum] = field(default_factory=dict)
+    packed_dms: bool = False
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    headings: Headings = field(default_factory=Headings)
+    layers: tuple[str, ...] = ()
+    where: tuple[Where, ...] = ()
+    answers: Answers = field(default_factory=Answers)
+    parameters: Mapping[Datum, DatumParameters] = field(default_factory=dict)
+
+    def datum_of(self, file: str) -> Datum:
+        """What the rows of a file that state no datum are taken for."""
+        return self.datums.get(file, self.datums.get("", Datum.UNDECLARED))
