@@ -146,7 +146,13 @@ def read_files(
         parameters or {},
     )
     seen: dict[str, str] = {}
-    return [_read_file(Path(path), options, seen) for path in paths]
+    read = [_read_file(Path(path), options, seen) for path in paths]
+    for heading in sorted(set(options.headings.given) - options.headings_seen):
+        what, to_do = "清单里没有这个表头或字段", "改正 --map 等号右边的名字"
+        read[0].problems.append(
+            Problem(read[0].path.name, "--map", options.headings.given[heading], heading, what, to_do)
+        )
+    return read
 
 
 def _datums(datum: Datum | str | Mapping[str, str] | None, files: Sequence[str]) -> dict[str, Datum]:

@@ -94,6 +94,7 @@ ORDER = [
     "geo.cli.console",
     "geo.cli.layers",
     "geo.cli.rules",
+    "geo.cli.site_options",
     "geo.cli.sites",
     "geo.cli",
     "geo.__main__",
@@ -124,6 +125,7 @@ TOUCH_FILES = {
     "geo.writers",
     "geo.cli",
     "geo.cli.rules",
+    "geo.cli.site_options",
 }
 
 

@@ -24,15 +24,21 @@ from geo.cli.console import (
 )
 from geo.cli.layers import layers_app
 from geo.cli.rules import rules_app
-from geo.cli.sites import (
+from geo.cli.site_options import (
     AdcodeOption,
     DatumOption,
     DevelopmentOption,
     IndustryOption,
+    MapOption,
     PackedOption,
+    ParamsOption,
+    SiteLayerOption,
+    WhereOption,
+    WordsOption,
     ZoneOption,
-    sites_app,
+    site_reading,
 )
+from geo.cli.sites import sites_app
 from geo.errors import PROBLEM_COLUMNS, HongxianError
 
 if TYPE_CHECKING:
@@ -75,6 +81,11 @@ def screen(
     adcode: AdcodeOption = "",
     zone: ZoneOption = "",
     packed_dms: PackedOption = False,
+    headings: MapOption = None,
+    site_layer: SiteLayerOption = None,
+    where: WhereOption = None,
+    words: WordsOption = None,
+    datum_params: ParamsOption = None,
     confidence: Annotated[
         float, typer.Option("--confidence", help="单侧置信度，0.5–0.9999：误差算到多大才下结论")
     ] = 0.95,
@@ -94,6 +105,7 @@ def screen(
     from geo.catalog import load_layers
     from geo.errors import RunError
     from geo.rulebook import load_rulebook
+    from geo.site_check import gather
     from geo.sites import read_sites
     from geo.terms import Outcome
     from geo.writers import refuse_existing, refuse_unknown_crs, refuse_unusable_numbers, write_run
@@ -107,22 +119,19 @@ def screen(
     day = on.date() if on else date.today()
     manifest = find_manifest(layers)
     defaults = {"industry": industry, "development": development, "adcode": adcode, "zone": zone}
+    reading = site_reading(datum, defaults, packed_dms, headings, site_layer, where, words, datum_params)
     options = {
         "layers": str(manifest),
         "rules": str(rules or ""),
-        "datum": datum or "",
         "keep_going": str(keep_going),
-        **{key: value for key, value in defaults.items() if value},
-        **({"packed_dms": "True"} if packed_dms else {}),
+        **reading.record,
         "move_radius_km": f"{0.0 if no_moves else move_radius:g}",
     }
     with progress_shown(quiet=as_json) as progress:
         progress("读取规则册")
         book = load_rulebook(overlay=rules)
         progress("读取场地")
-        sites = read_sites(
-            *files, datum=datum, keep_going=keep_going, packed_dms=packed_dms, defaults=defaults
-        )
+        sites = read_sites(*files, keep_going=keep_going, **reading.arguments)
         radius_m = 0.0 if no_moves else 1000.0 * move_radius
         result = assess(book, load_layers(manifest), sites, day, confidence, progress, radius_m)
         write_run(result, out, crs, options, progress)
@@ -135,6 +144,9 @@ def screen(
         }
         print_json(summary)
     else:
+        if sites.notes:
+            heads = ["文件", "位置", "说明", "怎么办"]
+            show_table("清单是这样读的（不妨碍筛查，已记入结果）", [heads, *gather(sites.notes)])
         _show_verdicts(result.verdicts, result.has_demo)
         if len(result.rejected):
             show_table(f"未筛查的行（{len(result.rejected)} 处错误，已列入结果）", _headed(result.rejected))

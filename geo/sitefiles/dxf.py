@@ -47,7 +47,7 @@ def dxf_rows(path: Path, options: ReadOptions, problems: list[Problem], notes: l
     if options.layers and not chosen.any():
         have = "、".join(sorted(set(drawn_on) - {""}))
         what = f"图里没有图层 {'、'.join(options.layers)}；有 {have}"
-        problems.append(Problem(path.name, "图形", "layer", "", what, "改正 --layer"))
+        problems.append(Problem(path.name, "图形", "layer", "", what, "改正 --site-layer"))
         return []
     is_ring = np.array([_is_ring(shape) for shape in shapes], dtype=bool) & model & chosen
     texts = _column(frame, "Text")
@@ -68,7 +68,7 @@ def dxf_rows(path: Path, options: ReadOptions, problems: list[Problem], notes: l
         if count in inner:
             around = frame["entity"].iloc[lines[inner[count]]]
             what = f"闭合线在第{around}个图元之内：是扣除的部分，还是另一地块？"
-            to_do = "扣除的地块请用 SHP、GPKG 的面，或界址点 TXT；不是地块的线请删去，或用 --layer 只读地块所在图层"
+            to_do = "扣除的地块请用 SHP、GPKG 的面，或界址点 TXT；不是地块的线请删去，或用 --site-layer 只读地块所在图层"
             problems.append(Problem(path.name, where, "geometry", "", what, to_do))
             continue
         number = next((text for text in said[count] if re.fullmatch(r"[A-Za-z0-9#_\-]+", text)), "")

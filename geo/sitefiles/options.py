@@ -52,6 +52,13 @@ class ReadOptions:
     answers: Answers = field(default_factory=Answers)
     parameters: Mapping[Datum, DatumParameters] = field(default_factory=dict)
 
+    headings_seen: set[str] = field(default_factory=set, compare=False)  # the user's own, as they are met
+
+    def columns(self, names: list[str]) -> list[str]:
+        """Our names of the columns of a table."""
+        self.headings_seen.update(self.headings.used(names))
+        return self.headings.columns(names)
+
     def datum_of(self, file: str) -> Datum:
         """What the rows of a file that state no datum are taken for."""
         return self.datums.get(file, self.datums.get("", Datum.UNDECLARED))

@@ -75,7 +75,7 @@ def _table_rows(
     notes: list[Problem],
 ) -> Iterable[RawRow]:
     file = path.name
-    header = options.headings.columns(table.names)
+    header = options.columns(table.names)
     place = f"{table.prefix}第{table.first}行"
     doubled = sorted({name for name in header if name and header.count(name) > 1})
     for name in doubled:

@@ -99,7 +99,9 @@ def _layers(path: Path, options: ReadOptions) -> list[str | None]:
             fit.append(name)
     if not fit:
         what = f"文件有多个图层（{'、'.join(names)}），没有一个有场地清单的字段"
-        to_do = "给场地图层补上 编号、行业代码、建设性质，或用 --layer 指明图层、--map 编号=字段 指明字段"
+        to_do = (
+            "给场地图层补上 编号、行业代码、建设性质，或用 --site-layer 指明图层、--map 编号=字段 指明字段"
+        )
         raise LayerError("没有场地图层", [Problem(path.name, "", "layer", "", what, to_do)])
     return [*fit]
 
@@ -132,7 +134,7 @@ def _frame_rows(
             geometries[usable] = to_working(geometries[usable], crs, file)
             datum = Datum.CGCS2000 if "2000" in base else Datum.WGS84
     table = frame.drop(columns=frame.geometry.name)
-    names = options.headings.columns([str(name) for name in table.columns])
+    names = options.columns([str(name) for name in table.columns])
     lacking = missing(names, options.defaults, positions=False)
     _tell_missing(lacking, file, problems)
     if lacking:
