@@ -102,5 +102,5 @@ def holds_in(codes: Iterable[str], geometry: shapely.Geometry) -> bool:
     """
     wanted = tuple(codes)
     divisions = read_divisions(tuple(sorted({code[:2] for code in wanted})))
-    counties = divisions.loc[divisions["adcode"].str.startswith(wanted)]
-    return bool(counties.geometry.buffer(0.02).intersects(geometry).any()) if len(counties) else False
+    areas = divisions.loc[divisions["adcode"].str.startswith(wanted)].geometry.to_numpy()
+    return bool(shapely.intersects(shapely.buffer(areas, 0.02), geometry).any())

@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,9 @@ def vector_rows(
             )
         return rows
     except HongxianError as error:
-        problems.extend(error.problems)
+        problems += [
+            replace(p, file=path.name, where=p.where if p.file else "图形") for p in error.problems
+        ]  # the reader of layers names neither the list nor the place in it
     except UnicodeDecodeError:
         what = "字段名或文字的编码有误（SHP 的字段名最多 10 字节，UTF-8 汉字每个 3 字节，会被截断）"
         to_do = "导出为 GPKG，或字段名改用 site_id、industry、development"

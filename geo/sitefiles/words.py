@@ -69,7 +69,7 @@ def read_industry(text: str, answers: Answers, cell: bool) -> Reading | None:
         )
     if cell and (codes := _codes(text)):
         return _coded(text, codes, answers)
-    company, rest = _split_company(text)
+    company, rest = ("", text) if cell else _split_company(text)
     found = _words(rest, given)
     meant = [(word, meaning) for word, meaning in found if meaning.codes]
     if not meant:
