@@ -21,15 +21,15 @@ import pyogrio
 import pytest
 import shapely
 from pyproj import Geod, Transformer
-from typer.testing import CliRunner
 
 from geo import read_sites
-from geo.cli import app
 from geo.datum_params import DatumParameters
 from geo.datums import bd09_from_wgs84, gcj02_from_wgs84
 from geo.errors import SiteError
 from geo.sitefiles.answers import Answers, IndustryAnswer
 from geo.sites import read_files
+from geo.writers import write_run
+from tests.worlds import in_memory, judged, yuncheng
 
 GEOD = Geod(a=6378137, rf=298.257222101)
 NAME = "东厂焦化（一期）"
@@ -652,18 +652,15 @@ def test_what_is_read_and_written_back_is_the_same(tmp_path: Path) -> None:
     second = text(tmp_path / "b.txt", TXT_HEAD + TXT_PLOT + txt_points(), "gbk")
     rows = [*ROW[:1], "　全角 空格、“引号”㎡", *ROW[2:], *corners()[0]]
     third = table(tmp_path / "c.csv", [*HEAD, "经度", "纬度"], ["C", *rows[1:]])
-    out = tmp_path / "run"
-    options = ["--industry", "2521", "--development", "新建", "--datum", "cgcs2000", "--on", "2026-01-01"]
-    ran = CliRunner().invoke(app, ["screen", *map(str, (first, second, third)), "--out", str(out), *options])
-    assert ran.exit_code == 0, ran.output
+    read = read_sites(first, second, third, datum="cgcs2000", defaults=GIVEN)
+    out = write_run(judged(in_memory(*yuncheng()), read), tmp_path / "run")
     areas = pyogrio.read_dataframe(out / "screening.gpkg", layer="site_areas")
     assert areas["name"].tolist() == [NAME, NAME]
     assert all(furthest_m(shape, PLOT) < 0.001 for shape in areas.geometry)
     points = pyogrio.read_dataframe(out / "screening.gpkg", layer="sites").set_index("site_id")
     assert points.loc["C", "name"] == rows[1].strip()
-    read = read_sites(first, second, third, datum="cgcs2000", defaults=GIVEN).sites
     again = read_sites(out / "screening.gpkg", layers=["site_areas"]).sites
-    for before, after in zip(read.geometry[:2], again.geometry, strict=True):
+    for before, after in zip(read.sites.geometry[:2], again.geometry, strict=True):
         assert furthest_m(before, after) < 0.001
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from geo.industries import find_industries, industries, normal_code
-from geo.sitefiles.answers import Answers
+from geo.sitefiles.answers import Answers, plain
 from geo.sitefiles.footprint import RawRow
 from geo.sitefiles.words import Reading, read_development, read_industry
 from geo.terms import Confidence, Development, Process
@@ -52,7 +52,8 @@ class WordsOfRow:
             self._basis["行业"] = Confidence.STATED.zh
             self._compare_name(codes)
             return ";".join(codes), ()
-        if stated and all(re.fullmatch(r"[A-Za-z]?[\dA-Za-z]+", code) for code in codes):
+        answered = plain(self._text("industry")) in self._answers.industry_words()
+        if stated and not answered and all(re.fullmatch(r"[A-Za-z]?[\dA-Za-z]+", code) for code in codes):
             for item, code in zip(stated, codes, strict=True):
                 if code not in industries():
                     self._unknown_code(item)
@@ -98,10 +99,10 @@ class WordsOfRow:
             what = f"建设性质待确认：{source}的“{reading.word}”可能是 {listed}：{reading.question}"
             self._fault("development", reading.word, what, f"改写成其中一种；{_ANSWER}")
             return ""
-        plain = cell in {d.zh for d in Development} | set(map(str, Development))
-        confidence = Confidence.STATED if plain else reading.confidence
-        self._basis["建设性质"] = confidence.zh if plain else f"{confidence.zh}（{source}“{reading.word}”）"
-        if not plain:
+        as_ours = cell in {d.zh for d in Development} | set(map(str, Development))
+        confidence = Confidence.STATED if as_ours else reading.confidence
+        self._basis["建设性质"] = confidence.zh if as_ours else f"{confidence.zh}（{source}“{reading.word}”）"
+        if not as_ours:
             names = "、".join(Development(kind).zh for kind in reading.values)
             both = "，各按其规则检查" if len(reading.values) > 1 else ""
             self.notes.append(

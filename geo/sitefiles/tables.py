@@ -32,21 +32,20 @@ def sheet_rows(
     the one above it: both must say the same place.
     """
     sites: list[RawRow] = []
-    for n, table in enumerate(tables):
-        for row in _table_rows(table, path, n, options, problems, notes):
-            twin = next((k for k, other in enumerate(sites) if _same_site(other, row)), None)
-            if twin is None:
-                sites.append(row)
-            else:
+    for table in tables:
+        above = {row.values.get("site_id"): n for n, row in enumerate(sites)}
+        for row in _table_rows(table, path, options, problems, notes):
+            twin = above.get(row.values.get("site_id"))
+            if twin is not None and _same_site(sites[twin], row):
                 sites[twin] = _joined(sites[twin], row)
+            else:
+                sites.append(row)
     return sites
 
 
 def _same_site(one: RawRow, other: RawRow) -> bool:
-    """Whether two rows give one site, each in coordinates that the other lacks."""
-    if one.values.get("site_id") != other.values.get("site_id") or len(one.corners) != len(other.corners):
-        return False
-    return not (_stated(one) & _stated(other))
+    """Whether two rows of one number give one site, each in coordinates that the other lacks."""
+    return len(one.corners) == len(other.corners) and not (_stated(one) & _stated(other))
 
 
 def _stated(row: RawRow) -> set[str]:
@@ -69,7 +68,6 @@ def _joined(one: RawRow, other: RawRow) -> RawRow:
 def _table_rows(
     table: Table,
     path: Path,
-    block: int,
     options: ReadOptions,
     problems: list[Problem],
     notes: list[Problem],
