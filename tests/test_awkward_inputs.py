@@ -486,6 +486,20 @@ def _(folder: Path) -> Path:
     return folder / "a.gpkg"
 
 
+@case("a table of corners, the sites of one county", where=["县=某县"])
+def _(folder: Path) -> Path:
+    rows = [
+        [*row, "某县" if n == 0 else ""] for n, row in enumerate(corner_rows(*zip(*corners(), strict=True)))
+    ]
+    other = ["B", "别厂", "2521", "新建", "J1", "112.5", "37.8", "他县"]
+    return table(folder / "a.csv", [*HEAD, "点号", "经度", "纬度", "县"], *rows, other, other, other)
+
+
+@refused("a filter on a column that is not there", "没有筛选所用的列", where=["县=某县"])
+def _(folder: Path) -> Path:
+    return table(folder / "a.csv", [*HEAD, "经度", "纬度"], [*ROW, "112.5", "37.8"])
+
+
 @refused("a class whose zero Excel took", "前导零", where=["DLBM=0103"])
 def _(folder: Path) -> Path:
     frame(fields={**FIELDS, "DLBM": ["103"]}).to_file(folder / "a.gpkg")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from geo.datum_params import DatumParameters
@@ -29,10 +29,20 @@ class Where:
             plain.startswith(want[:-1]) if want.endswith("*") else plain == want for want in self.values
         )
 
-    @property
-    def wording(self) -> str:
-        """The filter as the user wrote it."""
-        return f"{self.heading}={','.join(self.values)}"
+    def keep(self, names: Collection[str], values: list[str] | None) -> list[bool] | tuple[str, str]:
+        """Which rows are let through, or in Chinese what is wrong and what to do.
+
+        ``values`` are those of the column, None where the list has no such column; ``names`` its columns.
+        A filter that lets nothing through is a fault: it never leaves a list empty in silence.
+        """
+        if values is None:
+            return f"没有筛选所用的列；有：{'、'.join(names)}", "改正 --where 的列名"
+        held = [self.holds(value) for value in values]
+        if values and not any(held):
+            some = "、".join(sorted(set(values))[:8])
+            what = f"没有一行符合 {self.heading}={','.join(self.values)}；该列的值有 {some}"
+            return what, "代码是文字，前导零不能少（0103 不是 103）；前几位相同的写成 06*"
+        return held
 
 
 @dataclass(frozen=True)

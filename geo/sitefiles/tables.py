@@ -102,11 +102,8 @@ def _table_rows(
             if "vertex" not in header:
                 continue
         named = dict(zip(header, (value.strip() for value in values), strict=False))
-        if not all(
-            where_.holds(named.get(options.headings.column(where_.heading), "")) for where_ in options.where
-        ):
-            continue
         rows.append(Corner(where, {**table.facts, **{k: v for k, v in named.items() if v}}))
+    rows = _filtered(rows, header, file, place, options, problems)
     doubtful = _restore_zeros(rows, file, problems, notes)
     degrees = [row.text(name) for row in rows for name in ("lon", "lat")]
     if not options.packed_dms and len(rows) > 2 and all(looks_packed(text) for text in degrees):
@@ -138,6 +135,29 @@ def _still_missing(absent: list[str], header: list[str], table: Table, options: 
         if not any(read(text, options.answers, cell=False) for text in texts):
             found.append(column)
     return [name for name in (*synonyms(),) if name in found]
+
+
+def _filtered(
+    rows: list[Corner],
+    header: list[str],
+    file: str,
+    place: str,
+    options: ReadOptions,
+    problems: list[Problem],
+) -> list[Corner]:
+    """The rows that the filters let through; a corner without a value is of the one above it."""
+    for where in options.where:
+        column = options.headings.column(where.heading)
+        values: list[str] = []
+        for row in rows:
+            blank = "vertex" in header and values and not row.text(column)
+            values.append(values[-1] if blank else row.text(column))
+        held = where.keep(header, values if column in header else None)
+        if isinstance(held, tuple):
+            problems.append(Problem(file, place, where.heading, "", *held))
+            return []
+        rows = [row for row, kept in zip(rows, held, strict=True) if kept]
+    return rows
 
 
 def _restore_zeros(rows: list[Corner], file: str, problems: list[Problem], notes: list[Problem]) -> set[str]:

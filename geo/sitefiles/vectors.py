@@ -167,20 +167,11 @@ def _wanted(
     wanted = np.ones(len(table), dtype=bool)
     for where in options.where:
         field = options.headings.column(where.heading)
-        if field not in table:
-            have = "、".join(map(str, table.columns))
-            what = f"没有筛选所用的字段；有：{have}"
-            problems.append(
-                Problem(file, f"{prefix}字段表", where.heading, "", what, "改正 --where 的字段名")
-            )
+        values = [_text(value) for value in table[field]] if field in table else None
+        held = where.keep([*map(str, table.columns)], values)
+        if isinstance(held, tuple):
+            problems.append(Problem(file, f"{prefix}字段表", where.heading, "", *held))
             return np.zeros(len(table), dtype=bool)
-        values = [_text(value) for value in table[field]]
-        held = np.array([where.holds(value) for value in values], dtype=bool)
-        if not held.any():
-            some = "、".join(sorted(set(values))[:8])
-            what = f"没有一个要素符合 {where.wording}；该字段的值有 {some}"
-            to_do = "代码是文字，前导零不能少（0103 不是 103）；前几位相同的写成 06*"
-            problems.append(Problem(file, f"{prefix}字段表", where.heading, "", what, to_do))
         wanted &= held
     return wanted
 
