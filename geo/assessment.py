@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 
 import geopandas as gpd
@@ -17,6 +17,7 @@ from geo.catalog import LayerCatalog
 from geo.certificate import STALE_AFTER_YEARS, certify, rank_gaps
 from geo.coverage import check_coverage
 from geo.doubt import CONFIDENCE
+from geo.errors import Problem
 from geo.findings import Indexes, measure_sites
 from geo.frames import (
     CERTIFICATE,
@@ -31,6 +32,7 @@ from geo.frames import (
     OVERRIDES,
     REJECTED,
     SCOPE,
+    SITE_NOTES,
     SITES,
     STAY,
     SURVEY_NEEDED,
@@ -38,6 +40,7 @@ from geo.frames import (
     WHAT_IF,
     ZONES,
     check,
+    conform,
     empty,
 )
 from geo.rulebook import RuleBook
@@ -67,6 +70,7 @@ class Assessment:
     coverage: pd.DataFrame
     certificate: gpd.GeoDataFrame
     gaps: pd.DataFrame
+    site_notes: pd.DataFrame
     moves: gpd.GeoDataFrame
     moved: gpd.GeoDataFrame
     stay: gpd.GeoDataFrame
@@ -158,5 +162,10 @@ def assess(
         move_radius_m=move_radius_m,
         certificate=check(certificate, CERTIFICATE),
         gaps=check(rank_gaps(certificate), GAPS),
+        site_notes=check(conform(_frame(listed.notes), SITE_NOTES), SITE_NOTES),
         inputs=tuple(str(path) for path in listed.inputs),
     )
+
+
+def _frame(notes: tuple[Problem, ...]) -> pd.DataFrame:
+    return pd.DataFrame([asdict(note) for note in notes], columns=list(SITE_NOTES))

@@ -12,7 +12,7 @@ sizes and blobs down to the rings. A ring is a flag and its points in steps of 0
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 
@@ -90,3 +90,17 @@ def _ring(blob: memoryview) -> np.ndarray:
         points = np.frombuffer(blob[4:], "<u4").reshape(-1, 2).astype(np.int64)
     # whole millionths first: their quotient is the float nearest to the decimal degrees
     return (2 * points - (180_000_000, 90_000_000)) / 1e6
+
+
+def holds_in(codes: Iterable[str], geometry: shapely.Geometry) -> bool:
+    """Whether a geometry (EPSG:4490) touches a division whose code begins with one of ``codes``.
+
+    With 0.02 degrees to spare: the outlines are good to 100 m, and a site may lie on the border.
+
+    >>> holds_in(["1401"], shapely.Point(112.55, 37.87)), holds_in(["1408"], shapely.Point(112.55, 37.87))
+    (True, False)
+    """
+    wanted = tuple(codes)
+    divisions = read_divisions(tuple(sorted({code[:2] for code in wanted})))
+    areas = divisions.loc[divisions["adcode"].str.startswith(wanted)].geometry.to_numpy()
+    return bool(shapely.intersects(shapely.buffer(areas, 0.02), geometry).any())

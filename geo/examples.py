@@ -194,6 +194,7 @@ def _sites(rule: Rule, examples: list[Example]) -> gpd.GeoDataFrame:
                 "datum": site.datum,
                 "accuracy_m": site.accuracy or 0.0,
                 "evidence": ";".join(site.evidence),
+                "basis": "",
                 "source": "例",
                 "geometry": shapely.Point(move(_LON, _LAT, 90.0, offset)),
             }

@@ -54,12 +54,15 @@ SITES: Contract = {
     "industry": Column(TEXT, "行业代码", "GB/T 4754-2017 codes, joined by ;"),
     "processes": Column(TEXT, "工艺特征", "processes stated, a leading ! denies one"),
     "facts": Column(TEXT, "项目指标", "figures stated, key=value, joined by ;"),
-    "development": Column(TEXT, "建设性质", "new, rebuild, expand or existing"),
+    "development": Column(TEXT, "建设性质", "new, rebuild, expand or existing; 改扩建 is two, joined by ;"),
     "purpose": Column(TEXT, "项目类型", "project, park or town"),
     "adcode": Column(TEXT, "行政区划代码", "declared division code, empty = by location"),
     "datum": Column(TEXT, "坐标系", "datum declared for the coordinates"),
     "accuracy_m": Column(NUMBER, "位置精度", "standard error of the position", "米"),
     "evidence": Column(TEXT, "佐证材料", "ids of the exceptions that papers are held for"),
+    "basis": Column(
+        TEXT, "行业与性质依据", "the words that industry and development were read from, how sure"
+    ),
     "source": Column(TEXT, "来源", "file and row"),
 }
 
@@ -392,6 +395,9 @@ CHECK_CHANGES: Contract = {
     "causes": Column(TEXT, "原因类别", "as in the flips"),
     "why": Column(TEXT, "为什么", "ingredients that differ, and what of the inputs accounts for them"),
 }
+
+#: Remarks on how the site lists were read: nothing that keeps a site from being screened.
+SITE_NOTES: Contract = {**REJECTED, "what": Column(TEXT, "说明", "how it was read")}
 
 
 @cache

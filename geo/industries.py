@@ -105,8 +105,9 @@ class Entry(Strict):
         return self
 
     def match(self, facts: Facts) -> Match:
-        """NAMED, UNSURE (a process is not stated) or FOREIGN."""
-        if self.codes and not any(code.startswith(tuple(self.codes)) for code in facts.codes):
+        """NAMED, UNSURE (a process is not stated, or the site's code is coarser than ours) or FOREIGN."""
+        pointed = not self.codes or any(code.startswith(tuple(self.codes)) for code in facts.whole_codes)
+        if not pointed and not any(own.startswith(facts.codes) for own in self.codes):
             return Match.FOREIGN
         if self.purposes and facts.purpose not in self.purposes:
             return Match.FOREIGN
@@ -115,7 +116,7 @@ class Entry(Strict):
         figures = [facts.meets(requirement) for requirement in self.only_if]
         if any(met is False for met in figures):
             return Match.FOREIGN
-        if all(process in facts.processes for process in self.processes) and all(figures):
+        if pointed and all(process in facts.processes for process in self.processes) and all(figures):
             return Match.NAMED
         # an unstated process matters only where code or purpose already point that way
         return Match.UNSURE if self.codes or self.purposes else Match.FOREIGN
@@ -130,6 +131,11 @@ class Facts:
     denied: frozenset[Process] = frozenset()
     purpose: Purpose = Purpose.PROJECT
     figures: tuple[tuple[Fact, float], ...] = ()
+
+    @property
+    def whole_codes(self) -> tuple[str, ...]:
+        """The codes, a group with one class only also as that class (311 is 3110)."""
+        return (*self.codes, *(f"{code}0" for code in self.codes if len(code) == 3))
 
     def meets(self, requirement: Requirement) -> bool | None:
         """Whether a requirement is met; None where the site does not state it.

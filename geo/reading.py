@@ -192,12 +192,25 @@ def to_working(geometries: Geometries, crs: CRS, name: str) -> Geometries:
 
     Raises :class:`~geo.errors.LayerError`; never uses a ballpark transformation.
     """
-    _refuse_unfit(geometries, crs, name)
     base = crs.geodetic_crs
     code = base.to_authority() if base is not None else None
     same = code is not None and ":".join(code) in _SAME_DATUM
+    return _moved(geometries, crs, base if same and base is not None else CRS(WORKING_CRS), name)
+
+
+def to_own_degrees(geometries: Geometries, crs: CRS, name: str) -> Geometries:
+    """Geometries in longitude, latitude of their own coordinate system's datum: no datum is changed.
+
+    Raises :class:`~geo.errors.LayerError`.
+    """
+    return _moved(geometries, crs, crs.geodetic_crs or crs, name)
+
+
+def _moved(geometries: Geometries, crs: CRS, target: CRS, name: str) -> Geometries:
+    _refuse_unfit(geometries, crs, name)
+    base = crs.geodetic_crs
     try:
-        there = Transformer.from_crs(crs, base if same else WORKING_CRS, always_xy=True, allow_ballpark=False)
+        there = Transformer.from_crs(crs, target, always_xy=True, allow_ballpark=False)
         moved = shapely.transform(
             geometries, lambda xy: np.column_stack(there.transform(xy[:, 0], xy[:, 1], errcheck=True))
         )

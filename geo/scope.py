@@ -127,7 +127,8 @@ def match_sites(
         place = places[tuple(rule.jurisdiction.adcode)]
         found = {key: rulebook.match(rule, kind) for key, kind in kinds.items()}
         meant = np.array([found[key][0] is not Match.FOREIGN for key in facts], dtype=bool)
-        meant &= np.isin(developments, [str(d) for d in rule.applies_to.developments])
+        wanted = {str(d) for d in rule.applies_to.developments}
+        meant &= np.array([bool(wanted.intersection(split(each))) for each in developments], dtype=bool)
         rows = np.flatnonzero(meant & (place.state != State.MISS))
         if len(rows) == 0:
             continue
@@ -162,10 +163,14 @@ def _areas(rulebook: RuleBook) -> set[tuple[str, ...]]:
 
 
 def _required(rule: Rule, facts: Facts, development: str) -> tuple[str, str]:
-    """Whether what a rule requires of a project is met, and the requirement that decides."""
+    """Whether what a rule requires of a project is met, and the requirement that decides.
+
+    A project that is several kinds of development must meet what is asked of each.
+    """
     if not rule.requires:
         return "", ""
-    asked = [r for r in rule.requires if not r.developments or development in r.developments]
+    kinds = set(split(development))
+    asked = [r for r in rule.requires if not r.developments or kinds.intersection(map(str, r.developments))]
     stated = [(facts.meets(requirement), requirement.zh) for requirement in asked]
     for met, status in ((False, UNMET), (None, UNKNOWN)):
         deciding = [zh for found, zh in stated if found is met]

@@ -5,7 +5,7 @@ Tables (CSV, XLSX), boundary-point files (TXT), and whatever holds shapes: KML, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,15 +13,20 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from geo.datum_params import DatumParameters
 from geo.errors import Problem, SiteError
 from geo.frames import REJECTED, SITES, conform
+from geo.sitefiles.answers import Answers
 from geo.sitefiles.boundary_txt import txt_rows
+from geo.sitefiles.columns import Headings, synonyms
 from geo.sitefiles.footprint import RawRow
-from geo.sitefiles.row import ReadOptions, RowReader
-from geo.sitefiles.tables import csv_table, table_rows, xlsx_tables
+from geo.sitefiles.options import ReadOptions, Where
+from geo.sitefiles.row import RowReader
+from geo.sitefiles.sheets import csv_tables, xlsx_sheets
+from geo.sitefiles.tables import sheet_rows
 from geo.sitefiles.vectors import UNREADABLE, vector_rows
 from geo.space import WORKING_CRS
-from geo.terms import Datum
+from geo.terms import Datum, Fact
 
 
 @dataclass(frozen=True)
@@ -50,17 +55,27 @@ class FileReading:
 
 def read_sites(
     *paths: Path | str,
-    datum: Datum | str | None = None,
+    datum: Datum | str | Mapping[str, str] | None = None,
     keep_going: bool = False,
     packed_dms: bool = False,
     defaults: Mapping[str, str] | None = None,
+    headings: Mapping[str, str] | None = None,
+    layers: Sequence[str] = (),
+    where: Sequence[str] = (),
+    answers: Answers | None = None,
+    parameters: Mapping[Datum, DatumParameters] | None = None,
 ) -> SiteList:
     """Read site lists into one Sites frame (columns: :data:`geo.frames.SITES`; EPSG:4490).
 
-    ``datum`` (cgcs2000, wgs84, gcj02 or bd09) holds for table rows that state none; a file that carries
+    ``datum`` (cgcs2000, wgs84, gcj02, bd09, xian1980, beijing1954; or by file name, "" for the others) holds
+    for table rows that state none; a file that carries
     a coordinate system of its own keeps it, unless a column ``datum`` says otherwise. A row without any is
-    kept as undeclared, which widens its doubt by 640 m; it never silently becomes a datum. Needed
-    columns: site_id, industry, development and lon, lat (or x, y in metres, wkt, or a geometry).
+    kept as undeclared, which widens its doubt by 640 m; it never silently becomes a datum. Xian 1980 and
+    Beijing 1954 need ``parameters`` (:func:`geo.datum_params.read_parameters`). Needed
+    columns: site_id, industry, development and lon, lat (or x, y in metres, coords, wkt, or a geometry);
+    industry and development may be in words, which ``answers`` explain
+    (:func:`geo.sitefiles.answers.read_answers`). ``headings`` are the list's own words for our columns
+    (heading → column), ``layers`` the layers or sheets to read, ``where`` filters such as ``DLBM=06*,1001``.
     ``defaults`` are values of columns for rows that leave them blank, as a boundary-point file must;
     ``packed_dms`` reads 112.3256 in lon, lat as 112°32′56″.
 
@@ -75,7 +90,17 @@ def read_sites(
     >>> sites.loc[0, ["site_id", "industry", "development", "datum"]].tolist()
     ['A', '2521', 'new', 'cgcs2000']
     """
-    files = read_files(*paths, datum=datum, packed_dms=packed_dms, defaults=defaults)
+    files = read_files(
+        *paths,
+        datum=datum,
+        packed_dms=packed_dms,
+        defaults=defaults,
+        headings=headings,
+        layers=layers,
+        where=where,
+        answers=answers,
+        parameters=parameters,
+    )
     problems = [problem for file in files for problem in file.problems]
     rows = [row for file in files for row in file.rows]
     if problems and not keep_going:
@@ -97,22 +122,73 @@ def read_sites(
 
 def read_files(
     *paths: Path | str,
-    datum: Datum | str | None = None,
+    datum: Datum | str | Mapping[str, str] | None = None,
     packed_dms: bool = False,
     defaults: Mapping[str, str] | None = None,
+    headings: Mapping[str, str] | None = None,
+    layers: Sequence[str] = (),
+    where: Sequence[str] = (),
+    answers: Answers | None = None,
+    parameters: Mapping[Datum, DatumParameters] | None = None,
 ) -> list[FileReading]:
     """Each file by itself, good rows and faults side by side; options as in :func:`read_sites`.
 
-    Raises :class:`~geo.errors.SiteError` for an unknown ``datum`` only.
+    Raises :class:`~geo.errors.SiteError` for options that cannot be meant only.
     """
-    try:
-        default = Datum(datum) if datum else Datum.UNDECLARED
-    except ValueError:
-        allowed = "、".join(d for d in Datum if d is not Datum.UNDECLARED)
-        raise SiteError(f"不认识的坐标系 {datum!r}；可用：{allowed}") from None
-    options = ReadOptions(default, packed_dms, {k: v for k, v in (defaults or {}).items() if v})
+    options = ReadOptions(
+        _datums(datum, [Path(path).name for path in paths]),
+        packed_dms,
+        {k: v for k, v in (defaults or {}).items() if v},
+        Headings(_checked(headings or {})),
+        tuple(layers),
+        tuple(map(_filter, where)),
+        answers or Answers(),
+        parameters or {},
+    )
     seen: dict[str, str] = {}
-    return [_read_file(Path(path), options, seen) for path in paths]
+    read = [_read_file(Path(path), options, seen) for path in paths]
+    for heading in sorted(set(options.headings.given) - options.headings_seen):
+        what, to_do = "清单里没有这个表头或字段", "改正 --map 等号右边的名字"
+        read[0].problems.append(
+            Problem(read[0].path.name, "--map", options.headings.given[heading], heading, what, to_do)
+        )
+    return read
+
+
+def _datums(datum: Datum | str | Mapping[str, str] | None, files: Sequence[str]) -> dict[str, Datum]:
+    """The datum by file name, "" for the others."""
+    stated = dict(datum) if isinstance(datum, Mapping) else {"": datum or Datum.UNDECLARED}
+    absent = [name for name in stated if name and name not in files]
+    if absent:
+        raise SiteError(f"--datum 指的文件不在清单里：{'、'.join(absent)}；有 {'、'.join(files)}")
+    found = {}
+    for name, value in stated.items():
+        try:
+            found[name] = Datum(value)
+        except ValueError:
+            allowed = "、".join(d for d in Datum if d is not Datum.UNDECLARED)
+            raise SiteError(f"不认识的坐标系 {value!r}；可用：{allowed}") from None
+    return found
+
+
+def _checked(headings: Mapping[str, str]) -> Mapping[str, str]:
+    """The user's headings, each for one of our columns."""
+    ours = {*synonyms(), *Fact, *(fact.zh for fact in Fact)}
+    for heading, column in headings.items():
+        if column not in ours:
+            swapped = f"；是否写反了：--map {heading}={column}" if heading in ours else ""
+            raise SiteError(
+                f"--map 的左边要写本软件的列名，没有“{column}”{swapped}；可用：{'、'.join(synonyms())}"
+            )
+    return headings
+
+
+def _filter(text: str) -> Where:
+    heading, sign, values = text.replace("＝", "=").partition("=")
+    wanted = tuple(value.strip() for value in values.replace("，", ",").split(",") if value.strip())
+    if not sign or not heading.strip() or not wanted:
+        raise SiteError(f"看不懂筛选条件 --where {text}；写成 字段=值，如 DLBM=0601,0602 或 DLBM=06*")
+    return Where(heading.strip(), wanted)
 
 
 def _read_file(path: Path, options: ReadOptions, seen: dict[str, str]) -> FileReading:
@@ -142,7 +218,6 @@ def _raw_rows(
     if suffix == ".txt":
         return txt_rows(path, problems)
     if suffix in (".csv", ".xlsx", ".xlsm"):
-        tables = [csv_table(path)] if suffix == ".csv" else xlsx_tables(path, problems)
-        packed, defaults = options.packed_dms, options.defaults
-        return [r for t in tables for r in table_rows(t, path.name, defaults, packed, problems, notes)]
-    return vector_rows(path, options.defaults, problems, notes)
+        sheets = [csv_tables(path, options)] if suffix == ".csv" else xlsx_sheets(path, options, problems)
+        return [row for tables in sheets for row in sheet_rows(tables, path, options, problems, notes)]
+    return vector_rows(path, options, problems, notes)

@@ -152,7 +152,23 @@ class Datum(Term):
     WGS84 = "wgs84", "WGS 84", "WGS 84"
     GCJ02 = "gcj02", "GCJ-02（火星坐标）", "GCJ-02"
     BD09 = "bd09", "BD-09（百度坐标）", "BD-09"
+    XIAN1980 = "xian1980", "1980西安坐标系", "Xian 1980"
+    BEIJING1954 = "beijing1954", "1954北京坐标系", "Beijing 1954"
     UNDECLARED = "undeclared", "未申报", "undeclared"
+
+
+#: Systems whose parameters are not public: accepted only with the user's own.
+OLD_DATUMS = frozenset({Datum.XIAN1980, Datum.BEIJING1954})
+
+
+class Confidence(Term):
+    """How sure a code or a kind of development read from words is (把握). The last is asked, never used."""
+
+    STATED = "stated", "列明", "stated as a code or one of our words"
+    ANSWERED = "answered", "用户对照表", "answered by the user's mapping file"
+    SURE = "sure", "确定", "the cell is one known word with one meaning"
+    LIKELY = "likely", "较可能", "every known word in a longer text has the same meaning"
+    UNSURE = "unsure", "待确认", "several meanings, or only a company's name says it"
 
 
 class PlanStatus(Term):

@@ -131,3 +131,34 @@ def test_many_positions_at_once_are_moved_as_each_alone() -> None:
     together = np.column_stack(wgs84_from_bd09(lon, lat))
     alone = [[float(v[0]) for v in wgs84_from_bd09(*at(*pair))] for pair in zip(lon, lat, strict=True)]
     assert together.tolist() == alone
+
+
+# Two packages that others wrote --------------------------------------------------------------------------
+
+
+def _over_the_province() -> tuple[np.ndarray, np.ndarray]:
+    grid = np.meshgrid(np.linspace(110.2, 114.6, 12), np.linspace(34.5, 40.8, 12))
+    return grid[0].ravel(), grid[1].ravel()
+
+
+@pytest.mark.parametrize(("datum", "package"), [(Datum.GCJ02, "wgs2gcj"), (Datum.BD09, "wgs2bd")])
+def test_the_inverse_undoes_what_coord_convert_does_to_a_millimetre(datum: Datum, package: str) -> None:
+    other = pytest.importorskip("coord_convert.transform")
+    lon, lat = _over_the_province()
+    there = np.array([getattr(other, package)(x, y) for x, y in zip(lon, lat, strict=True)])
+    back = unshift(there[:, 0], there[:, 1], datum)
+    assert Geod(ellps="WGS84").inv(lon, lat, *back)[2].max() < 0.001
+
+
+@pytest.mark.parametrize("datum", [Datum.GCJ02, Datum.BD09])
+def test_the_inverse_is_that_of_geocoordinates_to_a_millimetre(datum: Datum) -> None:
+    other = pytest.importorskip("geocoordinates_ffi")
+    make, undo = {
+        Datum.GCJ02: (other.Gcj02, other.gcj02_to_wgs84_refined),
+        Datum.BD09: (other.Bd09, other.bd09_to_wgs84_refined),
+    }[datum]
+    lon, lat = _over_the_province()
+    theirs = [undo(make(lat=float(y), lon=float(x))) for x, y in zip(lon, lat, strict=True)]
+    expected = np.array([[point.lon, point.lat] for point in theirs])
+    found = unshift(lon, lat, datum)
+    assert Geod(ellps="WGS84").inv(expected[:, 0], expected[:, 1], *found)[2].max() < 0.001

@@ -57,15 +57,17 @@ def metres(start: tuple[float, float], end: shapely.Point) -> float:
         ({"lat": ""}, "lat", "不是数字", "十进制度"),
         ({"lat": "nan"}, "lat", "不是数字", "十进制度"),
         ({"lon": "inf"}, "lon", "不是数字", "十进制度"),
-        ({"industry": ""}, "industry", "没有行业代码", "2521"),
+        ({"industry": "", "name": "某厂"}, "industry", "没有行业代码", "2521"),
         ({"industry": "9999"}, "industry", "没有这个代码", "四位代码"),
-        ({"industry": "炼焦"}, "industry", "没有这个代码", "是否 2521 炼焦"),
+        ({"industry": "钢铁"}, "industry", "行业待确认", "3110 炼铁"),
         ({"industry": "2521;2599x"}, "industry", "没有这个代码", "四位代码"),
         ({"development": ""}, "development", "没有填写", "新建（new）"),
-        ({"development": "迁建"}, "development", "不在允许的词中", "已建（existing）"),
+        ({"development": "迁建"}, "development", "可能是 新建（new）、已建（existing）", "--words"),
+        ({"development": "兴建"}, "development", "不在允许的词中", "已建（existing）"),
         ({"processes": "炼丹"}, "processes", "不认识的工艺特征", "短流程炼钢"),
         ({"purpose": "school"}, "purpose", "不在允许的词中", "产业园区（park）"),
-        ({"datum": "北京54"}, "datum", "不认识的坐标系", "cgcs2000"),
+        ({"datum": "北京54"}, "datum", "没有公开的精确转换参数", "--datum-params"),
+        ({"datum": "城建坐标"}, "datum", "不认识的坐标系", "cgcs2000"),
         ({"adcode": "1408"}, "adcode", "六位数字", "140882"),
         ({"accuracy_m": "-5"}, "accuracy_m", "不小于零", "如 5"),
         ({"accuracy_m": "五米"}, "accuracy_m", "不小于零", "如 5"),
@@ -121,7 +123,8 @@ def test_a_number_doubled_in_another_file_is_doubled(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("column", ["site_id", "industry", "development", "lon", "lat"])
 def test_a_missing_column_is_named_with_the_words_it_may_bear(tmp_path: Path, column: str) -> None:
-    (problem,) = faults(tmp_path, {key: value for key, value in GOOD.items() if key != column})
+    row = {**GOOD, "name": "某厂"}  # a name that says the industry would do instead of a code
+    (problem,) = faults(tmp_path, {key: value for key, value in row.items() if key != column})
     assert (problem.where, problem.field) == ("第1行", column)
     chinese = {
         "site_id": "编号",

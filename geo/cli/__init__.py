@@ -39,15 +39,21 @@ from geo.cli.outputs import (
 )
 from geo.cli.rules import rules_app
 from geo.cli.runs import OverridesOption, StaleOption, WhatIfOption, diff, portfolio, rerun
-from geo.cli.sites import (
+from geo.cli.site_options import (
     AdcodeOption,
     DatumOption,
     DevelopmentOption,
     IndustryOption,
+    MapOption,
     PackedOption,
+    ParamsOption,
+    SiteLayerOption,
+    WhereOption,
+    WordsOption,
     ZoneOption,
-    sites_app,
+    site_options,
 )
+from geo.cli.sites import sites_app
 from geo.errors import PROBLEM_COLUMNS, HongxianError
 
 if TYPE_CHECKING:
@@ -94,6 +100,11 @@ def screen(
     adcode: AdcodeOption = "",
     zone: ZoneOption = "",
     packed_dms: PackedOption = False,
+    headings: MapOption = None,
+    site_layer: SiteLayerOption = None,
+    where: WhereOption = None,
+    words: WordsOption = None,
+    datum_params: ParamsOption = None,
     confidence: Annotated[
         float, typer.Option("--confidence", help="单侧置信度，0.5–0.9999：误差算到多大才下结论")
     ] = 0.95,
@@ -125,9 +136,10 @@ def screen(
     """筛查场地，写出 GeoPackage、地图、表格和报告。Screen sites."""
     from geo.cli.runs import show_notes
     from geo.english import in_english
-    from geo.errors import RunError
+    from geo.errors import Problem, RunError
     from geo.language import Lang
     from geo.runs.request import Request
+    from geo.site_check import gather
     from geo.terms import Outcome
     from geo.writers import refuse_existing, refuse_unknown_crs, refuse_unusable_numbers, write_run
     from geo.writers.provenance import provenance
@@ -143,9 +155,16 @@ def screen(
         layers=find_manifest(layers),
         on=on.date() if on else date.today(),
         rules=rules,
-        datum=datum,
-        defaults={"industry": industry, "development": development, "adcode": adcode, "zone": zone},
-        packed_dms=packed_dms,
+        reading=site_options(
+            datum,
+            {"industry": industry, "development": development, "adcode": adcode, "zone": zone},
+            packed_dms,
+            headings,
+            site_layer,
+            where,
+            words,
+            datum_params,
+        ),
         keep_going=keep_going,
         confidence=confidence,
         move_radius_m=0.0 if no_moves else 1000.0 * move_radius,
@@ -169,6 +188,10 @@ def screen(
         }
         print_json(summary)
     else:
+        if len(result.site_notes):
+            heads = ["文件", "位置", "说明", "怎么办"]
+            read_so = [Problem(**note) for note in result.site_notes.to_dict("records")]
+            show_table("清单是这样读的（不妨碍筛查，已记入结果）", [heads, *gather(read_so)])
         _show_verdicts(result.verdicts, result.has_demo)
         show_notes(result)
         if len(result.rejected):

@@ -9,29 +9,23 @@ from typing import Annotated
 import typer
 
 from geo.cli.console import JsonOption, print_json, progress_shown, show_table
+from geo.cli.site_options import (
+    AdcodeOption,
+    DatumOption,
+    DevelopmentOption,
+    IndustryOption,
+    MapOption,
+    PackedOption,
+    ParamsOption,
+    SiteLayerOption,
+    WhereOption,
+    WordsOption,
+    ZoneOption,
+    site_options,
+)
 from geo.errors import PROBLEM_COLUMNS
 
 sites_app = typer.Typer(help="场地清单：检查。Site lists.", no_args_is_help=True, rich_markup_mode=None)
-
-DatumOption = Annotated[
-    str | None,
-    typer.Option("--datum", help="没有写坐标系的行按什么算：cgcs2000、wgs84、gcj02、bd09；不写即为未申报"),
-]
-IndustryOption = Annotated[
-    str, typer.Option("--industry", help="没有写行业代码的场地用这个（GB/T 4754-2017，如 2521）")
-]
-DevelopmentOption = Annotated[
-    str, typer.Option("--development", help="没有写建设性质的场地用这个：新建、改建、扩建、已建")
-]
-AdcodeOption = Annotated[
-    str, typer.Option("--adcode", help="没有写行政区划代码的场地用这个，如 140882；横坐标没有带号时据此判断")
-]
-ZoneOption = Annotated[
-    str, typer.Option("--zone", help="横坐标没有带号时的带号或中央经线：37、38、19、20 或 111、114")
-]
-PackedOption = Annotated[
-    bool, typer.Option("--packed-dms", help="经纬度列的 112.3256 是 112°32′56″，不是十进制度")
-]
 
 
 @sites_app.callback()
@@ -51,19 +45,34 @@ def sites_check(
     adcode: AdcodeOption = "",
     zone: ZoneOption = "",
     packed_dms: PackedOption = False,
+    headings: MapOption = None,
+    site_layer: SiteLayerOption = None,
+    where: WhereOption = None,
+    words: WordsOption = None,
+    words_out: Annotated[
+        Path | None,
+        typer.Option("--words-out", help="把没有把握的行业、建设性质用词写成对照表，填好交 --words"),
+    ] = None,
+    datum_params: ParamsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """只读不筛：读出了哪些场地、什么坐标系、在哪里、有什么错。Read without screening."""
     from geo.site_check import HEADINGS, gather, summarise, wording
+    from geo.sitefiles.answers import Answers, write_proposal
     from geo.sites import read_files
 
     defaults = {"industry": industry, "development": development, "adcode": adcode, "zone": zone}
+    given = site_options(datum, defaults, packed_dms, headings, site_layer, where, words, datum_params)
+    arguments = given.arguments()
     with progress_shown(quiet=as_json) as progress:
         progress("读取场地")
-        read = read_files(*files, datum=datum, packed_dms=packed_dms, defaults=defaults)
+        read = read_files(*files, **arguments)
     summaries = [summarise(file) for file in read]
     problems = [problem for file in read for problem in file.problems]
     notes = [note for file in read for note in file.notes]
+    if words_out is not None:
+        asked = [p for p in problems if p.field in ("industry", "development") and p.value]
+        write_proposal(words_out, asked, arguments["answers"] or Answers())
     if as_json:
         listed = [
             {**{k: v for k, v in row.items() if k != "geometry"}, "wkt": row["geometry"].wkt}
@@ -83,5 +92,7 @@ def sites_check(
         heads = [*PROBLEM_COLUMNS.values()]
         show_table("说明（不妨碍筛查）", [["文件", "位置", "说明", "怎么办"], *gather(notes)])
         show_table("错误", [heads, *[list(p.as_row()) for p in problems]])
+        if words_out is not None:
+            typer.echo(f"词语对照表：{words_out}，填好后用 --words {words_out} 再读")
     if problems:
         raise typer.Exit(2)

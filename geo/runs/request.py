@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from geo.runs.overrides import add_overrides
 from geo.runs.stored import read_run, recorded_path, refuse_missing
 from geo.runs.variants import read_variants
 from geo.runs.what_if import add_what_if
+from geo.site_options import SiteOptions, recorded_options
 from geo.sites import read_sites
 
 
@@ -37,9 +38,7 @@ class Request:
     layers: Path
     on: date
     rules: Path | None = None
-    datum: str | None = None
-    defaults: Mapping[str, str] = field(default_factory=dict)
-    packed_dms: bool = False
+    reading: SiteOptions = field(default_factory=SiteOptions)
     keep_going: bool = False
     confidence: float = CONFIDENCE
     move_radius_m: float = RADIUS_M
@@ -58,13 +57,7 @@ class Request:
         progress("读取规则册")
         book = geo.rulebook.load_rulebook(overlay=self.rules)
         progress("读取场地")
-        sites = read_sites(
-            *self.files,
-            datum=self.datum,
-            keep_going=self.keep_going,
-            packed_dms=self.packed_dms,
-            defaults=self.defaults,
-        )
+        sites = read_sites(*self.files, keep_going=self.keep_going, **self.reading.arguments())
         layers = load_layers(self.layers, cache, progress)
         radius, stale = self.move_radius_m, self.stale_after
         result = assess(book, layers, sites, self.on, self.confidence, progress, radius, stale)
@@ -78,17 +71,12 @@ class Request:
             "files": [str(path.absolute()) for path in self.files],
             "layers": str(self.layers.absolute()),
             "rules": str(_absolute(self.rules) or ""),
-            "datum": self.datum or "",
             "keep_going": str(self.keep_going),
-            **{key: value for key, value in self.defaults.items() if value},
-            **({"packed_dms": "True"} if self.packed_dms else {}),
+            **self.reading.record(),
             "what_if": [_with_rules(spec, lambda stated: Path(stated).absolute()) for spec in self.what_if],
             "overrides": str(_absolute(self.overrides) or ""),
             "stale_after": str(self.stale_after),
         }
-
-
-_DEFAULTS = ("industry", "development", "adcode", "zone")
 
 
 def recorded_request(folder: Path | str) -> Request:
@@ -112,9 +100,7 @@ def recorded_request(folder: Path | str) -> Request:
         layers=recorded_path(folder, options["layers"]),
         on=date.fromisoformat(record["on"]),
         rules=path(options["rules"]),
-        datum=options["datum"] or None,
-        defaults={key: options[key] for key in _DEFAULTS if options.get(key)},
-        packed_dms="packed_dms" in options,
+        reading=recorded_options(options, lambda stated: recorded_path(folder, stated)),
         keep_going=options["keep_going"] == "True",
         confidence=record["confidence"],
         move_radius_m=record["move_radius_m"],
@@ -124,7 +110,7 @@ def recorded_request(folder: Path | str) -> Request:
         overrides=path(options["overrides"]),
         stale_after=float(options["stale_after"]),
     )
-    named = [*request.files, request.layers, request.rules, request.overrides]
+    named = [*request.files, request.layers, request.rules, request.overrides, *request.reading.files]
     refuse_missing(folder, [p for p in named if p is not None])
     return request
 

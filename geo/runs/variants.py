@@ -12,7 +12,7 @@ import pandas as pd
 
 from geo.errors import Problem, RunError
 from geo.frames import split
-from geo.sitefiles.columns import column
+from geo.sitefiles.columns import Headings
 from geo.sitefiles.row import read_attributes
 from geo.terms import Fact
 
@@ -62,7 +62,7 @@ def _read(spec: str, problems: list[Problem]) -> Variant:
     site_ids: tuple[str, ...] = ()
     for item in spec.replace("，", ",").split(","):
         key, equals, value = (part.strip() for part in item.partition("="))
-        name = _ALIASES.get(key, column(key)) if key else ""
+        name = _ALIASES.get(key, Headings().column(key)) if key else ""
         if not equals or not value:
             fault(key, value, "应为 键=值", "如 development=expand；几项用逗号分开")
         elif (

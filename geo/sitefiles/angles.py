@@ -69,6 +69,11 @@ def read_angle(text: str, packed: bool = False) -> Angle | str:
     return "不是数字"
 
 
+def plain_marks() -> dict[int, str]:
+    """Every sign for degrees, minutes, seconds and minus, to the plain one, for ``str.translate``."""
+    return _MARKS
+
+
 def looks_packed(text: str) -> bool:
     """Whether a decimal could as well be degrees.minutes-seconds.
 

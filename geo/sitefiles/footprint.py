@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 
 from geo.sitefiles.angles import read_angle
+from geo.sitefiles.coordinate_text import read_points
 from geo.sitefiles.gauss_kruger import Placed, Unplaced, place
 from geo.sitefiles.rings import assemble, corners
 from geo.space import Floats, geodesic_m
@@ -20,6 +21,8 @@ from geo.terms import Datum
 _LON, _LAT = (73.0, 136.0), (3.0, 54.0)
 #: How far two statements of one place may differ before they contradict each other.
 _SAME_PLACE_M = 50.0
+#: How far a stated centre may lie outside the plot that its corners draw.
+_NEAR_CENTRE_M = 500.0
 
 Fault = Callable[[str, str, str, str, str], None]  # where, column, value, what, what to do
 
@@ -68,8 +71,10 @@ class Footprint:
     notes: list[str] = field(default_factory=list)
 
 
-def read_footprint(raw: RawRow, packed: bool, fault: Fault) -> Footprint | None:
-    """The footprint of a row, or None after telling ``fault`` what is wrong with it."""
+def read_footprint(
+    raw: RawRow, packed: bool, fault: Fault, datum: Datum = Datum.UNDECLARED
+) -> Footprint | None:
+    """The footprint of a row in degrees of its ``datum``, or None after telling ``fault`` what is wrong with it."""
     here = Corner(raw.where, raw.values)
     if raw.shaped:
         if raw.geometry is None or raw.geometry.is_empty:
@@ -77,9 +82,11 @@ def read_footprint(raw: RawRow, packed: bool, fault: Fault) -> Footprint | None:
             return None
         if not raw.plane:
             return Footprint(raw.geometry)
-        return _placed(raw.geometry, raw.step, here, fault)
+        return _placed(raw.geometry, raw.step, here, fault, datum)
     if here.text("wkt"):
-        return _wkt(here, fault)
+        return _wkt(here, "wkt", fault)
+    if here.text("coords") and not raw.corners:
+        return _string(here, packed, fault, datum)
     rows = raw.corners or [here]
     found: Footprint | None = None
     for pair in (("x", "y"), ("lon", "lat")):
@@ -91,7 +98,7 @@ def read_footprint(raw: RawRow, packed: bool, fault: Fault) -> Footprint | None:
             return None
         geometry, step, notes = read
         if pair == ("x", "y"):
-            found = _placed(geometry, step, here, fault)
+            found = _placed(geometry, step, here, fault, datum)
             if found is None:
                 return None
             found.notes.extend(notes)
@@ -102,18 +109,49 @@ def read_footprint(raw: RawRow, packed: bool, fault: Fault) -> Footprint | None:
     return found
 
 
-def _wkt(row: Corner, fault: Fault) -> Footprint | None:
-    shown = row.text("wkt")[:40]
+def _wkt(row: Corner, column: str, fault: Fault) -> Footprint | None:
+    shown = row.text(column)[:40]
     try:
         with np.errstate(invalid="ignore"):  # a coordinate that is no number is told later
-            geometry = shapely.from_wkt(row.text("wkt"))
+            geometry = shapely.from_wkt(row.text(column))
     except shapely.errors.GEOSException:
-        fault(row.where, "wkt", shown, "不是 WKT", "如 POLYGON ((经度 纬度, …))")
+        fault(row.where, column, shown, "不是 WKT", "如 POLYGON ((经度 纬度, …))")
         return None
     if geometry is None or geometry.is_empty:
-        fault(row.where, "wkt", shown, "几何为空", "补上地块图形")
+        fault(row.where, column, shown, "几何为空", "补上地块图形")
         return None
     return Footprint(geometry)
+
+
+def _string(row: Corner, packed: bool, fault: Fault, datum: Datum) -> Footprint | None:
+    """A cell that holds all points: one is a point, three and more go round the site."""
+    text = row.text("coords")
+    if re.match(r"(MULTI)?(POINT|LINESTRING|POLYGON)\b", text, re.IGNORECASE):
+        return _wkt(row, "coords", fault)
+    read = read_points(text, packed)
+    if isinstance(read, str):
+        fault(row.where, "coords", text[:40], f"坐标串{read}", "如 110.71,35.59；110.72,35.59；110.72,35.60")
+        return None
+    points = np.array([[first.degrees, second.degrees] for first, second in read.pairs])
+    step = max(angle.step for pair in read.pairs for angle in pair)
+    geometry: shapely.Geometry = shapely.Point(points[0])
+    if len(points) > 1:
+        rings, _ = _rings([Corner(row.where, {})] * len(points), points)
+        if min(corners(ring) for ring in rings) < 3:
+            what = "坐标串的点不足三个，围不成地块"
+            fault(row.where, "coords", text[:40], what, "补齐拐点，或只写一个中心点")
+            return None
+        geometry = assemble(rings)
+    found = _placed(geometry, step, row, fault, datum)
+    beside = [read_angle(row.text(column), packed) for column in ("lon", "lat")]
+    if found is not None and all(not isinstance(angle, str) for angle in beside):
+        stated = shapely.Point([angle.degrees for angle in beside if not isinstance(angle, str)])
+        ends = shapely.get_coordinates(shapely.shortest_line(found.geometry, stated))
+        if np.abs(ends).max() > 180 or geodesic_m(ends[:1], ends[1:])[0] > _NEAR_CENTRE_M:
+            what = "坐标串与经度、纬度两列不在一处"
+            fault(row.where, "coords, lon, lat", text[:40], what, "核对坐标系，或只留一种写法")
+            return None
+    return found
 
 
 def _rows(
@@ -179,9 +217,11 @@ def _trailing_number(text: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def _placed(geometry: shapely.Geometry, step: float, row: Corner, fault: Fault) -> Footprint | None:
+def _placed(
+    geometry: shapely.Geometry, step: float, row: Corner, fault: Fault, datum: Datum
+) -> Footprint | None:
     try:
-        placed: Placed = place(geometry, row.text("zone"), row.text("adcode")[:6])
+        placed: Placed = place(geometry, row.text("zone"), row.text("adcode")[:6], datum)
     except Unplaced as question:
         shown = "{:.10g}, {:.10g}".format(*shapely.get_coordinates(geometry)[0])
         fault(row.where, "x, y", shown, question.what, question.to_do)

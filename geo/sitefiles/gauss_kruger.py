@@ -16,14 +16,18 @@ from pyproj import CRS
 
 from geo.divisions import read_divisions
 from geo.errors import LayerError
-from geo.reading import to_working
+from geo.reading import to_own_degrees
 from geo.space import Floats
+from geo.terms import Datum
 
 _NORTHING = (1_500_000.0, 6_000_000.0)
 _PREFIXED = (13_000_000.0, 46_000_000.0)
 _PLAIN = (100_000.0, 900_000.0)
 _LON, _LAT = (73.0, 136.0), (3.0, 54.0)
 _MERIDIANS = range(75, 136, 3)
+#: EPSG of the plane without prefix about the meridian 3 n, less n, by datum: its ellipsoid differs.
+_PLANES = {Datum.XIAN1980: 2345, Datum.BEIJING1954: 2397}
+_CGCS2000_PLANES = 4509
 _NEAR_DEG = 0.02  # the outlines of counties are good to 100 m, and a site may lie on the border
 
 
@@ -47,8 +51,10 @@ class Placed:
     metre: float
 
 
-def place(geometry: shapely.Geometry, zone: str = "", adcode: str = "") -> Placed:
-    """A geometry whose coordinate system the file does not name, in longitude and latitude.
+def place(
+    geometry: shapely.Geometry, zone: str = "", adcode: str = "", datum: Datum = Datum.CGCS2000
+) -> Placed:
+    """A geometry whose coordinate system the file does not name, in longitude and latitude of its datum.
 
     ``zone`` is what the list states: a zone (37) or a central meridian (111). ``adcode`` is the
     declared division, which chooses among central meridians. Raises :class:`Unplaced`.
@@ -77,10 +83,12 @@ def place(geometry: shapely.Geometry, zone: str = "", adcode: str = "") -> Place
     if meridian is None:
         if not _within(east, _PLAIN):
             raise Unplaced("横坐标（东）不像高斯投影坐标", "核对横坐标，应如 37512345.678 或 512345.678")
-        meridian, notes = _meridian(geometry, zone, adcode)
+        meridian, notes = _meridian(geometry, zone, adcode, datum)
     moved = shapely.transform(geometry, lambda xy: xy - [false_easting - 500_000.0, 0.0])
     order = "北坐标在前" if northing_first else "东坐标在前"
-    return Placed(_lonlat(moved, meridian), (*notes, f"按数值大小读：{order}，中央经线 {meridian}°"), 1.0)
+    return Placed(
+        _lonlat(moved, meridian, datum), (*notes, f"按数值大小读：{order}，中央经线 {meridian}°"), 1.0
+    )
 
 
 def _zone_of(east: Floats, stated: str) -> tuple[int | None, float, tuple[str, ...]]:
@@ -118,7 +126,9 @@ def meridian_of(stated: str) -> int | None:
     return None
 
 
-def _meridian(geometry: shapely.Geometry, stated: str, adcode: str) -> tuple[int, tuple[str, ...]]:
+def _meridian(
+    geometry: shapely.Geometry, stated: str, adcode: str, datum: Datum
+) -> tuple[int, tuple[str, ...]]:
     if stated:
         meridian = meridian_of(stated)
         if meridian is None:
@@ -135,18 +145,18 @@ def _meridian(geometry: shapely.Geometry, stated: str, adcode: str) -> tuple[int
     if area.empty:
         raise Unplaced(f"{asked}，也没有区划 {adcode} 的界线", to_do)
     where = area.geometry.iloc[0].buffer(_NEAR_DEG)
-    fitting = [m for m in _MERIDIANS if where.intersects(_lonlat(geometry, m))]
+    fitting = [m for m in _MERIDIANS if where.intersects(_lonlat(geometry, m, datum))]
     if len(fitting) != 1:
         found = "没有一条" if not fitting else "有几条"
         raise Unplaced(f"{asked}；{found}中央经线落在所报区划 {adcode} 之内", to_do)
     return fitting[0], (f"横坐标没有带号，按所报区划（{adcode}）取中央经线 {fitting[0]}°",)
 
 
-def _lonlat(geometry: shapely.Geometry, meridian: int) -> shapely.Geometry:
-    """From a plane with false easting 500 km to longitude and latitude on CGCS2000."""
+def _lonlat(geometry: shapely.Geometry, meridian: int, datum: Datum) -> shapely.Geometry:
+    """From a plane with false easting 500 km to longitude and latitude of its datum."""
     try:
-        crs = CRS.from_epsg(4509 + meridian // 3)
-        return to_working(np.array([geometry], dtype=object), crs, "")[0]
+        crs = CRS.from_epsg(_PLANES.get(datum, _CGCS2000_PLANES) + meridian // 3)
+        return to_own_degrees(np.array([geometry], dtype=object), crs, "")[0]
     except LayerError as error:
         raise Unplaced(error.problems[0].what, "核对坐标与带号") from error
 

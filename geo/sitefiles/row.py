@@ -6,23 +6,27 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 import shapely
 
+from geo.datum_params import WHAT_TO_SUPPLY
 from geo.datums import unshift
+from geo.divisions import holds_in
 from geo.errors import Problem
-from geo.industries import find_industries, industries, normal_code
 from geo.sitefiles.footprint import RawRow, place_fault, read_footprint
-from geo.space import area_m2
-from geo.terms import Datum, Development, Fact, Process, Purpose, Term
+from geo.sitefiles.options import ReadOptions
+from geo.sitefiles.row_words import WordsOfRow, items
+from geo.space import Floats, area_m2
+from geo.terms import OLD_DATUMS, Datum, Fact, Process, Purpose, Term
 
 Vocabulary = TypeVar("Vocabulary", bound=Term)
 
-#: Systems whose exact parameters are not public; without them a site is some 100 m off.
-_OLD_DATUM = re.compile(r"西安|1980|XIAN|XI'AN|北京|1954|BEIJING|BJ-?54")
+_XIAN = re.compile(r"西安|1980|XIAN|XI'AN|(?<!\d)80坐标")
+_BEIJING = re.compile(r"北京|1954|BEIJING|BJ-?54|(?<!\d)54坐标")
 _DATUM_WORDS = [
     (re.compile(r"2000|CGCS"), Datum.CGCS2000),
     (re.compile(r"WGS"), Datum.WGS84),
@@ -31,25 +35,15 @@ _DATUM_WORDS = [
 ]
 
 
-@dataclass(frozen=True)
-class ReadOptions:
-    """What holds for every row that does not say otherwise.
-
-    ``defaults`` are values of columns (industry, development, adcode, zone …); ``packed_dms`` reads
-    ``112.3256`` in columns of longitude and latitude as 112°32′56″.
-    """
-
-    datum: Datum = Datum.UNDECLARED
-    packed_dms: bool = False
-    defaults: Mapping[str, str] = field(default_factory=dict)
-
-
 class RowReader:
     """Reads one row, collecting its faults."""
 
     def __init__(self, raw: RawRow, file: str, options: ReadOptions) -> None:
         given = {key: value for key, value in raw.values.items() if value.strip()}
-        self.raw = replace(raw, values={**options.defaults, **given})
+        defaults = dict(options.defaults)
+        if "industry_name" in given:  # a row that says its industry in words does state it
+            defaults.pop("industry", None)
+        self.raw = replace(raw, values={**defaults, **given})
         self.file = file
         self.options = options
         self.problems: list[Problem] = []
@@ -66,18 +60,26 @@ class RowReader:
             seen[site_id] = f"{self.file} {self.raw.where}"  # also where the row has other faults
         datum = self._datum()
         geometry, rounding_m, datum = self._footprint(datum)
+        words = WordsOfRow(self.raw, self.options.answers, self._fault)
+        industry, stated = words.industry()
+        processes = self._processes()
+        denied = {item[1:] for item in processes if item.startswith("!")}
+        processes += [str(p) for p in stated if str(p) not in {*processes, *denied}]
+        development = words.development()
+        self.notes.extend(words.notes)
         site = {
             "site_id": site_id,
             "name": self._text("name"),
-            "industry": self._industry(),
-            "processes": self._processes(),
+            "industry": industry,
+            "processes": ";".join(processes),
             "facts": self._figures(),
-            "development": self._word("development", Development, None),
+            "development": development,
             "purpose": self._word("purpose", Purpose, Purpose.PROJECT),
             "adcode": self._adcode(),
             "datum": datum,
             "accuracy_m": self._accuracy(rounding_m),
-            "evidence": ";".join(_items(self._text("evidence"))),
+            "evidence": ";".join(items(self._text("evidence"))),
+            "basis": words.basis,
             "source": f"{self.file} {self.raw.where}",
             "geometry": geometry,
         }
@@ -97,50 +99,42 @@ class RowReader:
     def _datum(self) -> Datum:
         stated = self._text("datum")
         if not stated:
-            return self.raw.datum or self.options.datum
+            found = self.raw.datum or self.options.datum_of(self.file)
+            return self._with_parameters(found, found.zh)
         plain = unicodedata.normalize("NFKC", stated).upper()
-        if _OLD_DATUM.search(plain):
-            self._fault(
-                "datum",
-                stated,
-                "不认识的坐标系：1980 西安、1954 北京坐标系没有公开的精确转换参数",
-                "先用当地四参数或七参数转换成 CGCS2000 再提交，坐标系写 cgcs2000",
-            )
-            return Datum.UNDECLARED
-        found = _term(Datum, stated.lower())
-        if found is None and not re.search("独立|地方|自定义", plain):  # 太原2000独立坐标系 is not CGCS2000
-            found = next((datum for words, datum in _DATUM_WORDS if words.search(plain)), None)
-        if found is None:
-            self._fault("datum", stated, "不认识的坐标系", "写 cgcs2000、wgs84、gcj02 或 bd09，不知道就留空")
-        return found or Datum.UNDECLARED
+        for old, words in ((Datum.XIAN1980, _XIAN), (Datum.BEIJING1954, _BEIJING)):
+            if words.search(plain):
+                if re.search("2000|CGCS|WGS", plain):
+                    what = "一格写了两种坐标系"
+                    self._fault("datum", stated, what, "写坐标现在所用的那一种")
+                    return Datum.UNDECLARED
+                if self.raw.datum not in (None, old):
+                    what = f"文件自带的坐标系是{self.raw.datum.zh}，这一行写的不同"
+                    self._fault("datum", stated, what, "改正文件的坐标系，或去掉这一格")
+                    return Datum.UNDECLARED
+                return self._with_parameters(old, stated)
+        found_word = _term(Datum, stated.lower())
+        if found_word is None and not re.search(
+            "独立|地方|自定义", plain
+        ):  # 太原2000独立坐标系 is not CGCS2000
+            found_word = next((datum for words, datum in _DATUM_WORDS if words.search(plain)), None)
+        if found_word is None:
+            what, to_do = "不认识的坐标系", "写 cgcs2000、wgs84、gcj02 或 bd09，不知道就留空"
+            if re.search("独立|地方|自定义", plain):
+                to_do = "地方独立坐标系请测绘单位先转换，坐标系写 cgcs2000"
+            self._fault("datum", stated, what, to_do)
+        return found_word or Datum.UNDECLARED
 
-    def _industry(self) -> str:
-        stated = _items(self._text("industry"))
-        if not stated:
-            self._fault(
-                "industry",
-                "",
-                "没有行业代码",
-                "写 GB/T 4754-2017 代码，如 2521（hongxian industries 炼焦 可查），或用 --industry 给出",
-            )
-        codes = []
-        for item in stated:
-            code = normal_code(item)
-            if code in industries():
-                codes.append(code)
-                continue
-            like = "、".join(f"{i.code} {i.name}" for i in find_industries(item)[:3]) if item else ""
-            self._fault(
-                "industry",
-                item,
-                "GB/T 4754-2017 没有这个代码",
-                f"改为四位代码{'，是否 ' + like if like else ''}",
-            )
-        return ";".join(codes)
+    def _with_parameters(self, datum: Datum, stated: str) -> Datum:
+        """The datum; one whose parameters nobody gave is a fault."""
+        if datum in OLD_DATUMS and datum not in self.options.parameters:
+            what = f"{datum.zh}没有公开的精确转换参数，不作近似换算（会差几十到一百多米）"
+            self._fault("datum", stated, what, WHAT_TO_SUPPLY)
+        return datum
 
-    def _processes(self) -> str:
+    def _processes(self) -> list[str]:
         found = []
-        for item in _items(self._text("processes")):
+        for item in items(self._text("processes")):
             denied = item[0] in "!！非"
             process = _term(Process, item[1:] if denied else item)
             if process is None:
@@ -148,7 +142,7 @@ class RowReader:
                 self._fault("processes", item, "不认识的工艺特征", f"可写：{words}（前加 ! 表示没有）")
             else:
                 found.append(f"!{process}" if denied else str(process))
-        return ";".join(found)
+        return found
 
     def _figures(self) -> str:
         """Figures from columns named like the fact, in English or Chinese."""
@@ -164,16 +158,12 @@ class RowReader:
                 found.append(f"{fact}={value:.15g}")
         return ";".join(found)
 
-    def _word(self, column: str, words: type[Vocabulary], default: Vocabulary | None) -> str:
+    def _word(self, column: str, words: type[Vocabulary], default: Vocabulary) -> str:
         stated = self._text(column)
-        if not stated and default is not None:
-            return str(default)
-        found = _term(words, stated)
+        found = _term(words, stated) if stated else default
         if found is None:
             allowed = "、".join(f"{w.zh}（{w}）" for w in words)
-            option = f"，或用 --{column} 给出" if column == "development" and not stated else ""
-            what = "没有填写" if not stated else "不在允许的词中"
-            self._fault(column, stated, what, f"可写：{allowed}{option}")
+            self._fault(column, stated, "不在允许的词中", f"可写：{allowed}")
         return str(found or "")
 
     def _adcode(self) -> str:
@@ -194,7 +184,7 @@ class RowReader:
 
     def _footprint(self, datum: Datum) -> tuple[shapely.Geometry | None, float, Datum]:
         """The footprint in the working datum, the standard error of its rounding, and its datum."""
-        found = read_footprint(self.raw, self.options.packed_dms, self._fault_at)
+        found = read_footprint(self.raw, self.options.packed_dms, self._fault_at, datum)
         if found is None:
             return None, 0.0, datum
         self.notes.extend(found.notes)
@@ -204,12 +194,35 @@ class RowReader:
         if fault is not None:
             self._fault(*fault)
             return None, found.rounding_m, datum
-        geometry = shapely.transform(
-            shapely.force_2d(found.geometry),
-            lambda xy: np.column_stack(unshift(xy[:, 0], xy[:, 1], datum)),
-        )
+        accuracy_m = found.rounding_m
+        there: Callable[[Floats, Floats], tuple[Floats, Floats]] = partial(unshift, datum=datum)
+        if datum in OLD_DATUMS:
+            parameters = self.options.parameters.get(datum)
+            if parameters is None:
+                return None, accuracy_m, datum  # told with the datum
+            there = parameters.to_cgcs2000
+            accuracy_m = math.hypot(accuracy_m, parameters.accuracy_m)
+            self.notes.append(parameters.wording)
+        try:
+            geometry = shapely.transform(
+                shapely.force_2d(found.geometry), lambda xy: np.column_stack(there(xy[:, 0], xy[:, 1]))
+            )
+        except ValueError as error:
+            self._fault("datum", datum.zh, str(error), "核对参数文件与坐标")
+            return None, accuracy_m, datum
+        if datum in OLD_DATUMS and not self._in_reach(geometry, datum):
+            return None, accuracy_m, datum
         self._compare_area(geometry)
-        return geometry, found.rounding_m, datum
+        return geometry, accuracy_m, datum
+
+    def _in_reach(self, geometry: shapely.Geometry, datum: Datum) -> bool:
+        """Whether a site lies where the parameters hold; a fault where not."""
+        codes = self.options.parameters[datum].adcode
+        if not codes or holds_in(codes, geometry):
+            return True
+        what = f"位置不在转换参数适用的区划（{'、'.join(codes)}）之内"
+        self._fault("datum", datum.zh, what, "换用当地的参数，或核对坐标")
+        return False
 
     def _metric_datum(self, datum: Datum) -> Datum:
         """The datum of metres: no GCJ-02 or BD-09, and not taken for CGCS2000 unless somebody says so."""
@@ -241,14 +254,15 @@ def read_attributes(values: Mapping[str, str], file: str) -> tuple[dict[str, Any
     ({'development': 'expand', 'processes': 'short_process'}, [])
     """
     row = RowReader(RawRow("", values), file, ReadOptions())
+    words = WordsOfRow(row.raw, row.options.answers, row._fault)
     read: dict[str, Callable[[], Any]] = {
-        "industry": row._industry,
-        "processes": row._processes,
-        "development": lambda: row._word("development", Development, None),
+        "industry": lambda: words.industry()[0],
+        "processes": lambda: ";".join(row._processes()),
+        "development": words.development,
         "purpose": lambda: row._word("purpose", Purpose, Purpose.PROJECT),
         "adcode": row._adcode,
         "accuracy_m": lambda: row._accuracy(0.0),
-        "evidence": lambda: ";".join(_items(row._text("evidence"))),
+        "evidence": lambda: ";".join(items(row._text("evidence"))),
     }
     found = {column: reader() for column, reader in read.items() if column in values}
     if any(str(fact) in values or fact.zh in values for fact in Fact):
@@ -258,10 +272,6 @@ def read_attributes(values: Mapping[str, str], file: str) -> tuple[dict[str, Any
 
 def _term(words: type[Vocabulary], stated: str) -> Vocabulary | None:
     return next((word for word in words if stated in (str(word), word.zh)), None)
-
-
-def _items(text: str) -> list[str]:
-    return [item.strip() for item in re.split(r"[;；、,，/]", text) if item.strip()]
 
 
 def _number(text: str) -> float | None:

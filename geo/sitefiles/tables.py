@@ -1,128 +1,88 @@
-"""Site lists as tables: CSV and workbooks of Excel, a site a row or a corner a row.
-
-A sheet is read as text, as it shows: the heading row is found by its words, merged cells count for
-every row that they cover, and a number keeps the decimals that it is shown with.
-"""
+"""Tables to sites: a site a row, or a corner a row and consecutive rows of one number a site."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import openpyxl
 
 from geo.errors import Problem
 from geo.industries import industries
 from geo.sitefiles.angles import looks_packed
-from geo.sitefiles.columns import column, columns, is_known, missing, synonyms
+from geo.sitefiles.columns import SAID_BY, missing, synonyms
 from geo.sitefiles.footprint import Corner, RawRow
+from geo.sitefiles.options import ReadOptions
+from geo.sitefiles.sheets import Table
+from geo.sitefiles.words import read_development, read_industry
 
-#: Rows in which the headings are looked for: titles and remarks may stand above them.
-_TOP = 30
-
-
-@dataclass(frozen=True)
-class Table:
-    """Headings and rows of a sheet; ``prefix`` names the sheet, ``first`` is the row of the headings."""
-
-    prefix: str
-    first: int
-    names: list[str]
-    rows: list[tuple[int, list[str]]]
+_PLACE = ("x", "y", "lon", "lat", "coords", "wkt")
 
 
-def csv_table(path: Path) -> Table:
-    """A CSV, in UTF-8 or the code page of a Chinese Windows; its first row holds the headings."""
-    content = path.read_bytes()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("gb18030", errors="replace")
-    reader = csv.reader(io.StringIO(text))
-    names = next(reader, [])
-    return Table("", 1, names, [(number, values) for number, values in enumerate(reader, start=2)])
+def sheet_rows(
+    tables: Sequence[Table],
+    path: Path,
+    options: ReadOptions,
+    problems: list[Problem],
+    notes: list[Problem],
+) -> list[RawRow]:
+    """The sites of the blocks of a sheet; faults of a table go to ``problems``, remarks to ``notes``.
+
+    A block that gives the same sites in the other kind of coordinates (metres, then degrees) belongs to
+    the one above it: both must say the same place.
+    """
+    sites: list[RawRow] = []
+    for table in tables:
+        above = {row.values.get("site_id"): n for n, row in enumerate(sites)}
+        for row in _table_rows(table, path, options, problems, notes):
+            twin = above.get(row.values.get("site_id"))
+            if twin is not None and _same_site(sites[twin], row):
+                sites[twin] = _joined(sites[twin], row)
+            else:
+                sites.append(row)
+    return sites
 
 
-def xlsx_tables(path: Path, problems: list[Problem]) -> list[Table]:
-    """The sheets of a workbook that hold a site list. A sheet without known headings is passed over."""
-    try:
-        book = openpyxl.load_workbook(path, data_only=True)
-    except Exception as error:  # openpyxl lets errors of zipfile, xml and its own through
-        problems.append(Problem(path.name, "", "", "", f"无法读取：{error}", "在 Excel 里另存为 .xlsx"))
-        return []
-    shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
-    found = [_sheet_table(sheet, f"{sheet.title} " if len(shown) > 1 else "") for sheet in shown]
-    tables = [table for table in found if table is not None]
-    if not tables:
-        to_do = "表头写 编号、行业代码、建设性质、经度、纬度（或 X、Y）"
-        problems.append(Problem(path.name, "", "", "", "没有一张工作表有场地清单的表头", to_do))
-    return tables
+def _same_site(one: RawRow, other: RawRow) -> bool:
+    """Whether two rows of one number give one site, each in coordinates that the other lacks."""
+    return len(one.corners) == len(other.corners) and not (_stated(one) & _stated(other))
 
 
-def _sheet_table(sheet: Any, prefix: str) -> Table | None:
-    cells = {(c.row, c.column): _shown(c) for row in sheet.iter_rows() for c in row if c.value is not None}
-    for merged in sheet.merged_cells.ranges:
-        text = cells.get((merged.min_row, merged.min_col), "")
-        for at in (
-            (r, c)
-            for r in range(merged.min_row, merged.max_row + 1)
-            for c in range(merged.min_col, merged.max_col + 1)
-        ):
-            cells.setdefault(at, text)
-    width = max((c for _, c in cells), default=0)
-    height = max((r for r, _ in cells), default=0)
-    rows = {r: [cells.get((r, c), "").strip() for c in range(1, width + 1)] for r in range(1, height + 1)}
-    known = {r: len({column(name) for name in rows[r] if is_known(name)}) for r in list(rows)[:_TOP]}
-    if not known or max(known.values()) < 2:
-        return None
-    first = max(known, key=lambda r: known[r])  # the first of equals
-    names = rows[first]
-    below = rows.get(first + 1, [])
-    if any(below) and all(is_known(name) for name in below if name):  # X and Y under 拐点坐标
-        names = [low or high for low, high in zip(below, names, strict=True)]
-        first += 1
-    elif first > 1:
-        above = [name if is_known(name) else "" for name in rows[first - 1]]
-        names = [name or high for name, high in zip(names, above, strict=True)]
-    return Table(prefix, first, names, [(r, rows[r]) for r in rows if r > first])
+def _stated(row: RawRow) -> set[str]:
+    rows = row.corners or [Corner(row.where, row.values)]
+    return {column for corner in rows for column in _PLACE if corner.text(column)}
 
 
-def _shown(cell: Any) -> str:
-    """A cell as text: what a number format pads (0610, 112.50) is kept, since it is meant."""
-    value, form = cell.value, str(cell.number_format)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return value.date().isoformat() if isinstance(value, datetime) else str(value)
-    if re.fullmatch("0+", form):
-        return f"{value:0{len(form)}.0f}" if float(value).is_integer() else f"{value:.15g}"
-    text = f"{value:.15f}".rstrip("0").rstrip(".") if abs(value) < 1 else f"{value:.15g}"
-    decimals = re.fullmatch(r"[#,]*0\.(0+)(?:_.*)?", form)
-    if decimals and "e" not in text:
-        whole, _, rest = text.partition(".")
-        text = f"{whole}.{rest:0<{len(decimals[1])}}"
-    return text
+def _joined(one: RawRow, other: RawRow) -> RawRow:
+    corners = [
+        Corner(a.where, {**b.values, **{k: v for k, v in a.values.items() if v}})
+        for a, b in zip(one.corners, other.corners, strict=True)
+    ]
+    values = {**other.values, **{key: value for key, value in one.values.items() if value}}
+    note = f"与{other.where}起的另一组坐标核对"
+    return replace(
+        one, values=values, corners=corners, notes=(*one.notes, note), broken=one.broken or other.broken
+    )
 
 
-def table_rows(
+def _table_rows(
     table: Table,
-    file: str,
-    defaults: Mapping[str, str],
-    packed: bool,
+    path: Path,
+    options: ReadOptions,
     problems: list[Problem],
     notes: list[Problem],
 ) -> Iterable[RawRow]:
-    """The sites of a table; faults of the table itself go to ``problems``, remarks to ``notes``."""
-    header = columns(table.names)
+    file = path.name
+    header = options.columns(table.names)
     place = f"{table.prefix}第{table.first}行"
     doubled = sorted({name for name in header if name and header.count(name) > 1})
     for name in doubled:
         problems.append(Problem(file, place, name, "", "有两列是同一内容", "删去一列或改列名"))
-    absent = [] if doubled else missing(header, defaults, positions=True)
+    stated = {**options.defaults, **table.facts}
+    absent = [] if doubled else missing(header, stated, positions=True)
+    absent = [] if doubled else _still_missing(absent, header, table, options)
+    if "vertex" in header and "site_id" in absent:
+        absent.remove("site_id")  # a table of corners alone: the file is the site
     for name in absent:
         known = "、".join(synonyms()[name])
         problems.append(Problem(file, place, name, "", "缺少这一列", f"补上该列（也可写作：{known}）"))
@@ -142,15 +102,62 @@ def table_rows(
             if "vertex" not in header:
                 continue
         named = dict(zip(header, (value.strip() for value in values), strict=False))
-        rows.append(Corner(where, named))
+        rows.append(Corner(where, {**table.facts, **{k: v for k, v in named.items() if v}}))
+    rows = _filtered(rows, header, file, place, options, problems)
     doubtful = _restore_zeros(rows, file, problems, notes)
     degrees = [row.text(name) for row in rows for name in ("lon", "lat")]
-    if not packed and len(rows) > 2 and all(looks_packed(text) for text in degrees):
+    if not options.packed_dms and len(rows) > 2 and all(looks_packed(text) for text in degrees):
         what = "全部经纬度也都像“度.分秒”（112.3256 即 112°32′56″），现按十进制度读"
         notes.append(Problem(file, place, "lon, lat", degrees[0], what, "确是度.分秒，请加 --packed-dms"))
     if "vertex" in header:
+        if not {"site_id", "name"} & set(header):
+            known = stated.get("site_id") or path.stem
+            rows = [replace(row, values={**row.values, "site_id": known}) for row in rows]
+            what = f"表里没有编号，编号记为 {known}"
+            notes.append(Problem(file, place, "site_id", known, what, "有几个项目时，请加“编号”一列"))
+        elif "site_id" not in header:
+            rows = [replace(row, values={**row.values, "site_id": row.text("name")}) for row in rows]
         return _blocks(rows, file, torn, doubtful, problems)
     return [RawRow(row.where, row.values, broken=row.where in doubtful) for row in rows]
+
+
+def _still_missing(absent: list[str], header: list[str], table: Table, options: ReadOptions) -> list[str]:
+    """With the columns whose words could say it, but never do."""
+    found = list(absent)
+    for column, read in (("industry", read_industry), ("development", read_development)):
+        if column in header or column in found or options.defaults.get(column) or table.facts.get(column):
+            continue
+        at = [n for n, name in enumerate(header) if name in SAID_BY[column]]
+        texts = {values[n] for _, values in table.rows for n in at if n < len(values) and values[n].strip()}
+        texts |= {table.facts[name] for name in SAID_BY[column] if name in table.facts}
+        if "industry_name" in header and column == "industry":
+            continue
+        if not any(read(text, options.answers, cell=False) for text in texts):
+            found.append(column)
+    return [name for name in (*synonyms(),) if name in found]
+
+
+def _filtered(
+    rows: list[Corner],
+    header: list[str],
+    file: str,
+    place: str,
+    options: ReadOptions,
+    problems: list[Problem],
+) -> list[Corner]:
+    """The rows that the filters let through; a corner without a value is of the one above it."""
+    for where in options.where:
+        column = options.headings.column(where.heading)
+        values: list[str] = []
+        for row in rows:
+            blank = "vertex" in header and values and not row.text(column)
+            values.append(values[-1] if blank else row.text(column))
+        held = where.keep(header, values if column in header else None)
+        if isinstance(held, tuple):
+            problems.append(Problem(file, place, where.heading, "", *held))
+            return []
+        rows = [row for row, kept in zip(rows, held, strict=True) if kept]
+    return rows
 
 
 def _restore_zeros(rows: list[Corner], file: str, problems: list[Problem], notes: list[Problem]) -> set[str]:

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
 
+from geo.datum_params import WHAT_TO_SUPPLY
 from geo.errors import HongxianError, LayerError, Problem
-from geo.reading import crs_of, open_layer, to_working
-from geo.sitefiles.columns import column, columns, missing, synonyms
+from geo.reading import crs_of, open_layer, to_own_degrees, to_working
+from geo.sitefiles.columns import missing, synonyms
 from geo.sitefiles.dxf import dxf_rows
 from geo.sitefiles.footprint import RawRow
 from geo.sitefiles.kml import SUFFIXES, read_kml
+from geo.sitefiles.options import ReadOptions
 from geo.terms import Datum
+
+#: Old systems by the names that files give them (Xian_1980_3_Degree_GK_Zone_37 …).
+_OLD = (
+    (re.compile("xi.?an.?(?:19)?80", re.IGNORECASE), Datum.XIAN1980),
+    (re.compile("beijing.?(?:19)?54", re.IGNORECASE), Datum.BEIJING1954),
+)
 
 #: What cannot be read, and what to hand in instead.
 UNREADABLE = {
@@ -40,31 +50,33 @@ UNREADABLE = {
 
 
 def vector_rows(
-    path: Path, defaults: Mapping[str, str], problems: list[Problem], notes: list[Problem]
+    path: Path, options: ReadOptions, problems: list[Problem], notes: list[Problem]
 ) -> list[RawRow]:
     """The features of a file as sites; faults of the file go to ``problems``, remarks to ``notes``."""
     suffix = path.suffix.lower()
     try:
         if suffix == ".zip":
-            return _zipped(path, defaults, problems, notes)
+            return _zipped(path, options, problems, notes)
         if suffix in SUFFIXES:
-            return _kml_rows(path, defaults, problems, notes)
+            return _kml_rows(path, options, problems, notes)
         if suffix == ".dxf":
-            lacking = missing({"site_id"}, defaults, positions=False)
+            lacking = missing({"site_id"}, options.defaults, positions=False)
             _tell_missing(lacking, path.name, problems)
-            return [] if lacking else dxf_rows(path, problems, notes)
+            return [] if lacking else dxf_rows(path, options, problems, notes)
         if suffix == ".gml":
-            return _gml_rows(path, defaults, problems, notes)
+            return _gml_rows(path, options, problems, notes)
         rows = []
-        layers = _layers(path, defaults)
+        layers = _layers(path, options)
         for layer in layers:
             prefix = f"{layer} " if layer and len(layers) > 1 else ""
             rows += _frame_rows(
-                open_layer(path, layer, path.name), path.name, prefix, defaults, problems, notes
+                open_layer(path, layer, path.name), path.name, prefix, options, problems, notes
             )
         return rows
     except HongxianError as error:
-        problems.extend(error.problems)
+        problems += [
+            replace(p, file=path.name, where=p.where if p.file else "图形") for p in error.problems
+        ]  # the reader of layers names neither the list nor the place in it
     except UnicodeDecodeError:
         what = "字段名或文字的编码有误（SHP 的字段名最多 10 字节，UTF-8 汉字每个 3 字节，会被截断）"
         to_do = "导出为 GPKG，或字段名改用 site_id、industry、development"
@@ -72,7 +84,7 @@ def vector_rows(
     return []
 
 
-def _layers(path: Path, defaults: Mapping[str, str]) -> list[str | None]:
+def _layers(path: Path, options: ReadOptions) -> list[str | None]:
     """The layers of a container that have the fields of a site list; one alone is read as it is."""
     try:
         names = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
@@ -80,14 +92,19 @@ def _layers(path: Path, defaults: Mapping[str, str]) -> list[str | None]:
         return [None]  # opening it says why
     if len(names) < 2:
         return [names[0]] if names else [None]
+    chosen = [name for name in names if name in options.layers]
+    if chosen:
+        return [*chosen]
     fit = []
     for name in names:
-        fields = columns([str(field) for field in pyogrio.read_info(path, layer=name)["fields"]])
-        if not missing(fields, defaults, positions=False):
+        fields = options.headings.columns([str(f) for f in pyogrio.read_info(path, layer=name)["fields"]])
+        if not missing(fields, options.defaults, positions=False):
             fit.append(name)
     if not fit:
         what = f"文件有多个图层（{'、'.join(names)}），没有一个有场地清单的字段"
-        to_do = "给场地图层补上 编号、行业代码、建设性质"
+        to_do = (
+            "给场地图层补上 编号、行业代码、建设性质，或用 --site-layer 指明图层、--map 编号=字段 指明字段"
+        )
         raise LayerError("没有场地图层", [Problem(path.name, "", "layer", "", what, to_do)])
     return [*fit]
 
@@ -96,7 +113,7 @@ def _frame_rows(
     frame: gpd.GeoDataFrame,
     file: str,
     prefix: str,
-    defaults: Mapping[str, str],
+    options: ReadOptions,
     problems: list[Problem],
     notes: list[Problem],
 ) -> list[RawRow]:
@@ -108,16 +125,25 @@ def _frame_rows(
     else:
         crs = crs_of(frame, None, file)
         usable = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
-        geometries[usable] = to_working(geometries[usable], crs, file)
-        base = crs.geodetic_crs
-        datum = Datum.CGCS2000 if base is not None and "2000" in base.name else Datum.WGS84
+        base = crs.geodetic_crs.name if crs.geodetic_crs is not None else ""
+        datum = next((old for words, old in _OLD if words.search(base)), None)
+        if datum is not None:
+            if datum not in options.parameters:
+                what = f"文件是{datum.zh}，没有公开的精确转换参数，不作近似换算（会差几十到一百多米）"
+                problems.append(Problem(file, f"{prefix}图形", "crs", crs.name, what, WHAT_TO_SUPPLY))
+                return []
+            geometries[usable] = to_own_degrees(geometries[usable], crs, file)
+        else:
+            geometries[usable] = to_working(geometries[usable], crs, file)
+            datum = Datum.CGCS2000 if "2000" in base else Datum.WGS84
     table = frame.drop(columns=frame.geometry.name)
-    names = columns([str(name) for name in table.columns])
-    lacking = missing(names, defaults, positions=False)
+    names = options.columns([str(name) for name in table.columns])
+    lacking = missing(names, options.defaults, positions=False)
     _tell_missing(lacking, file, problems)
     if lacking:
         return []
     table.columns = pd.Index(names)
+    wanted = _wanted(table, file, prefix, options, problems)
     return [
         RawRow(
             f"{prefix}第{number}个要素",
@@ -130,25 +156,42 @@ def _frame_rows(
         for number, (row, geometry) in enumerate(
             zip(table.to_dict("records"), geometries, strict=True), start=1
         )
+        if wanted[number - 1]
     ]
 
 
+def _wanted(
+    table: pd.DataFrame, file: str, prefix: str, options: ReadOptions, problems: list[Problem]
+) -> np.ndarray:
+    """Which features the filters let through; a filter that lets none through is a fault."""
+    wanted = np.ones(len(table), dtype=bool)
+    for where in options.where:
+        field = options.headings.column(where.heading)
+        values = [_text(value) for value in table[field]] if field in table else None
+        held = where.keep([*map(str, table.columns)], values)
+        if isinstance(held, tuple):
+            problems.append(Problem(file, f"{prefix}字段表", where.heading, "", *held))
+            return np.zeros(len(table), dtype=bool)
+        wanted &= held
+    return wanted
+
+
 def _kml_rows(
-    path: Path, defaults: Mapping[str, str], problems: list[Problem], notes: list[Problem]
+    path: Path, options: ReadOptions, problems: list[Problem], notes: list[Problem]
 ) -> list[RawRow]:
     frame, datum = read_kml(path)
     if datum is Datum.GCJ02:
         what = "奥维导出的文件是 GCJ-02 坐标，已换算"
         notes.append(Problem(path.name, "文件", "datum", "gcj02", what, "不是的话，在 datum 字段写明"))
-    if "site_id" not in {column(str(name)) for name in frame.columns}:
+    if "site_id" not in {options.headings.column(str(name)) for name in frame.columns}:
         names = frame["Name"].fillna("") if "Name" in frame else pd.Series("", index=frame.index)
         frame["site_id"] = [name or f"{path.stem}-{n}" for n, name in enumerate(names, start=1)]
-    rows = _frame_rows(frame, path.name, "", defaults, problems, notes)
+    rows = _frame_rows(frame, path.name, "", options, problems, notes)
     return [RawRow(r.where, r.values, r.geometry, datum, shaped=True) for r in rows]
 
 
 def _gml_rows(
-    path: Path, defaults: Mapping[str, str], problems: list[Problem], notes: list[Problem]
+    path: Path, options: ReadOptions, problems: list[Problem], notes: list[Problem]
 ) -> list[RawRow]:
     """Read from a copy: the driver writes an index beside what it reads."""
     with tempfile.TemporaryDirectory() as folder:
@@ -157,15 +200,13 @@ def _gml_rows(
                 shutil.copy(part, folder)
         copy = Path(folder) / path.name
         rows = []
-        for layer in _layers(copy, defaults):
+        for layer in _layers(copy, options):
             frame = open_layer(copy, layer, path.name)
-            rows += _frame_rows(frame, path.name, "", defaults, problems, notes)
+            rows += _frame_rows(frame, path.name, "", options, problems, notes)
         return rows
 
 
-def _zipped(
-    path: Path, defaults: Mapping[str, str], problems: list[Problem], notes: list[Problem]
-) -> list[RawRow]:
+def _zipped(path: Path, options: ReadOptions, problems: list[Problem], notes: list[Problem]) -> list[RawRow]:
     """Every Shapefile and file geodatabase of an archive."""
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -182,9 +223,9 @@ def _zipped(
         rows = []
         for part in parts:
             prefix = f"{part.name} " if len(parts) > 1 else ""
-            for layer in _layers(part, defaults):
+            for layer in _layers(part, options):
                 frame = open_layer(part, layer, path.name)
-                rows += _frame_rows(frame, path.name, prefix, defaults, problems, notes)
+                rows += _frame_rows(frame, path.name, prefix, options, problems, notes)
         return rows
 
 

@@ -31,6 +31,7 @@ from geo.frames import (
     OVERRIDES,
     PORTFOLIO,
     REJECTED,
+    SITE_NOTES,
     SITES,
     STAY,
     SURVEY_NEEDED,
@@ -92,6 +93,7 @@ _OF_SITE = (
     "datum",
     "accuracy_m",
     "evidence",
+    "basis",
     "source",
 )
 
@@ -139,6 +141,7 @@ def _sites(assessment: Assessment) -> list[Content]:
         ),
         Content("findings", "逐条检查", Group.OUTCOMES, Kind.TABLE, FINDINGS, assessment.findings),
         Content("rejected", "未筛查的行", Group.OUTCOMES, Kind.TABLE, REJECTED, assessment.rejected),
+        Content("site_notes", "清单读取说明", Group.OUTCOMES, Kind.TABLE, SITE_NOTES, assessment.site_notes),
     ]
 
 

@@ -34,7 +34,7 @@ def provenance(assessment: Assessment, crs: str, options: Mapping[str, Any]) -> 
         "move_radius_m": assessment.move_radius_m,
         "options": dict(options),
         "expires": {"on": expires_on or None, "why": why, "old_layers": old["what"].tolist()},
-        "sites": made_of.pop("sites"),
+        "sites": made_of.pop("sites") | {"notes": assessment.site_notes.to_dict("records")},
         "outcomes": {outcome: int(counts.get(outcome, 0)) for outcome in Outcome},
         "overrides": {
             "count": len(assessment.overrides),

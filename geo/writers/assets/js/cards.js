@@ -49,7 +49,7 @@
     node.append(el("p", "", el("b", "", "结论 "), el("small", "", "outcome："), chip(hx.phrase(said.label), outcome.colour), el("small", "", outcome.en)));
     node.append(row("稳健性", "robustness", said.robust === "robust" ? "稳健 robust" : "不稳健 fragile"));
     if (said.best !== said.worst) node.append(row("可能范围", "range", "最好 " + w.outcomes[said.best].zh + "，最坏 " + w.outcomes[said.worst].zh));
-    node.append(row("项目", "project", w.developments[said.development] + "，行业 " + (said.industry || "未填") + "，位置精度 ±" + said.accuracy));
+    node.append(row("项目", "project", said.development.split(";").map(function (d) { return w.developments[d]; }).join("、") + "，行业 " + (said.industry || "未填") + "，位置精度 ±" + said.accuracy));
     if (where.length) node.append(row("适用规划", "plans", where.join("；")));
     if (c.demo[site]) node.append(el("p", "demo", "含演示数据，演示图层的结论不作数 demonstration data"));
     if (deciding.length) node.append(section("决定规则及理由（" + deciding.length + "）", "deciding rules", deciding.map(checkCard), true));
