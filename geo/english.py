@@ -89,7 +89,9 @@ class _Teller:
         }
         return verdicts.assign(
             reasons=[self._reasons(row) for row in rows],
-            settle=[_lines(row["settle"], self.settles.get) for row in rows],
+            settle=[
+                _lines(row["settle"], lambda line: self.settles.get(line) or _survey(line)) for row in rows
+            ],
             remedy=[_lines(row["remedy"], remedies.get) for row in rows],
             citations=[_lines(row["citations"], cites.get) for row in rows],
             governing=[self._governing(row["governing"]) for row in rows],
@@ -222,6 +224,31 @@ _REASONS = {
     "更晚印发": "it is later",
     "各自有效，须同时满足": "each holds, all are to be met",
 }
+
+
+_SURVEY = re.compile(
+    r"(?P<first>先申报坐标系；仍待核实时，)?测量(?P<place>.+?) (?P<length>[\d,.]+) 米一段，中误差不大于 (?P<needed>[\d,.]+) 米"
+    r"（按预期余量 (?P<margin>[\d,.]+) 米；实测更近限值时须更细，(?P<always>[\d,.]+) 米以内总能定）"
+    r"(?:；场地位置（现 ±(?P<own>[\d,.]+) 米）也须测到 (?P<site>[\d,.]+) 米)?(?P<rules>（[^（）]+）)?"
+)
+
+
+def _survey(line: str) -> str | None:
+    """What to survey, in English; None for any other sentence."""
+    found = _SURVEY.fullmatch(line)
+    if found is None:
+        return None
+    place = found["place"]
+    for kind in Line:
+        place = place.removesuffix(kind.zh) + f" ({kind.en})" if place.endswith(kind.zh) else place
+    text = "declare the datum; if still open, " if found["first"] else ""
+    text += (
+        f"survey {found['length']} m of {place} to a standard error of {found['needed']} m (at an expected margin of "
+        f"{found['margin']} m; finer if the true margin is smaller, {found['always']} m always decides)"
+    )
+    if found["own"]:
+        text += f"; the site's position (now ±{found['own']} m) to {found['site']} m too"
+    return text + (found["rules"] or "").replace("（", " (").replace("）", ")").replace("、", ", ")
 
 
 def metres(value: float) -> str:
