@@ -135,9 +135,7 @@ def screen(
 ) -> None:
     """筛查场地，写出 GeoPackage、地图、表格和报告。Screen sites."""
     from geo.cli.runs import show_notes
-    from geo.english import in_english
     from geo.errors import Problem, RunError
-    from geo.language import Lang
     from geo.runs.request import Request
     from geo.site_check import gather
     from geo.terms import Outcome
@@ -171,11 +169,10 @@ def screen(
         what_if=tuple(what_if or ()),
         overrides=overrides,
         stale_after=stale_after,
+        lang=outputs.lang,
     )
     with progress_shown(quiet=as_json) as progress:
         result = request.screen(progress, layer_cache(cache, no_cache))
-        if outputs.lang is Lang.EN:
-            result = in_english(result)
         write_run(result, out, crs, request.options(), progress, outputs)
     if as_json:
         summary = {

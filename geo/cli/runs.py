@@ -66,13 +66,15 @@ def rerun(
     """按 run.json 重跑一次：相同，或列出每处不同（此时以 3 退出）。Repeat a run; exit 3 where it differs."""
     from geo.runs.repeat import repeat
     from geo.writers import refuse_existing, write_run
+    from geo.writers.outputs import Outputs
 
     if out is not None:
         refuse_existing(out)
     with progress_shown(quiet=as_json) as progress:
         repeated = repeat(run, progress)
         if out is not None:
-            write_run(repeated.assessment, out, repeated.crs, repeated.request.options(), progress)
+            outputs = Outputs(lang=repeated.request.lang)
+            write_run(repeated.assessment, out, repeated.crs, repeated.request.options(), progress, outputs)
     if as_json:
         print_json(_as_json(repeated.difference))
     else:

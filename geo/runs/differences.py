@@ -31,6 +31,7 @@ CAUSES = {
     "layer": "图层不同",
     "date": "日期不同",
     "option": "选项不同",
+    "advice": "移动范围不同",
     "program": "程序或库的版本不同",
     "unknown": "输入相同而结果不同",
 }
@@ -262,7 +263,7 @@ def _without_check(
     kinds = [
         kind for kind, so in (("site_moved", moved[site_id] > 0), ("site_facts", site_id in stated)) if so
     ]
-    kinds += [c.kind for c in inputs if c.kind in ("date", "rule", "layer", "option")]
+    kinds += [c.kind for c in inputs if c.kind in ("date", "rule", "layer", "option", "advice")]
     return list(dict.fromkeys(kinds)) or [c.kind for c in inputs if c.kind == "program"][:1] or ["unknown"]
 
 

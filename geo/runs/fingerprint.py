@@ -33,6 +33,7 @@ def fingerprint(assessment: Assessment) -> dict[str, Any]:
     return {
         "on": assessment.on.isoformat(),
         "confidence": assessment.confidence,
+        "move_radius_m": assessment.move_radius_m,
         "sites": {
             "inputs": list(assessment.inputs),
             "read": len(assessment.sites),

@@ -43,6 +43,9 @@ def _dates(a: Run, b: Run) -> Iterator[InputChange]:
     was, now = a.record.get("confidence"), b.record.get("confidence")
     if was != now:
         yield InputChange("option", "confidence", f"置信水平 {was} → {now}")
+    was, now = a.record.get("move_radius_m"), b.record.get("move_radius_m")
+    if was != now:  # moves no check, only the advice where to go
+        yield InputChange("advice", "move_radius", f"移动范围 {was} → {now} 米")
 
 
 def _rules(a: Run, b: Run) -> Iterator[InputChange]:

@@ -15,7 +15,9 @@ from geo.cache import LayerCache
 from geo.catalog import load_layers
 from geo.certificate import STALE_AFTER_YEARS
 from geo.doubt import CONFIDENCE
+from geo.english import in_english
 from geo.errors import RunError
+from geo.language import Lang
 from geo.runs.existing import add_existing
 from geo.runs.expiry import add_expiry
 from geo.runs.overrides import add_overrides
@@ -45,6 +47,7 @@ class Request:
     what_if: tuple[str, ...] = ()
     overrides: Path | None = None
     stale_after: float = STALE_AFTER_YEARS
+    lang: Lang = Lang.ZH
 
     def screen(self, progress: Progress = lambda stage: None, cache: LayerCache | None = None) -> Assessment:
         """The assessment, with suppositions, overrides, existing projects and the days it expires.
@@ -63,7 +66,8 @@ class Request:
         result = assess(book, layers, sites, self.on, self.confidence, progress, radius, stale)
         # the decisions of people are checked before the work that takes long
         result = add_expiry(add_overrides(result, self.overrides), self.stale_after)
-        return add_what_if(add_existing(result, progress), variants, progress)
+        result = add_what_if(add_existing(result, progress), variants, progress)
+        return in_english(result) if self.lang is Lang.EN else result
 
     def options(self) -> dict[str, Any]:
         """What ``run.json`` holds of it; paths absolute."""
@@ -76,6 +80,7 @@ class Request:
             "what_if": [_with_rules(spec, lambda stated: Path(stated).absolute()) for spec in self.what_if],
             "overrides": str(_absolute(self.overrides) or ""),
             "stale_after": str(self.stale_after),
+            "lang": self.lang,
         }
 
 
@@ -109,6 +114,7 @@ def recorded_request(folder: Path | str) -> Request:
         ),
         overrides=path(options["overrides"]),
         stale_after=float(options["stale_after"]),
+        lang=Lang(options.get("lang", Lang.ZH)),
     )
     named = [*request.files, request.layers, request.rules, request.overrides, *request.reading.files]
     refuse_missing(folder, [p for p in named if p is not None])

@@ -202,7 +202,7 @@ def left_out(rule_id: str, site: pd.Series, rulebook: RuleBook, on: date) -> str
         if on < rule.in_force.from_:
             return f"{rule.in_force.from_:%Y-%m-%d} 起才施行"
         return f"{rule.in_force.until:%Y-%m-%d} 以后不再施行"
-    if site["development"] not in rule.applies_to.developments:
+    if not set(split(site["development"])) & set(map(str, rule.applies_to.developments)):
         return f"不及{'、'.join(Development(kind).zh for kind in split(site['development']))}项目"
     facts = facts_of(site["industry"], site["processes"], site["purpose"], site["facts"])
     if rulebook.match(rule, facts)[0] is Match.FOREIGN:

@@ -251,7 +251,7 @@ def read_attributes(values: Mapping[str, str], file: str) -> tuple[dict[str, Any
     """What a few columns state of a site, without a position: columns of Sites, and every fault.
 
     >>> read_attributes({"development": "扩建", "processes": "短流程炼钢"}, "")
-    ({'development': 'expand', 'processes': 'short_process'}, [])
+    ({'processes': 'short_process', 'development': 'expand'}, [])
     """
     row = RowReader(RawRow("", values), file, ReadOptions())
     words = WordsOfRow(row.raw, row.options.answers, row._fault)

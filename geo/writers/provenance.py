@@ -31,7 +31,7 @@ def provenance(assessment: Assessment, crs: str, options: Mapping[str, Any]) -> 
         "on": made_of.pop("on"),
         "crs": crs,
         "confidence": made_of.pop("confidence"),
-        "move_radius_m": assessment.move_radius_m,
+        "move_radius_m": made_of.pop("move_radius_m"),
         "options": dict(options),
         "expires": {"on": expires_on or None, "why": why, "old_layers": old["what"].tolist()},
         "sites": made_of.pop("sites") | {"notes": assessment.site_notes.to_dict("records")},

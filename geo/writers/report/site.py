@@ -144,7 +144,9 @@ def _profile(say: Lang, site: dict[str, Any]) -> list[tuple[str, str]]:
         (say("行业（GB/T 4754-2017）", "Industry (GB/T 4754-2017)"), "、".join(codes) or stated),
         (
             say("建设性质", "Development"),
-            "、".join(say.of(Development(kind)) for kind in split(site["development"])) if site["development"] else stated,
+            "、".join(say.of(Development(kind)) for kind in split(site["development"]))
+            if site["development"]
+            else stated,
         ),
         (
             say("工艺特征", "Processes"),
