@@ -40,6 +40,8 @@ def readings_of(reference: Reference, catalog: LayerCatalog, measure: Measure) -
     """
     found = []
     for layer in catalog.of_theme(reference.theme):
+        if layer.is_raster:
+            continue  # cells are no features
         if not (layer.may_hold(reference.where) or layer.may_hold(reference.maybe or reference.where)):
             continue
         if reference.lines and layer.line not in reference.lines:
@@ -75,7 +77,7 @@ def find_zones(rules: Iterable[Rule], catalog: LayerCatalog, on: date) -> gpd.Ge
         for number, reference in enumerate(rule.measured_from):
             cut = "@" + "+".join(reference.reach) if reference.reach else ""
             for reading in readings_of(reference, catalog, rule.measure):
-                for part in _features(reference, reading, catalog):
+                for part in features_of(reference, reading, catalog):
                     rows.append(
                         {
                             "zone_id": f"{rule.id}/{number}/{reading.layer.key}/{part.row}{cut}{part.doubt[:1]}",
@@ -101,7 +103,9 @@ def find_zones(rules: Iterable[Rule], catalog: LayerCatalog, on: date) -> gpd.Ge
 
 
 @dataclass(frozen=True)
-class _Part:
+class Part:
+    """One feature of a layer as a reference sees it: ``doubt`` says why it may not be meant."""
+
     row: int
     half_width_m: float
     name: str
@@ -109,7 +113,8 @@ class _Part:
     geometry: shapely.Geometry
 
 
-def _features(reference: Reference, reading: Reading, catalog: LayerCatalog) -> Iterable[_Part]:
+def features_of(reference: Reference, reading: Reading, catalog: LayerCatalog) -> Iterable[Part]:
+    """The features of a reading that a reference means or may mean, whole; cut only at a reach it names."""
     frame = catalog.features(reading.layer)
     own = frame.get("half_width_m", pd.Series([None] * len(frame)))
     half_widths = pd.to_numeric(own).fillna(reading.half_width_m).to_numpy(dtype=float)
@@ -121,18 +126,18 @@ def _features(reference: Reference, reading: Reading, catalog: LayerCatalog) -> 
         geometry = frame.geometry.iat[row]
         if sure[row] == 1:
             if reach is None:
-                yield _Part(row, half_widths[row], name, "", geometry)
+                yield Part(row, half_widths[row], name, "", geometry)
                 continue
             within = _same_kind(shapely.intersection(geometry, reach), geometry)
             beyond = _same_kind(shapely.difference(geometry, reach), geometry)
             if not within.is_empty:
-                yield _Part(row, half_widths[row], name, "", within)
+                yield Part(row, half_widths[row], name, "", within)
             if not beyond.is_empty:
-                yield _Part(row, half_widths[row], name, Cause.REACH, beyond)
+                yield Part(row, half_widths[row], name, Cause.REACH, beyond)
         elif maybe[row] == 1:
-            yield _Part(row, half_widths[row], name, Cause.OPEN_LIST, geometry)
+            yield Part(row, half_widths[row], name, Cause.OPEN_LIST, geometry)
         elif sure[row] == -1 or maybe[row] == -1:
-            yield _Part(row, half_widths[row], name, Cause.FEATURE_FACT, geometry)
+            yield Part(row, half_widths[row], name, Cause.FEATURE_FACT, geometry)
 
 
 def _same_kind(piece: shapely.Geometry, whole: shapely.Geometry) -> shapely.Geometry:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from geo.catalog import load_layers
 from geo.certificate import STALE_AFTER_YEARS
 from geo.doubt import CONFIDENCE
 from geo.errors import RunError
+from geo.restoration.plan import RestorationOptions, counties_of, plan_restoration
 from geo.runs.existing import add_existing
 from geo.runs.expiry import add_expiry
 from geo.runs.overrides import add_overrides
@@ -45,6 +46,7 @@ class Request:
     what_if: tuple[str, ...] = ()
     overrides: Path | None = None
     stale_after: float = STALE_AFTER_YEARS
+    restoration: bool = False  # strips and ledger of the counties that the sites lie in
 
     def screen(self, progress: Progress = lambda stage: None) -> Assessment:
         """The assessment, with suppositions, overrides, existing projects and the days it expires.
@@ -66,7 +68,14 @@ class Request:
         result = assess(book, layers, sites, self.on, self.confidence, progress, self.move_radius_m)
         # the decisions of people are checked before the work that takes long
         result = add_expiry(add_overrides(result, self.overrides), self.stale_after)
-        return add_what_if(add_existing(result, progress), variants, progress)
+        result = add_what_if(add_existing(result, progress), variants, progress)
+        if not self.restoration:
+            return result
+        options = RestorationOptions(adcodes=counties_of(result.sites, layers), indicators=False)
+        planned = plan_restoration(
+            book, layers, self.on, result.sites, result.findings, options, self.confidence, progress
+        )
+        return replace(result, restoration=planned)
 
     def options(self) -> dict[str, Any]:
         """What ``run.json`` holds of it; paths absolute."""
@@ -81,6 +90,7 @@ class Request:
             "what_if": [_with_rules(spec, lambda stated: Path(stated).absolute()) for spec in self.what_if],
             "overrides": str(_absolute(self.overrides) or ""),
             "stale_after": str(self.stale_after),
+            **({"restoration": "True"} if self.restoration else {}),
         }
 
 
@@ -119,6 +129,7 @@ def recorded_request(folder: Path | str) -> Request:
         ),
         overrides=path(options["overrides"]),
         stale_after=float(options["stale_after"]),
+        restoration="restoration" in options,
     )
     named = [*request.files, request.layers, request.rules, request.overrides]
     refuse_missing(folder, [p for p in named if p is not None])
