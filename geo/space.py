@@ -183,6 +183,10 @@ class LocalPlane:
         """Longitude, latitude to metres: a geometry or an array of them."""
         return shapely.transform(geometry, lambda xy: np.column_stack(self._there(xy[:, 0], xy[:, 1])))
 
+    def straight(self, geometry: Any) -> Any:
+        """As :meth:`there`, long edges cut small first: what is straight in longitude and latitude bends here."""
+        return self.there(shapely.segmentize(geometry, 0.01))
+
     def back(self, geometry: Any) -> Any:
         """Metres to longitude, latitude."""
         return shapely.transform(geometry, lambda xy: np.column_stack(self._back(xy[:, 0], xy[:, 1])))

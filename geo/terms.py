@@ -356,6 +356,64 @@ class Purpose(Term):
     TOWN = "town", "城镇建设", "urban development"
 
 
+class Bank(Term):
+    """The side of a strip (岸别): by the flow where it is known, else by the compass."""
+
+    LEFT = "left", "左岸", "left bank"
+    RIGHT = "right", "右岸", "right bank"
+    NORTH = "north", "北岸", "north bank"
+    SOUTH = "south", "南岸", "south bank"
+    EAST = "east", "东岸", "east bank"
+    WEST = "west", "西岸", "west bank"
+    SHORE = "shore", "环岸", "around a lake"
+    WHOLE = "whole", "整片", "no sides: an area"
+
+
+class Flow(Term):
+    """How the direction of flow is known (流向依据)."""
+
+    STATED = "stated", "图层清单说明", "stated by the manifest"
+    DEM = "dem", "按高程判定", "by the elevation model"
+    UNKNOWN = "unknown", "不明", "not known"
+    NONE = "none", "不适用", "nothing flows"
+
+
+class CoverClass(Term):
+    """What covers the ground (地类), coarse enough that every scheme can be read into it."""
+
+    FOREST = "forest", "林地", "forest"
+    SHRUB = "shrub", "灌木林地", "shrub"
+    GRASS = "grass", "草地", "grass"
+    WETLAND = "wetland", "湿地", "wetland"
+    WATER = "water", "水面", "water"
+    CROPLAND = "cropland", "耕地", "cropland"
+    ORCHARD = "orchard", "园地", "orchards and gardens"
+    BUILT = "built", "建设用地", "built-up land and roads"
+    INDUSTRIAL = "industrial", "工业仓储用地", "industry and storage"
+    MINE = "mine", "采矿用地", "mining land"
+    BARE = "bare", "裸地", "bare ground"
+    UNKNOWN = "unknown", "地类不明", "not known"
+
+
+#: Cover that a strip wants; anything else known is missing from it.
+GREEN_COVER = frozenset(
+    {CoverClass.FOREST, CoverClass.SHRUB, CoverClass.GRASS, CoverClass.WETLAND, CoverClass.WATER}
+)
+
+
+class Treatment(Term):
+    """What is done with ground that lacks its cover (修复措施), in the plans' words."""
+
+    AFFOREST = "afforest", "还林", "plant trees"
+    GRASS = "grass", "还草", "sow grass"
+    WETLAND = "wetland", "还湿", "return to wetland"
+    BEACH = "beach", "还滩", "return to the river's flats"
+    ENCLOSE = "enclose", "封育", "enclose and let grass grow"
+    EXIT = "exit", "退出", "clear away, then green"
+    REGREEN = "regreen", "复绿", "green bare or mined ground"
+    REMEDIATE = "remediate", "治理修复", "clean soil or waste"
+
+
 #: Attributes that rules may ask of a theme's features; a rule or manifest naming another is refused.
 THEME_ATTRIBUTES: dict[Theme, frozenset[str]] = {
     theme: frozenset({"name", *extra.split()})
@@ -385,5 +443,6 @@ THEME_ATTRIBUTES: dict[Theme, frozenset[str]] = {
         Theme.OUTFALL: "status",
         Theme.TAILINGS: "status",
         Theme.WASTE_SITE: "status",
+        Theme.LANDCOVER: "code",
     }.items()
 }

@@ -37,14 +37,19 @@ def parse(path: Path, problems: list[Problem]) -> Any:
     return None
 
 
-def validate(model: type[Model], content: Any, path: Path, problems: list[Problem]) -> Model | None:
-    """``content`` as a ``model``, or None after adding every fault, with its line, to ``problems``."""
+def validate(
+    model: type[Model], content: Any, path: Path, problems: list[Problem], under: tuple[str, ...] = ()
+) -> Model | None:
+    """``content`` as a ``model``, or None after adding every fault, with its line, to ``problems``.
+
+    ``under`` are the keys of the file that ``content`` stands under, if it is not the whole.
+    """
     try:
         return model.model_validate(content)
     except ValidationError as error:
         lines = _lines(path)
         for fault in error.errors():
-            location = tuple(fault["loc"])
+            location = (*under, *fault["loc"])
             problems.append(
                 Problem(
                     str(path),

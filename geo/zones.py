@@ -43,6 +43,8 @@ def readings_of(reference: Reference, catalog: LayerCatalog, measure: Measure) -
     """
     found = []
     for layer in catalog.of_theme(reference.theme):
+        if layer.is_raster:
+            continue  # cells are no features
         if not (layer.may_hold(reference.where) or layer.may_hold(reference.maybe or reference.where)):
             continue
         if reference.lines and layer.line not in reference.lines:
@@ -89,7 +91,7 @@ def find_zones(
         for number, reference in enumerate(rule.measured_from):
             cut = "@" + "+".join(reference.reach) if reference.reach else ""
             for reading in readings_of(reference, catalog, rule.measure):
-                for part in _features(
+                for part in features_of(
                     reference, reading, catalog, rule.measure, footprints, rule.limit_on(on), moved_m
                 ):
                     rows.append(
@@ -118,7 +120,9 @@ def find_zones(
 
 
 @dataclass(frozen=True)
-class _Part:
+class Part:
+    """One feature of a layer as a reference sees it: ``doubt`` says why it may not be meant."""
+
     row: int
     half_width_m: float
     name: str
@@ -127,15 +131,20 @@ class _Part:
     geometry: shapely.Geometry
 
 
-def _features(
+def features_of(
     reference: Reference,
     reading: Reading,
     catalog: LayerCatalog,
-    measure: Measure,
-    sites: Geometries | None,
-    limit_m: float | None,
-    moved_m: float,
-) -> Iterable[_Part]:
+    measure: Measure | None = None,
+    sites: Geometries | None = None,
+    limit_m: float | None = None,
+    moved_m: float = 0.0,
+) -> Iterable[Part]:
+    """The features of a reading that a reference means or may mean, whole; cut only at a reach it names.
+
+    With ``sites``, of very many features only those that can matter to them (``measure``, ``limit_m``, and how
+    far they may be moved).
+    """
     held = catalog.held(reading.layer)
     frame = held.attributes
     own = frame.get("half_width_m", pd.Series([None] * len(frame)))
@@ -166,14 +175,14 @@ def _features(
         for row, geometry in zip(rows, held.shapes(rows), strict=True):
             name, half = frame["name"].iat[row] or "", half_widths[row]
             if doubt or reach is None:
-                yield _Part(int(row), half, name, doubt, near_only, geometry)
+                yield Part(int(row), half, name, doubt, near_only, geometry)
                 continue
             within = _same_kind(shapely.intersection(geometry, reach), geometry)
             beyond = _same_kind(shapely.difference(geometry, reach), geometry)
             if not within.is_empty:
-                yield _Part(int(row), half, name, "", near_only, within)
+                yield Part(int(row), half, name, "", near_only, within)
             if not beyond.is_empty:
-                yield _Part(int(row), half, name, Cause.REACH, near_only, beyond)
+                yield Part(int(row), half, name, Cause.REACH, near_only, beyond)
 
 
 #: Measures that depend on the nearest features only.

@@ -265,7 +265,7 @@ def test_manifest_keys_are_unique_and_closed() -> None:
     assert len(keys) == len(set(keys)) == 42
     always = {"key", "theme", "path", "line", "accuracy_m", "as_of", "source", "licence", "demo"}
     for entry in MANIFEST:
-        assert always <= set(entry) <= always | {"layer", "where", "half_width_m", "covers"}
+        assert always <= set(entry) <= always | {"layer", "where", "half_width_m", "flow", "covers"}
         assert ("layer" in entry) is not entry["path"].endswith(".csv")
         assert Line(entry["line"])
         assert entry["accuracy_m"] > 0

@@ -37,6 +37,7 @@ from geo.cli.outputs import (
     TemplateOption,
     chosen_outputs,
 )
+from geo.cli.restore import restore
 from geo.cli.rules import rules_app
 from geo.cli.runs import OverridesOption, StaleOption, WhatIfOption, diff, portfolio, rerun
 from geo.cli.site_options import (
@@ -72,7 +73,7 @@ layers_app.command("cache")(layers_cache)
 layers_app.command("import-osm")(layers_import_osm)
 app.add_typer(layers_app, name="layers")
 app.add_typer(sites_app, name="sites")
-for verb in (diff, rerun, portfolio):
+for verb in (restore, diff, rerun, portfolio):
     app.command()(verb)
 
 
@@ -125,6 +126,9 @@ def screen(
     fail_on: Annotated[
         str | None, typer.Option("--fail-on", help="有这种结论（如 prohibited）时以 3 退出")
     ] = None,
+    restoration: Annotated[
+        bool, typer.Option("--restoration/--no-restoration", help="项目所在县（市、区）的修复条带和台账")
+    ] = True,
     report: ReportOption = True,
     figures: FiguresOption = True,
     pdf: PdfOption = False,
@@ -170,6 +174,7 @@ def screen(
         overrides=overrides,
         stale_after=stale_after,
         lang=outputs.lang,
+        restoration=restoration,
     )
     with progress_shown(quiet=as_json) as progress:
         result = request.screen(progress, layer_cache(cache, no_cache))

@@ -208,7 +208,8 @@ def layers_check(
         for layer in catalog.layers:
             progress(f"读取 {layer.key}")
             try:
-                counts.append([layer.key, layer.theme.zh, str(len(catalog.held(layer).attributes))])
+                held = "栅格" if layer.is_raster else str(len(catalog.held(layer).attributes))
+                counts.append([layer.key, layer.theme.zh, held])
             except HongxianError as error:
                 problems.extend(error.problems)
         if problems:

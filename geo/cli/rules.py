@@ -50,9 +50,10 @@ def rules_show(
 def rules_lint(rules: RulesOption = None, as_json: JsonOption = False) -> None:
     """检查规则册：格式错误与常见疏漏。Lint the rule book."""
     from geo.lint import lint
+    from geo.restoration.task_examples import lint_tasks
 
     book = read_book(rules)
-    found = lint(book)
+    found = [*lint(book), *lint_tasks(book)]
     if as_json:
         print_json([dict(zip(PROBLEM_COLUMNS, problem.as_row(), strict=True)) for problem in found])
     elif found:
@@ -71,19 +72,37 @@ def rules_test(
 ) -> None:
     """运行规则自带的例子。Run the rules' inline examples."""
     from geo.examples import run_examples
+    from geo.restoration.task_examples import in_words, run_task_examples
 
     book = read_book(rules)
+    chosen = list(rule_ids or [*book.rules, *(number for number in book.tasks if number not in book.rules)])
     with progress_shown(quiet=as_json) as progress:
         results = []
-        for rule_id in rule_ids or book.rules:
+        tasks = []
+        for rule_id in chosen:
             progress(f"{rule_id} 的例子")
-            results += run_examples(book, [rule_id])
+            if rule_id in book.rules or rule_id not in book.tasks:
+                results += run_examples(book, [rule_id])
+            if rule_id in book.tasks:
+                tasks += run_task_examples(book, [rule_id])
     failed = [result for result in results if not result.passed]
+    failed_tasks = [task for task in tasks if not task.passed]
     if as_json:
         print_json(
             [
                 {"rule_id": r.rule_id, "number": r.number, "passed": r.passed, "outcome": r.outcome}
                 for r in results
+            ]
+            + [
+                {
+                    "task_id": t.task_id,
+                    "number": t.number,
+                    "passed": t.passed,
+                    "strip_ha": t.strip_ha,
+                    "deficit_ha": t.deficit_ha,
+                    "treatments": list(t.treatments),
+                }
+                for t in tasks
             ]
         )
     else:
@@ -93,12 +112,17 @@ def rules_test(
                 f"{' ' + result.example.cause if result.example.cause else ''}，"
                 f"得到 {result.outcome} {'、'.join(result.causes)}：{result.reasons}"
             )
+        for task in failed_tasks:
+            typer.echo(in_words(task))
         _show_counts(book, [result.rule_id for result in results])
         count = len({result.rule_id for result in results})
         typer.echo(
             f"{count} 条规则，{len(results)} 个例子：{len(results) - len(failed)} 个通过，{len(failed)} 个不符"
         )
-    if failed:
+        if tasks:
+            count = len({task.task_id for task in tasks})
+            typer.echo(f"{count} 个修复任务，{len(tasks)} 个例子：{len(failed_tasks)} 个不符")
+    if failed or failed_tasks:
         raise typer.Exit(2)
 
 
@@ -113,7 +137,7 @@ def rules_coverage(
 
     book = read_book(None)
     ledger = load_ledger(book)
-    headings = ["编号", "用途", "规则文件", "规则", "理由"]
+    headings = ["编号", "用途", "规则文件", "规则", "理由", "修复任务或指标"]
     rows = [
         [
             row,
@@ -121,6 +145,7 @@ def rules_coverage(
             entry.rule or "",
             book[entry.rule].title.zh if entry.rule else "",
             entry.reason or "",
+            _restored(book, row),
         ]
         for row, entry in ledger.items()
     ]
@@ -137,6 +162,16 @@ def rules_coverage(
         [plan, *[str(uses[use]) for use in Use], str(sum(uses.values()))] for plan, uses in counts.items()
     ]
     show_table("合计", [["规划", *[use.zh for use in Use], "合计"], *summary])
+
+
+def _restored(book: RuleBook, row: str) -> str:
+    """How restoration deals with a row of the register: the ground of its task, the measure of its indicator."""
+    if row in book.indicators:
+        return f"量{book.indicators[row].kind.zh}"
+    if row not in book.tasks:
+        return ""
+    task = book.tasks[row]
+    return task.ground.zh + ("（规划未给宽度，用 --width 自定）" if task.width == "not_given" else "")
 
 
 @rules_app.command("export")

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 from geo.errors import Problem, RuleBookError
+from geo.indicator import Indicator
 from geo.industries import Facts, IndustryGroup, match_groups
 from geo.rule import Plan, Rule
+from geo.task import RestorationTask, filled_from
 from geo.terms import Match
 from geo.yamls import Strict, parse, validate
 
@@ -30,6 +32,8 @@ class RuleBook:
     plans: Mapping[str, Plan]
     groups: Mapping[str, IndustryGroup]
     sources: Mapping[str, Path]
+    tasks: Mapping[str, RestorationTask] = field(default_factory=dict)
+    indicators: Mapping[str, Indicator] = field(default_factory=dict)
 
     def __getitem__(self, rule_id: str) -> Rule:
         try:
@@ -44,7 +48,7 @@ class RuleBook:
         """The rules that hold on a day, in the order of their ids."""
         return [rule for rule in self.rules.values() if rule.in_force.holds(on)]
 
-    def plan_of(self, rule: Rule) -> Plan:
+    def plan_of(self, rule: Rule | RestorationTask | Indicator) -> Plan:
         """The plan a rule belongs to."""
         return self.plans[rule.plan]
 
@@ -68,7 +72,8 @@ class RuleBook:
         """The book with some of its rules and their plans."""
         rules = {rule_id: self[rule_id] for rule_id in rule_ids}
         plans = {rule.plan: self.plans[rule.plan] for rule in rules.values()}
-        return RuleBook(rules, plans, self.groups, self.sources)
+        tasks = {rule_id: self.tasks[rule_id] for rule_id in rules if rule_id in self.tasks}
+        return RuleBook(rules, plans, self.groups, self.sources, tasks)
 
     def hash_of(self, rule_id: str) -> str:
         """SHA-256 of all that one rule says: its own words, its plan's and its industry groups'."""
@@ -82,7 +87,7 @@ class RuleBook:
     def content_hash(self) -> str:
         """SHA-256 of what the rules say, whatever their files look like."""
         digest = hashlib.sha256()
-        for part in (self.plans, self.groups, self.rules):
+        for part in (self.plans, self.groups, self.rules, self.tasks, self.indicators):
             for key in sorted(part):
                 digest.update(f"{key}\n{part[key].model_dump_json()}\n".encode())
         return digest.hexdigest()
@@ -153,19 +158,28 @@ def _read(root: Path, under: RuleBook | None, problems: list[Problem]) -> RuleBo
         rules[rule.id] = rule
         problems.extend(_across(rule, path, plans, groups))
         if (rule.overlay is None) != (under is None):
-            what = "用户规则没有写明作者、日期和理由" if rule.overlay is None else "只有用户规则可写 overlay"
-            to_do = "补上 overlay: {author, on, reason}" if rule.overlay is None else "删去 overlay"
-            problems.append(Problem(str(path), "", "overlay", "", what, to_do))
+            problems.append(_overlay_fault(path, rule.id, rule.overlay is None))
     if not seen and not problems:
         problems.append(Problem(str(root), "", "", "", "没有任何规则文件", "指定含规则册的文件夹"))
-    return RuleBook(dict(sorted(rules.items(), key=_natural)), plans, groups, sources)
+    tasks = dict(under.tasks) if under is not None else {}
+    tasks |= _read_tasks(root, rules, plans, under, problems)
+    ordered = dict(sorted(rules.items(), key=_natural))
+    indicators = dict(under.indicators) if under is not None else {}
+    indicators |= _read_indicators(root, plans, problems)
+    return RuleBook(ordered, plans, groups, sources, dict(sorted(tasks.items(), key=_natural)), indicators)
+
+
+def _overlay_fault(path: Path, number: str, bare: bool) -> Problem:
+    what = "用户规则没有写明作者、日期和理由" if bare else "只有用户规则可写 overlay"
+    to_do = "补上 overlay: {author, on, reason}" if bare else "删去 overlay"
+    return Problem(str(path), "", "overlay", number if path.name == "restoration.yaml" else "", what, to_do)
 
 
 #: Files of a rule book that are not rules.
-_NOT_RULES = frozenset({"plan.yaml", "groups.yaml", "coverage.yaml"})
+_NOT_RULES = frozenset({"plan.yaml", "groups.yaml", "coverage.yaml", "restoration.yaml", "indicators.yaml"})
 
 
-def _natural(item: tuple[str, Rule]) -> tuple[str, int]:
+def _natural(item: tuple[str, object]) -> tuple[str, int]:
     letters, digits = item[0].split("-")
     return letters, int(digits)
 
@@ -186,6 +200,71 @@ def _read_groups(root: Path, problems: list[Problem]) -> dict[str, IndustryGroup
                 problems.append(Problem(str(path), "", f"{name}.plan", group.plan, "与文件夹名不同", "改正"))
             groups[name] = group
     return groups
+
+
+def _read_tasks(
+    root: Path,
+    rules: Mapping[str, Rule],
+    plans: Mapping[str, Plan],
+    under: RuleBook | None,
+    problems: list[Problem],
+) -> dict[str, RestorationTask]:
+    tasks: dict[str, RestorationTask] = {}
+    known = set(under.tasks) if under is not None else set()
+    for path in sorted(root.glob("*/restoration.yaml")):
+        content = parse(path, problems)
+        plan = plans.get(path.parent.name)
+        if not isinstance(content, dict) or plan is None:
+            what = "不是以编号为键的任务" if plan is not None else "文件夹里没有可用的 plan.yaml"
+            problems.append(Problem(str(path), "", "", "", what, "见 CONTRIBUTING.md 的修复任务一节"))
+            continue
+        for task_id, stated in content.items():
+            if not isinstance(stated, dict):
+                problems.append(Problem(str(path), "", str(task_id), "", "任务应是一组键", "补上各项"))
+                continue
+            if stated.get("ground") == "rule" and task_id not in rules:
+                what = "ground: rule，但没有这个编号的规则文件"
+                problems.append(
+                    Problem(str(path), "", str(task_id), "", what, "补上规则，或写明 place 和 width")
+                )
+                continue
+            usual = {"in_force": plan.period, "jurisdiction": {"adcode": [plan.adcode]}}
+            whole = {"id": task_id, "plan": plan.id, **usual, **filled_from(rules.get(task_id), stated)}
+            task = validate(RestorationTask, whole, path, problems, (task_id,))
+            if task is None:
+                continue
+            if not task.id.startswith(plan.code + "-"):
+                problems.append(
+                    Problem(str(path), "", "id", task.id, "编号前缀与规划不符", f"应以 {plan.code}- 开头")
+                )
+            tasks[task.id] = task
+            if (task.overlay is None) != (under is None):
+                problems.append(_overlay_fault(path, task.id, task.overlay is None))
+        for task in [tasks[task_id] for task_id in content if task_id in tasks]:
+            for other in task.follows:
+                if other not in tasks and other not in known:
+                    problems.append(
+                        Problem(str(path), "", f"{task.id}.follows", other, "没有这个任务", "改正编号")
+                    )
+    return tasks
+
+
+def _read_indicators(root: Path, plans: Mapping[str, Plan], problems: list[Problem]) -> dict[str, Indicator]:
+    found: dict[str, Indicator] = {}
+    for path in sorted(root.glob("*/indicators.yaml")):
+        content = parse(path, problems)
+        plan = plans.get(path.parent.name)
+        if not isinstance(content, dict) or plan is None:
+            what = "不是以编号为键的指标" if plan is not None else "文件夹里没有可用的 plan.yaml"
+            problems.append(Problem(str(path), "", "", "", what, "见 CONTRIBUTING.md 的指标一节"))
+            continue
+        usual = {"plan": plan.id, "in_force": plan.period, "jurisdiction": {"adcode": [plan.adcode]}}
+        for number, stated in content.items():
+            whole = {"id": number, **usual, **(stated if isinstance(stated, dict) else {})}
+            read = validate(Indicator, whole, path, problems, (str(number),))
+            if read is not None:
+                found[read.id] = read
+    return found
 
 
 class _Groups(Strict):

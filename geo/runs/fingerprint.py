@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 
 from geo.assessment import Assessment
-from geo.catalog import Layer
+from geo.catalog import Layer, LayerCatalog
 from geo.frames import SITES
 from geo.space import Geometries
 from geo.terms import Theme
@@ -45,19 +45,27 @@ def fingerprint(assessment: Assessment) -> dict[str, Any]:
             "content_sha256": book.content_hash,
             "by_id": {rule_id: book.hash_of(rule_id)[:16] for rule_id in book.rules},
         },
-        "layers": [_layer(assessment, layer) for layer in _speaking(assessment)],
-        "versions": {"hongxian": _version("hongxian"), "python": platform.python_version()}
-        | {name: _version(name) for name in _LIBRARIES},
+        "layers": [layer_record(assessment.catalog, layer) for layer in _speaking(assessment)],
+        "versions": versions(),
     }
+
+
+def versions() -> dict[str, str]:
+    """Versions of the program, Python and the libraries that results hang on."""
+    own = {"hongxian": _version("hongxian"), "python": platform.python_version()}
+    return own | {name: _version(name) for name in _LIBRARIES}
 
 
 def _speaking(assessment: Assessment) -> Iterable[Layer]:
     """The layers that a rule measured from or whose silence it heard, and those that bound jurisdictions."""
     used = set(assessment.zones["layer_key"]) | set(assessment.findings["layer_key"])
+    if assessment.restoration is not None:
+        used |= assessment.restoration.layer_keys
     return [layer for layer in assessment.catalog.layers if layer.key in used or layer.theme is Theme.ADMIN]
 
 
-def _layer(assessment: Assessment, layer: Layer) -> dict[str, Any]:
+def layer_record(catalog: LayerCatalog, layer: Layer) -> dict[str, Any]:
+    """A layer as ``run.json`` holds it: what the manifest says of it and the hashes of its content."""
     return {
         "key": layer.key,
         "theme": layer.theme,
@@ -69,8 +77,8 @@ def _layer(assessment: Assessment, layer: Layer) -> dict[str, Any]:
         "half_width_m": layer.half_width_m,
         "covers": layer.covers.model_dump(mode="json") if layer.covers is not None else None,
         "demo": layer.demo,
-        "covers_sha256": _hash_shapes(np.array([assessment.catalog.coverage(layer)], dtype=object)),
-        "content_sha256": assessment.catalog.content_hash(layer),
+        "covers_sha256": _hash_shapes(np.array([catalog.coverage(layer)], dtype=object)),
+        "content_sha256": catalog.content_hash(layer),
     }
 
 

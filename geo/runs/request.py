@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from geo.doubt import CONFIDENCE
 from geo.english import in_english
 from geo.errors import RunError
 from geo.language import Lang
+from geo.restoration.plan import RestorationOptions, counties_of, plan_restoration
 from geo.runs.existing import add_existing
 from geo.runs.expiry import add_expiry
 from geo.runs.overrides import add_overrides
@@ -48,6 +49,7 @@ class Request:
     overrides: Path | None = None
     stale_after: float = STALE_AFTER_YEARS
     lang: Lang = Lang.ZH
+    restoration: bool = False  # strips and ledger of the counties that the sites lie in
 
     def screen(self, progress: Progress = lambda stage: None, cache: LayerCache | None = None) -> Assessment:
         """The assessment, with suppositions, overrides, existing projects and the days it expires.
@@ -67,6 +69,12 @@ class Request:
         # the decisions of people are checked before the work that takes long
         result = add_expiry(add_overrides(result, self.overrides), self.stale_after)
         result = add_what_if(add_existing(result, progress), variants, progress)
+        if self.restoration:
+            options = RestorationOptions(adcodes=counties_of(result.sites, layers), indicators=False)
+            planned = plan_restoration(
+                book, layers, self.on, result.sites, result.findings, options, self.confidence, progress
+            )
+            result = replace(result, restoration=planned)
         return in_english(result) if self.lang is Lang.EN else result
 
     def options(self) -> dict[str, Any]:
@@ -81,6 +89,7 @@ class Request:
             "overrides": str(_absolute(self.overrides) or ""),
             "stale_after": str(self.stale_after),
             "lang": self.lang,
+            **({"restoration": "True"} if self.restoration else {}),
         }
 
 
@@ -115,6 +124,7 @@ def recorded_request(folder: Path | str) -> Request:
         overrides=path(options["overrides"]),
         stale_after=float(options["stale_after"]),
         lang=Lang(options.get("lang", Lang.ZH)),
+        restoration="restoration" in options,
     )
     named = [*request.files, request.layers, request.rules, request.overrides, *request.reading.files]
     refuse_missing(folder, [p for p in named if p is not None])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,12 +14,16 @@ from geo.doubt import CONFIDENCES
 from geo.errors import RunError
 from geo.writers.contents import run_contents
 from geo.writers.dossier import Dossier
+from geo.writers.folders import refuse_existing, whole_folder
 from geo.writers.geopackage import write_geopackage
 from geo.writers.outputs import Outputs, write_print
 from geo.writers.provenance import write_provenance
+from geo.writers.restoration import write_ledger
 from geo.writers.tables import write_findings
 from geo.writers.webmap import write_map
 from geo.writers.workbook import write_workbook
+
+__all__ = ["refuse_existing", "refuse_unknown_crs", "refuse_unusable_numbers", "write_run"]
 
 #: Farther than this a plane about the site no longer serves.
 FARTHEST_MOVE_KM = 50.0
@@ -43,11 +45,8 @@ def write_run(
     (:class:`~geo.errors.RunError`).
     """
     target = Path(folder)
-    refuse_existing(target)
     outputs.refuse_unfit()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    try:
+    with whole_folder(target) as partial:
         progress("写 GeoPackage")
         contents = run_contents(assessment)
         write_geopackage(contents, partial / "screening.gpkg", assessment.on, crs)
@@ -55,18 +54,12 @@ def write_run(
         write_map(assessment, partial / "map.html", contents, outputs.tiles)
         progress("写表格与运行记录")
         write_findings(assessment, partial / "findings.csv")
+        if assessment.restoration is not None:
+            write_ledger(assessment.restoration, partial / "restoration.xlsx")
         dossier = Dossier(assessment, contents, outputs.lang)
         write_workbook(dossier, partial / "findings.xlsx")
         write_print(dossier, partial, outputs, progress)
         write_provenance(assessment, partial / "run.json", crs, options or {})
-        partial.chmod(0o755)
-        refuse_existing(target)
-        partial.rename(target)
-    except OSError as error:
-        raise RunError(f"无法写入 {target}：{error.strerror or error}") from error
-    finally:
-        if partial.exists():
-            shutil.rmtree(partial, ignore_errors=True)
     return target
 
 
@@ -87,9 +80,3 @@ def refuse_unusable_numbers(confidence: float, move_radius_km: float) -> None:
         raise RunError(
             f"--move-radius {move_radius_km:g} 不在 0–{FARTHEST_MOVE_KM:g} 公里之间；不要移动建议用 --no-moves"
         )
-
-
-def refuse_existing(target: Path) -> None:
-    """Raise :class:`~geo.errors.RunError` where an output folder exists already."""
-    if target.exists():
-        raise RunError(f"输出文件夹已存在，未覆盖：{target}；换一个名字")

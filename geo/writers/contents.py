@@ -42,6 +42,18 @@ from geo.frames import (
     Column,
     Contract,
 )
+from geo.restoration.frames import (
+    DEFICIT,
+    INDICATORS,
+    MUST_EXIT,
+    PRIORITIES,
+    RESTORATION,
+    STRIP_COVER,
+    STRIP_SITES,
+    STRIPS,
+    TREATMENT,
+)
+from geo.restoration.plan import Restoration
 from geo.runs.portfolio import count_rules, matrix, rank_layers
 from geo.runs.rules_used import RULES_USED, list_rules
 from geo.space import WORKING_CRS, Geometries
@@ -172,6 +184,29 @@ def _zones(assessment: Assessment) -> list[Content]:
     return [Content("zones", "管控范围", Group.ZONES, Kind.AREA, DRAWN_ZONES, frame)]
 
 
+def _restoration(assessment: Assessment) -> list[Content]:
+    """Restoration but for who must leave: a screening lists that among its exits."""
+    if assessment.restoration is None:
+        return []
+    return [held for held in restoration_contents(assessment.restoration) if held.name != "must_exit"]
+
+
+def restoration_contents(restoration: Restoration) -> list[Content]:
+    """The layers and tables of restoration, in the order in which they lie on each other."""
+    group = Group.RESTORATION
+    return [
+        Content("treatment", "修复措施", group, Kind.AREA, TREATMENT, restoration.treatment),
+        Content("deficit", "条带缺口", group, Kind.AREA, DEFICIT, restoration.deficit),
+        Content("strip_cover", "条带内地类", group, Kind.AREA, STRIP_COVER, restoration.strip_cover),
+        Content("strips", "修复条带", group, Kind.AREA, STRIPS, restoration.strips),
+        Content("restoration", "修复台账", group, Kind.TABLE, RESTORATION, restoration.ledger),
+        Content("priorities", "修复优先次序", group, Kind.TABLE, PRIORITIES, restoration.priorities),
+        Content("strip_sites", "条带内项目", group, Kind.TABLE, STRIP_SITES, restoration.strip_sites),
+        Content("must_exit", "限期退出", group, Kind.TABLE, MUST_EXIT, restoration.exits),
+        Content("indicators", "规划指标", group, Kind.TABLE, INDICATORS, restoration.indicators),
+    ]
+
+
 def _references(assessment: Assessment) -> list[Content]:
     """What was measured from, once a feature: outlines of areas and lines; points apart."""
     zones = assessment.zones
@@ -242,6 +277,7 @@ _PARTS: tuple[Callable[[Assessment], list[Content]], ...] = (
     _survey,
     _conflicts,
     _zones,
+    _restoration,
     _references,
     _coverage,
 )
