@@ -13,11 +13,14 @@ from test_qgis_project import small
 
 from geo.frames import VERDICTS
 from geo.writers import write_run
+from geo.writers.outputs import Outputs
 from geo.writers.shapefiles import NAME_BYTES, TEXT_BYTES, cut_text, short_names
+
+SHAPES = Outputs(report=False, figures=False, shapefile=True)
 
 
 def test_a_run_comes_as_shapefiles_with_a_table_of_names(tmp_path: Path) -> None:
-    folder = write_run(small(), tmp_path / "run", shapefile=True) / "shapefile"
+    folder = write_run(small(), tmp_path / "run", outputs=SHAPES) / "shapefile"
     with (folder / "字段对照表.csv").open(encoding="utf-8-sig", newline="") as file:
         names = list(csv.DictReader(file))
     sites = pyogrio.read_dataframe(folder / "sites.shp")
@@ -34,7 +37,7 @@ def test_a_run_comes_as_shapefiles_with_a_table_of_names(tmp_path: Path) -> None
 
 
 def test_the_same_run_gives_the_same_shapefiles(tmp_path: Path) -> None:
-    runs = [write_run(small(), tmp_path / name, shapefile=True) / "shapefile" for name in ("a", "b")]
+    runs = [write_run(small(), tmp_path / name, outputs=SHAPES) / "shapefile" for name in ("a", "b")]
     held = sorted(path.name for path in runs[0].iterdir())
     assert [(runs[0] / name).read_bytes() for name in held] == [
         (runs[1] / name).read_bytes() for name in held
