@@ -27,13 +27,15 @@ CONFLICTING = (Outcome.PROHIBITED, Outcome.MUST_EXIT, Outcome.RESTRICTED, Outcom
 class Question(StrEnum):
     """What a planner opens the project for; each is a map theme."""
 
+    OVERVIEW = "研判总图"
     CONFLICTS = "选址冲突"
     RESTORATION = "生态修复"
     COVERAGE = "数据覆盖"
 
 
 _ALL = frozenset(Question)
-_CONFLICTS = frozenset({Question.CONFLICTS})
+_CONFLICTS = frozenset({Question.OVERVIEW, Question.CONFLICTS})
+_NEAR = frozenset({Question.CONFLICTS})  # too small for a sheet of the whole
 _RESTORATION = frozenset({Question.RESTORATION})
 _COVERAGE = frozenset({Question.COVERAGE})
 
@@ -76,7 +78,7 @@ def drawing_order(layers: Sequence[MapLayer]) -> list[MapLayer]:
 
     def place(layer: MapLayer) -> tuple[int, int, int]:
         base = layer.content.group is Group.BASE
-        ringed_below = layer.key in ("sites_open", "sites_conflicting")
+        ringed_below = layer.key in ("sites_open", "sites_conflicting", "conflict_points")
         kind = rank[layer.content.kind]
         if layer.content.name == "cities":  # outlines: on the zones, under every line
             return (2, -1, 0)
@@ -119,8 +121,8 @@ _QUESTIONS: dict[str, frozenset[Question]] = {
 }
 _BY_GROUP: dict[Group, frozenset[Question]] = {
     Group.OUTCOMES: _ALL,
-    Group.TO_SETTLE: _CONFLICTS,
-    Group.CONFLICTS: _CONFLICTS,
+    Group.TO_SETTLE: _NEAR,
+    Group.CONFLICTS: _NEAR,
     Group.ZONES: _CONFLICTS,
     Group.RESTORATION: _RESTORATION,
     Group.REFERENCES: _COVERAGE,

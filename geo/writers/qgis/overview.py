@@ -24,9 +24,9 @@ def overview(
     sheet.box("图廓", (6, 6, 408, 285), 0.6)
     sheet.label("图名", (6, 8, 408, 10), "项目选址生态环境规划研判总图", 22, bold=True, align="centre")
     sheet.label("统计", (6, 18, 408, 6), margin.counts, 10, align="centre", colour="#444444")
-    add_map(sheet, "主图", (15, 29, width, height), framed, crs, Question.CONFLICTS, grid_deg=0.5)
+    add_map(sheet, "主图", (15, 29, width, height), framed, crs, Question.OVERVIEW, grid_deg=0.5)
     add_north_arrow(sheet, "指北针", (390, 27, 16, 20), "主图")
-    add_legend(sheet, "图例", (322, 27, 66, 150), "主图", legend_tree(layers, Question.CONFLICTS), size_pt=9)
+    add_legend(sheet, "图例", (322, 27, 66, 150), "主图", legend_tree(layers, Question.OVERVIEW), size_pt=9)
     add_scale_bar(sheet, "比例尺", (322, 216, 86, 12), "主图")
     sheet.label("数字比例尺", (322, 210, 86, 5), f"1:{scale:,}", 10, bold=True)
     said = f"坐标系：{margin.crs_words}\n研判日期：{margin.on}\n数据来源：{margin.sources}"

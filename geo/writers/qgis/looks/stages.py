@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from geo.writers.contents import Content, Group, Kind
 from geo.writers.qgis import symbols, tips
 from geo.writers.qgis.labels import CURVED, HORIZONTAL, PERIMETER, Label
 from geo.writers.qgis.looks.look import GROUPS, STATUS_COLOURS, Look, classed, name_of
-from geo.writers.qgis.renderers import Class, categorised, single
+from geo.writers.qgis.markup import Element
+from geo.writers.qgis.renderers import Class, by_rule, categorised, single
 from geo.writers.qgis.vocabulary import labels_of
 
 
@@ -46,26 +49,81 @@ def conflicts_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
     )
 
 
+def conflict_points_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
+    """Rings by kind, about the markers of the sites that they are conflicts of."""
+
+    def ring(colour: str) -> Element:
+        return symbols.ring(colour, 7.4, 0.7)
+
+    return classed(key, content, frame, ring, ring(GROUPS[Group.CONFLICTS]), ())
+
+
+def _real_or_demo(
+    key: str,
+    content: Content,
+    frame: pd.DataFrame,
+    make: Callable[[bool], Element],
+    labels: tuple[Label, ...] = (),
+) -> Look:
+    """What rests on demonstration layers is dashed and says so."""
+    tip = tips.plain_tip(content.contract)
+    if "demo" not in content.contract:
+        return Look(single(make(False)), labels, tip=tip)
+    classes = [
+        Class('"demo"' if demo else 'NOT "demo"', content.zh + ("（演示）" if demo else ""), make(demo))
+        for demo in (False, True)
+        if (frame["demo"] == demo).any()
+    ]
+    return Look(by_rule(key, classes), labels, tip=tip)
+
+
 def moves_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
+    """Arrows from a site to the nearest place where it could stand, with their length."""
     said = "\"site_id\" || ' 移 ' || format_number(\"distance_m\",0) || ' m'"
     metres = Label(
         "移动距离", said, "#00695C", 7.5, from_scale=200_000, placement=CURVED, priority=7, distance_mm=1
     )
-    arrow = symbols.line("#00796B", 0.7, casing="#FFFFFF", arrow=True)
-    return Look(single(arrow), (metres,), tip=tips.plain_tip(content.contract))
+
+    def arrow(demo: bool) -> Element:
+        return symbols.line("#00796B", 0.7, "2;1" if demo else "", casing="#FFFFFF", arrow=True)
+
+    return _real_or_demo(key, content, frame, arrow, (metres,))
 
 
 def moved_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
-    if content.kind is Kind.POINT:
-        symbol = symbols.marker("#00796B", 3.2, "circle", dashed=True)
-    else:
-        symbol = symbols.fill("#00796B", 30, "#00796B", 0.6, "2;1")
-    return Look(single(symbol), tip=tips.plain_tip(content.contract))
+    """A site at its new place."""
+
+    def symbol(demo: bool) -> Element:
+        if content.kind is Kind.POINT:
+            return symbols.marker("#00796B", 2.8, "cross_fill" if demo else "circle", dashed=True)
+        if content.kind is Kind.LINE:
+            return symbols.line("#00796B", 0.8, "2;1" if demo else "", casing="#FFFFFF")
+        return symbols.fill(
+            "#00796B",
+            0 if demo else 40,
+            "#00796B",
+            0.5,
+            "2;1" if demo else "",
+            hatch_deg=45 if demo else None,
+        )
+
+    return _real_or_demo(key, content, frame, symbol)
 
 
 def stay_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
-    symbol = symbols.fill("#56B4E9", 110, "#0072B2", 0.4)
-    return Look(single(symbol), tip=tips.plain_tip(content.contract))
+    """The part of a footprint that lies outside every zone that bites."""
+
+    def symbol(demo: bool) -> Element:
+        return symbols.fill(
+            "#56B4E9",
+            0 if demo else 110,
+            "#0072B2",
+            0.4,
+            "2;1" if demo else "",
+            hatch_deg=135 if demo else None,
+        )
+
+    return _real_or_demo(key, content, frame, symbol)
 
 
 def strips_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
