@@ -17,6 +17,8 @@ LAND, LAND_BEYOND = "#FDFCF8", "#F1EEE7"
 
 
 def rivers_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
+    """Surveyed and schematic courses apart, names along them."""
+
     def stream(schematic: bool) -> Element:
         return symbols.line(WATER, 0.55, "2;1" if schematic else "")
 
@@ -44,6 +46,7 @@ def rivers_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
 
 
 def lakes_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
+    """Lakes, named."""
     name = Label(
         "湖名", '"name"', "#1F5F99", 7.5, from_scale=1_500_000, placement=OVER_POINT, italic=True, priority=6
     )
@@ -53,12 +56,14 @@ def lakes_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
 
 
 def cities_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
+    """City borders, those of the plans' cities stronger."""
     own = symbols.fill("#FFFFFF", 0, "#7D7466", 0.45, "4;1;1;1")
     other = symbols.fill("#FFFFFF", 0, "#A59C8C", 0.25, "4;1;1;1")
     return Look(by_rule(key, _by_plan(frame, "市界", own, "其他市界", other)))
 
 
 def counties_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
+    """The ground: counties of the plans' cities lighter than the others."""
     own = symbols.fill(LAND, 255, "#BDB4A2", 0.18, "2;1")
     other = symbols.fill(LAND_BEYOND, 255, "#D2CBBD", 0.14, "2;1")
     return Look(by_rule(key, _by_plan(frame, "规划所在市各县", own, "其他县", other)))
@@ -71,6 +76,7 @@ def _by_plan(frame: pd.DataFrame, own_zh: str, own: Element, other_zh: str, othe
 
 
 def places_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
+    """Names only; the points are not seats."""
     city, county = "\"level\"='city'", "\"level\"='county'"
     labels = (
         Label(

@@ -76,6 +76,7 @@ _CLASSING = (
 
 
 def look_by_group(key: str, content: Content, frame: pd.DataFrame) -> Look:
+    """A look for a layer that nobody has described: the colour of its group, a class a value where a column sorts it."""
     colour = GROUPS[content.group]
     plain: dict[Kind, Callable[[str], Element]] = {
         Kind.POINT: lambda c: symbols.marker(c, 2.4),

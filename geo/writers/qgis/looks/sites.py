@@ -63,6 +63,7 @@ def _site_line(outcome: Outcome) -> Element:
 
 
 def sites_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
+    """A marker a site, its number at every scale, its outcome near by."""
     strict = "\"outcome\" IN ('prohibited','must_exit','restricted')"
     many = len(frame) > MANY_SITES
     labels = (
@@ -97,12 +98,14 @@ def sites_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
 
 
 def site_areas_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
+    """Footprints by outcome."""
     return Look(
         categorised("outcome", _outcome_classes(frame, site_area)), tip=tips.site_tip(f"{key}_findings")
     )
 
 
 def site_lines_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
+    """Lines by outcome."""
     return Look(
         categorised("outcome", _outcome_classes(frame, _site_line)), tip=tips.site_tip(f"{key}_findings")
     )

@@ -16,6 +16,7 @@ from geo.writers.qgis.vocabulary import labels_of
 
 
 def survey_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
+    """Stretches of a line that a survey would have to settle."""
     where = Label(
         "须实测",
         '"site_id" || \' \' || "feature_name"',
@@ -34,6 +35,7 @@ def survey_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
 
 
 def conflicts_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
+    """Areas where rules meet, by kind."""
     colour = GROUPS[Group.CONFLICTS]
     symbol = symbols.fill(colour, 60, colour, 0.6, hatch_deg=45, spacing_mm=1.2)
     number = Label(
@@ -127,6 +129,7 @@ def stay_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
 
 
 def strips_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
+    """Strips to be restored, named along their edge."""
     symbol = symbols.fill("#A6D8B0", 120, "#1B7837", 0.4, "3;1")
     names = Label(
         "修复带",
@@ -142,6 +145,7 @@ def strips_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
 
 
 def deficit_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
+    """What is missing in the strips."""
     symbol = symbols.fill("#D55E00", 60, "#B34700", 0.3, hatch_deg=135, spacing_mm=1.2, hatch_width_mm=0.25)
     return Look(single(symbol), tip=tips.plain_tip(content.contract))
 

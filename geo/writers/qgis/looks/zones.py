@@ -138,6 +138,7 @@ def references_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
 
 
 def reference_points_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
+    """Points that distances are measured from."""
     name = Label("基准点名称", '"feature_name"', "#3A3A3A", 7, from_scale=100_000, priority=2)
     symbol = symbols.marker("#4A6FA5", 1.8, "triangle")
     return Look(single(symbol), (name,), tip=tips.plain_tip(content.contract))
