@@ -124,6 +124,7 @@ ORDER = [
     "geo.lint",
     "geo.explain",
     "geo.writers.styles",
+    "geo.writers.basemap",
     "geo.writers.contents",
     "geo.writers.webmap.packing",
     "geo.writers.webmap.tiles",

@@ -135,6 +135,9 @@ def screen(
     template: TemplateOption = None,
     report_sites: ReportSitesOption = 60,
     lang: LangOption = "zh",
+    shapefile: Annotated[
+        bool, typer.Option("--shapefile", help="另写一套 Shapefile（GBK、十字节字段名，附字段对照表）")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """筛查场地，写出 GeoPackage、地图、表格和报告。Screen sites."""
@@ -150,7 +153,7 @@ def screen(
     refuse_unknown_crs(crs)
     if fail_on is not None and fail_on not in list(Outcome):
         raise RunError(f"不认识的结论 --fail-on {fail_on}；可用：{'、'.join(Outcome)}")
-    outputs = chosen_outputs(report, figures, pdf, template, report_sites, lang, tiles)
+    outputs = chosen_outputs(report, figures, pdf, template, report_sites, lang, tiles, shapefile)
     refuse_unusable_numbers(confidence, move_radius)
     request = Request(
         files=tuple(files),

@@ -28,7 +28,14 @@ LangOption = Annotated[str, typer.Option("--lang", help="结果的语言：zh �
 
 
 def chosen_outputs(
-    report: bool, figures: bool, pdf: bool, template: Path | None, report_sites: int, lang: str, tiles: str
+    report: bool,
+    figures: bool,
+    pdf: bool,
+    template: Path | None,
+    report_sites: int,
+    lang: str,
+    tiles: str,
+    shapefile: bool = False,
 ) -> Outputs:
     """The outputs asked for; raises :class:`~geo.errors.RunError` before any work where they cannot be made."""
     from geo.errors import RunError
@@ -45,6 +52,7 @@ def chosen_outputs(
         report_sites,
         lang=Lang(lang),
         tiles=read_tiles(tiles) if tiles else None,
+        shapefile=shapefile,
     )
     outputs.refuse_unfit()
     return outputs

@@ -18,7 +18,9 @@ from geo.writers.folders import refuse_existing, whole_folder
 from geo.writers.geopackage import write_geopackage
 from geo.writers.outputs import Outputs, write_print
 from geo.writers.provenance import write_provenance
+from geo.writers.qgis import write_project
 from geo.writers.restoration import write_ledger
+from geo.writers.shapefiles import write_shapefiles
 from geo.writers.tables import write_findings
 from geo.writers.webmap import write_map
 from geo.writers.workbook import write_workbook
@@ -39,8 +41,8 @@ def write_run(
 ) -> Path:
     """Write all outputs of a run into a new folder and return it.
 
-    ``screening.gpkg``, ``map.html`` (over tiles from the web only where ``outputs`` names some), ``findings.csv``, ``findings.xlsx``, ``run.json``; as ``outputs`` asks,
-    ``report.docx``, ``report.html``, ``report.pdf`` and a folder ``figures``. They are made in a temporary
+    ``screening.gpkg``, ``screening.qgz``, ``map.html`` (over tiles from the web only where ``outputs`` names some), ``findings.csv``, ``findings.xlsx``, ``run.json``; as ``outputs`` asks,
+    ``report.docx``, ``report.html``, ``report.pdf`` and folders ``figures`` and ``shapefile``. They are made in a temporary
     folder beside it and moved into place whole; a folder that exists is never overwritten
     (:class:`~geo.errors.RunError`).
     """
@@ -60,6 +62,11 @@ def write_run(
         write_workbook(dossier, partial / "findings.xlsx")
         write_print(dossier, partial, outputs, progress)
         write_provenance(assessment, partial / "run.json", crs, options or {})
+        if outputs.shapefile:
+            progress("写 Shapefile")
+            write_shapefiles(contents, partial / "shapefile", assessment.on, crs)
+        progress("写 QGIS 工程")
+        write_project(assessment, contents, partial, crs)
     return target
 
 

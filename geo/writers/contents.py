@@ -57,6 +57,18 @@ from geo.restoration.plan import Restoration
 from geo.runs.portfolio import count_rules, matrix, rank_layers
 from geo.runs.rules_used import RULES_USED, list_rules
 from geo.space import WORKING_CRS, Geometries
+from geo.terms import Theme
+from geo.verdicts import outcome_of
+from geo.wording import cite
+from geo.writers.basemap import (
+    DIVISIONS,
+    WATERS,
+    city_of,
+    divisions_concerned,
+    drawn_counties,
+    place_names,
+    waters,
+)
 from geo.zones import draw_zones
 
 
@@ -110,13 +122,30 @@ _OF_SITE = (
 )
 
 #: A site with its verdict.
-SITE_VERDICTS: Contract = {**VERDICTS, **{name: SITES[name] for name in _OF_SITE}}
+SITE_VERDICTS: Contract = {
+    **VERDICTS,
+    "city": Column(TEXT, "所在市", "city the site lies in"),
+    **{name: SITES[name] for name in _OF_SITE},
+}
+
+#: What a rule is, beside a finding or a zone of it.
+_OF_RULE: Contract = {
+    "title": Column(TEXT, "规则名称", "title of the rule"),
+    "effect": Column(TEXT, "管控方式", "effect of the rule"),
+    "citation": Column(TEXT, "条款", "plan and section"),
+}
+
+#: A finding with the rule it is about.
+CHECKS: Contract = {
+    **FINDINGS,
+    **_OF_RULE,
+    "consequence": Column(TEXT, "触及则", "outcome where the rule bites"),
+}
 
 #: A zone as drawn.
 DRAWN_ZONES: Contract = {
     "zone_id": ZONES["zone_id"],
-    "title": Column(TEXT, "规则名称", "title of the rule"),
-    "effect": Column(TEXT, "管控方式", "effect of the rule"),
+    **_OF_RULE,
     **{name: column for name, column in ZONES.items() if name not in ("zone_id", "reference")},
 }
 
@@ -140,6 +169,8 @@ def run_contents(assessment: Assessment) -> list[Content]:
 def _sites(assessment: Assessment) -> list[Content]:
     """``sites``: a point for every site, within its footprint; ``site_lines`` and ``site_areas``: footprints as drawn."""
     merged = assessment.verdicts.merge(assessment.sites[["site_id", *_OF_SITE]], on="site_id", validate="1:1")
+    merged["city"] = city_of(assessment.sites, divisions_concerned(assessment))
+    merged = merged[list(SITE_VERDICTS)]
     shapes = assessment.sites.geometry.to_numpy()
     dimension = shapely.get_dimensions(shapes)
     points = np.where(dimension == 0, shapes, shapely.point_on_surface(shapes))
@@ -151,7 +182,7 @@ def _sites(assessment: Assessment) -> list[Content]:
         Content(
             "site_areas", "项目用地范围", Group.OUTCOMES, Kind.AREA, SITE_VERDICTS, drawn[dimension == 2]
         ),
-        Content("findings", "逐条检查", Group.OUTCOMES, Kind.TABLE, FINDINGS, assessment.findings),
+        Content("findings", "逐条检查", Group.OUTCOMES, Kind.TABLE, CHECKS, _checks(assessment)),
         Content("rejected", "未筛查的行", Group.OUTCOMES, Kind.TABLE, REJECTED, assessment.rejected),
         Content("site_notes", "清单读取说明", Group.OUTCOMES, Kind.TABLE, SITE_NOTES, assessment.site_notes),
     ]
@@ -174,12 +205,24 @@ def _beside(assessment: Assessment) -> list[Content]:
     return [Content(name, zh, Group.OUTCOMES, Kind.TABLE, held, frame) for name, zh, held, frame in tables]
 
 
+def _checks(assessment: Assessment) -> pd.DataFrame:
+    book = assessment.rulebook
+    rules = [book[rule_id] for rule_id in assessment.findings["rule_id"]]
+    return assessment.findings.assign(
+        title=[rule.title.zh for rule in rules],
+        effect=[str(rule.effect) for rule in rules],
+        citation=[cite(book.plan_of(rule), rule) for rule in rules],
+        consequence=[str(outcome_of(rule)) for rule in rules],
+    )
+
+
 def _zones(assessment: Assessment) -> list[Content]:
     book = assessment.rulebook
     rules = [book[rule_id] for rule_id in dict.fromkeys(assessment.zones["rule_id"])]
     drawn = draw_zones(assessment.zones, rules, assessment.catalog)
     drawn["title"] = [book[rule_id].title.zh for rule_id in drawn["rule_id"]]
     drawn["effect"] = [str(book[rule_id].effect) for rule_id in drawn["rule_id"]]
+    drawn["citation"] = [cite(book.plan_of(book[rule_id]), book[rule_id]) for rule_id in drawn["rule_id"]]
     frame = drawn[[*DRAWN_ZONES, "geometry"]]
     return [Content("zones", "管控范围", Group.ZONES, Kind.AREA, DRAWN_ZONES, frame)]
 
@@ -255,6 +298,24 @@ def _conflicts(assessment: Assessment) -> list[Content]:
     ]
 
 
+def _base(assessment: Assessment) -> list[Content]:
+    """For orientation: names, rivers and lakes, county and city borders."""
+    divisions = divisions_concerned(assessment)
+    rivers, lakes = waters(assessment.catalog, Theme.RIVER), waters(assessment.catalog, Theme.LAKE)
+    counties, cities = drawn_counties(divisions, "county"), drawn_counties(divisions, "city")
+    return [
+        Content("places", "地名", Group.BASE, Kind.POINT, DIVISIONS, place_names(divisions)),
+        Content("rivers", "河流", Group.BASE, Kind.LINE, WATERS, _of_dimension(rivers, 1)),
+        Content("lakes", "湖泊", Group.BASE, Kind.AREA, WATERS, _of_dimension(lakes, 2)),
+        Content("cities", "市界", Group.BASE, Kind.AREA, DIVISIONS, cities),
+        Content("counties", "县（市、区）", Group.BASE, Kind.AREA, DIVISIONS, counties),
+    ]
+
+
+def _of_dimension(frame: gpd.GeoDataFrame, dimension: int) -> gpd.GeoDataFrame:
+    return frame[shapely.get_dimensions(frame.geometry.to_numpy()) == dimension]
+
+
 def _coverage(assessment: Assessment) -> list[Content]:
     return [
         Content("coverage", "图层覆盖", Group.COVERAGE, Kind.TABLE, COVERAGE, assessment.coverage),
@@ -279,6 +340,7 @@ _PARTS: tuple[Callable[[Assessment], list[Content]], ...] = (
     _zones,
     _restoration,
     _references,
+    _base,
     _coverage,
 )
 

@@ -33,6 +33,7 @@ class Outputs:
     mapped_sites: int = MAPPED_SITES
     lang: Lang = Lang.ZH
     tiles: Tiles | None = None
+    shapefile: bool = False
 
     def refuse_unfit(self) -> None:
         """Raise :class:`~geo.errors.RunError` before any work where what is asked cannot be made."""

@@ -1,0 +1,32 @@
+"""The QGIS project of a run, written without QGIS: one content in three carriers, all of them relative.
+
+``screening.qgz`` beside the GeoPackage; the same project in its ``qgis_projects`` table; the style of every layer in
+``layer_styles``. It goes by the list of :mod:`geo.writers.contents` and the rasters of the run's folder.
+Read by QGIS 3.22 and later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from geo.assessment import Assessment
+from geo.writers.contents import Content
+from geo.writers.qgis.maplayers import GEOPACKAGE
+from geo.writers.qgis.project import project_document, zipped
+from geo.writers.qgis.rasters import rasters_in
+from geo.writers.qgis.stored import store
+
+#: The name under which the GeoPackage holds the project.
+PROJECT_NAME = "选址研判"
+
+
+def write_project(assessment: Assessment, contents: Sequence[Content], folder: Path, crs: str) -> None:
+    """Write ``screening.qgz``, and styles and project into ``screening.gpkg``, which must be there already.
+
+    To be called last: the rasters (``*.tif``, styled by a ``.qml`` of the same name) that lie in ``folder`` by then
+    become layers of the project. ``crs`` is the coordinate system of the GeoPackage.
+    """
+    project = zipped(project_document(assessment, contents, rasters_in(folder), crs))
+    (folder / "screening.qgz").write_bytes(project)
+    store(folder / GEOPACKAGE, contents, project, PROJECT_NAME, assessment.on)

@@ -1,0 +1,86 @@
+"""The rasters of a run in its project, with the styles that lie beside them."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import rasterio
+
+from geo.writers.contents import Group
+from geo.writers.qgis.layers import Question
+from geo.writers.qgis.markup import Element, element
+from geo.writers.qgis.reference_systems import spatial_reference
+from geo.writers.qgis.tree import Leaf
+
+_KNOWN: dict[str, tuple[str, Group]] = {
+    "constraints": ("管控程度栅格", Group.ZONES),
+    "distance": ("距基准线距离栅格", Group.REFERENCES),
+    "treatment": ("治理类型栅格", Group.RESTORATION),
+    "priority": ("修复优先级栅格", Group.RESTORATION),
+}
+#: What of a style document describes the document and not the layer.
+_NOT_OF_LAYER = {"layerGeometryType"}
+
+
+@dataclass(frozen=True)
+class Raster:
+    """A GeoTIFF beside the GeoPackage."""
+
+    path: Path
+
+    @property
+    def leaf(self) -> Leaf:
+        """Its place in the tree."""
+        name = self.path.stem
+        zh, group = _KNOWN.get(name, (f"栅格 {name}", Group.ZONES))
+        question = {Group.RESTORATION: Question.RESTORATION}.get(group)
+        shown = frozenset({question}) if question and name == "treatment" else frozenset()
+        return Leaf(f"hongxian_raster_{name}", zh, f"./{self.path.name}", "gdal", (str(group),), False, shown)
+
+
+def rasters_in(folder: Path) -> list[Raster]:
+    """The GeoTIFFs of a run, by name."""
+    return [Raster(path) for path in sorted(folder.glob("*.tif"))]
+
+
+def raster_layer(raster: Raster) -> Element:
+    """The raster as a layer; its style from the QML beside it, else shades of grey."""
+    with rasterio.open(raster.path) as source:
+        crs = source.crs.to_string() if source.crs else "EPSG:4490"
+        values = source.read(1, masked=True, out_shape=(1, min(source.height, 512), min(source.width, 512)))
+    leaf = raster.leaf
+    style = raster.path.with_suffix(".qml")
+    attributes, content = _styled(style) if style.exists() else ({}, _grey(values))
+    head = [
+        element("id", None, leaf.id),
+        element("datasource", None, leaf.source),
+        element("layername", None, leaf.zh),
+        element("srs", None, spatial_reference(crs)),
+        element("provider", None, "gdal"),
+    ]
+    return element("maplayer", {**attributes, "type": "raster"}, *head, *content)
+
+
+def _styled(path: Path) -> tuple[dict[str, str], list[Element]]:
+    root = ET.parse(path).getroot()
+    kept = {name: value for name, value in root.attrib.items() if name not in ("version", "styleCategories")}
+    return kept, [child for child in root if child.tag not in _NOT_OF_LAYER]
+
+
+def _grey(values: np.ma.MaskedArray) -> list[Element]:
+    low, high = (float(values.min()), float(values.max())) if values.count() else (0.0, 1.0)
+    renderer = element(
+        "rasterrenderer",
+        {"type": "singlebandgray", "grayBand": 1, "gradient": "BlackToWhite", "opacity": 1, "alphaBand": -1},
+        element(
+            "contrastEnhancement",
+            None,
+            element("minValue", None, f"{low:.10g}"),
+            element("maxValue", None, f"{high:.10g}"),
+            element("algorithm", None, "StretchToMinimumMaximum"),
+        ),
+    )
+    return [element("pipe", None, renderer), element("blendMode", None, "0")]
