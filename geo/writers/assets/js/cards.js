@@ -45,7 +45,7 @@
     var deciding = said.checks.filter(function (check) { return said.deciding.indexOf(check[0]) >= 0; });
     var others = said.checks.filter(function (check) { return said.deciding.indexOf(check[0]) < 0; });
     var settle = lines(said.settle), remedy = lines(said.remedy), move = lines(said.move), where = lines(said.where), governing = lines(said.governing), readings = lines(said.readings);
-    node.append(el("h2", "", c.id[site] + "　" + c.name[site]));
+    node.append(el("h2", "", el("small", "", "编号 "), c.id[site] + "　" + c.name[site]));
     node.append(el("p", "", el("b", "", "结论 "), el("small", "", "outcome："), chip(hx.phrase(said.label), outcome.colour), el("small", "", outcome.en)));
     node.append(row("稳健性", "robustness", said.robust === "robust" ? "稳健 robust" : "不稳健 fragile"));
     if (said.best !== said.worst) node.append(row("可能范围", "range", "最好 " + w.outcomes[said.best].zh + "，最坏 " + w.outcomes[said.worst].zh));
