@@ -9,7 +9,6 @@ import typer
 
 if TYPE_CHECKING:
     from geo.writers.outputs import Outputs
-    from geo.writers.webmap.tiles import read_tiles
 
 ReportOption = Annotated[
     bool, typer.Option("--report/--no-report", help="初步研判报告 report.docx 与 report.html")
@@ -41,6 +40,7 @@ def chosen_outputs(
     from geo.errors import RunError
     from geo.language import Lang
     from geo.writers.outputs import Outputs
+    from geo.writers.webmap.tiles import read_tiles
 
     if lang not in list(Lang):
         raise RunError(f"不认识的语言 --lang {lang}；可用：{'、'.join(Lang)}")
