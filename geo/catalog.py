@@ -171,9 +171,6 @@ class LayerCatalog:
 
         Raises :class:`~geo.errors.LayerError` where the file cannot be used as it stands.
         """
-        if layer.is_raster:
-            problem = Problem(layer.path, layer.key, "path", layer.path, "栅格没有要素", "用矢量图层")
-            raise LayerError("栅格图层不能当作要素使用", [problem])
         held = self.held(layer)
         return self.frames[layer.key] if layer.key in self.frames else as_frame(held)
 
@@ -182,6 +179,9 @@ class LayerCatalog:
 
         Raises :class:`~geo.errors.LayerError` where the file cannot be used as it stands.
         """
+        if layer.is_raster:
+            problem = Problem(layer.path, layer.key, "path", layer.path, "栅格没有要素", "用矢量图层")
+            raise LayerError("栅格图层不能当作要素使用", [problem])
         frame = self.frames.get(layer.key)
         held = self._held.get(layer.key)
         if frame is not None and (not isinstance(held, FeaturesInMemory) or held.frame is not frame):
