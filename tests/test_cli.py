@@ -24,7 +24,15 @@ from geo.rulebook import RuleBook, load_rulebook
 from geo.starter import starter_folder
 
 ROOT = Path(__file__).parents[1]
-FILES = {"screening.gpkg", "screening.qgz", "map.html", "findings.csv", "findings.xlsx", "run.json"}
+FILES = {
+    "restoration.xlsx",
+    "screening.gpkg",
+    "screening.qgz",
+    "map.html",
+    "findings.csv",
+    "findings.xlsx",
+    "run.json",
+}
 PRINT = {"report.docx", "report.html", "figures"}
 #: Report and figures have tests of their own; drawing them in each of these would take minutes.
 BARE = ("--no-report", "--no-figures")
