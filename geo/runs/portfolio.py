@@ -66,7 +66,10 @@ def matrix(assessment: Assessment) -> tuple[pd.DataFrame, Contract]:
         "site_id": Column(TEXT, "编号", "site"),
         "name": Column(TEXT, "项目名称", "name"),
         "outcome_zh": Column(TEXT, "结论", "outcome in Chinese"),
-        **{rule_id: Column(TEXT, rule_id, assessment.rulebook[rule_id].title.en) for rule_id in rules},
+        **{
+            rule_id: Column(TEXT, f"{rule_id} {rule.title.zh}", rule.title.en)
+            for rule_id, rule in ((rule_id, assessment.rulebook[rule_id]) for rule_id in rules)
+        },
     }
     frame = pd.concat([assessment.verdicts[["site_id", "name", "outcome_zh"]], wide], axis=1)
     return conform(frame, contract), contract
