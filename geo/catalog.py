@@ -159,6 +159,7 @@ class LayerCatalog:
     progress: Callable[[str], None] = lambda stage: None
     _held: dict[str, Features] = field(default_factory=dict, repr=False)
     _coverage: dict[str, shapely.Geometry | None] = field(default_factory=dict, repr=False)
+    _extents: dict[tuple[str, ...] | None, shapely.Geometry | None] = field(default_factory=dict, repr=False)
     _areas: dict[tuple[str, ...], shapely.Geometry | None] = field(default_factory=dict, repr=False)
     _divisions: gpd.GeoDataFrame | None = field(default=None, repr=False)
 
@@ -299,20 +300,26 @@ class LayerCatalog:
         return self._areas[codes]
 
     def coverage(self, layer: Layer) -> shapely.Geometry | None:
-        """Where the layer is complete, or None where nobody says."""
+        """Where the layer is complete, or None where nobody says; layers that say the same share one shape."""
         if layer.key not in self._coverage:
-            covered: shapely.Geometry | None = None
-            if layer.covers is not None:
-                parts = [self.area_of(layer.covers.adcode)] if layer.covers.adcode else []
-                if layer.covers.area is not None:
-                    raw = open_layer(self.root / layer.covers.area, None, layer.key)
-                    frame, log = read_features(raw, layer.key, layer.crs, 2)
-                    self.log.extend(log)
-                    parts.append(shapely.union_all(frame.geometry.to_numpy()))
-                held = [part for part in parts if part is not None]
-                covered = shapely.union_all(held) if held else None
-            self._coverage[layer.key] = covered
+            covers = layer.covers
+            said = None if covers is None else (*covers.adcode, covers.area or "", layer.crs or "")
+            if said not in self._extents:
+                self._extents[said] = self._extent(layer)
+            self._coverage[layer.key] = self._extents[said]
         return self._coverage[layer.key]
+
+    def _extent(self, layer: Layer) -> shapely.Geometry | None:
+        if layer.covers is None:
+            return None
+        parts = [self.area_of(layer.covers.adcode)] if layer.covers.adcode else []
+        if layer.covers.area is not None:
+            raw = open_layer(self.root / layer.covers.area, None, layer.key)
+            frame, log = read_features(raw, layer.key, layer.crs, 2)
+            self.log.extend(log)
+            parts.append(shapely.union_all(frame.geometry.to_numpy()))
+        held = [part for part in parts if part is not None]
+        return shapely.union_all(held) if len(held) > 1 else next(iter(held), None)
 
     def without(self, *keys: str) -> LayerCatalog:
         """The same catalogue without some layers."""

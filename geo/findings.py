@@ -59,11 +59,10 @@ class Indexes:
         """Where the layers together are complete, or None where nobody says."""
         key = ("coverage", *sorted({_extent(layer) for layer in layers}))
         if key not in self._built:
-            parts = [self.catalog.coverage(layer) for layer in layers]
-            held = [part for part in parts if part is not None]
-            self._built[key] = ReferenceIndex(
-                np.array([shapely.union_all(held)] if held else [], dtype=object)
-            )
+            parts = {id(part): part for part in map(self.catalog.coverage, layers) if part is not None}
+            held = list(parts.values())
+            joined = [shapely.union_all(held)] if len(held) > 1 else held
+            self._built[key] = ReferenceIndex(np.array(joined, dtype=object))
         found = self._built[key]
         return found if len(found) else None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Iterable
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -77,7 +78,7 @@ def layer_record(catalog: LayerCatalog, layer: Layer) -> dict[str, Any]:
         "half_width_m": layer.half_width_m,
         "covers": layer.covers.model_dump(mode="json") if layer.covers is not None else None,
         "demo": layer.demo,
-        "covers_sha256": _hash_shapes(np.array([catalog.coverage(layer)], dtype=object)),
+        "covers_sha256": _hash_extent(catalog.coverage(layer)),
         "content_sha256": catalog.content_hash(layer),
     }
 
@@ -94,6 +95,11 @@ def hash_sites(sites: gpd.GeoDataFrame) -> str:
     shapes = shapely.set_precision(ordered.geometry.to_numpy(), 1e-9, mode="pointwise")
     digest.update(_hash_shapes(shapes).encode())
     return digest.hexdigest()
+
+
+@lru_cache(maxsize=64)  # many layers are complete for the same counties
+def _hash_extent(extent: shapely.Geometry | None) -> str:
+    return _hash_shapes(np.array([extent], dtype=object))
 
 
 def _hash_shapes(shapes: Geometries) -> str:
