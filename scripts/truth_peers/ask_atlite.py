@@ -9,15 +9,15 @@ import geopandas as gpd
 import shapely
 from atlite import ExclusionContainer
 from atlite.gis import shape_availability
-from question import CRS, answer, read
+from question import answer, read
 
 
-def may_build(rule: dict, site: shapely.Geometry) -> bool:
+def may_build(rule: dict, site: shapely.Geometry, crs: str) -> bool:
     """Whether every cell of the site is eligible."""
-    features = read(rule["features"])
+    features = read(rule["features"], crs)
     shape = site if site.area > 0 else site.buffer(0.5, cap_style="square")
-    shapes = gpd.GeoSeries([shape], crs=CRS)
-    excluder = ExclusionContainer(crs=CRS, res=1)
+    shapes = gpd.GeoSeries([shape], crs=crs)
+    excluder = ExclusionContainer(crs=crs, res=1)
     whole, _ = shape_availability(shapes, excluder)
     if len(features):  # a user would not register an empty layer
         inside_only = rule["limit_m"] is None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import geopandas as gpd
 import shapely
-from question import CRS, answer, read
+from question import answer, read
 
 
-def may_build(rule: dict, site: shapely.Geometry) -> bool:
+def may_build(rule: dict, site: shapely.Geometry, crs: str) -> bool:
     """No buffered feature meets the site; where one must be inside: one holds it all."""
-    features, sites = read(rule["features"]), gpd.GeoDataFrame(geometry=[site], crs=CRS)
+    features, sites = read(rule["features"], crs), gpd.GeoDataFrame(geometry=[site], crs=crs)
     if rule["limit_m"] is None:
         return bool(len(features.dissolve()) and sites.within(features.dissolve().geometry.iloc[0]).all())
     if rule["limit_m"] > 0:
@@ -18,4 +18,4 @@ def may_build(rule: dict, site: shapely.Geometry) -> bool:
 
 
 if __name__ == "__main__":
-    answer(may_build, "geopandas", "shapely")
+    answer(may_build, "geopandas", "shapely", crs="EPSG:32649")

@@ -12,38 +12,41 @@ import sys
 import traceback
 from collections.abc import Callable
 from importlib.metadata import version
+from pathlib import Path
 
 import geopandas as gpd
 import shapely
 
-#: The projected system that a user of metres would take in western Shanxi: UTM 49N.
-CRS = "EPSG:32649"
+
+def read(path: str, crs: str) -> gpd.GeoDataFrame:
+    """A layer in metres, its geometries made valid, as a careful user of any tool would have it."""
+    frame = gpd.read_file(path).to_crs(crs)
+    return frame.set_geometry(shapely.make_valid(frame.geometry.to_numpy()), crs=crs)
 
 
-def read(path: str) -> gpd.GeoDataFrame:
-    """A layer in metres, its geometries made valid, as every peer's guide advises."""
-    frame = gpd.read_file(path).to_crs(CRS)
-    return frame.set_geometry(shapely.make_valid(frame.geometry.to_numpy()), crs=CRS)
-
-
-def bound(rule: dict, site: shapely.Geometry) -> shapely.Geometry:
+def bound(rule: dict, site: shapely.Geometry, crs: str) -> shapely.Geometry:
     """The part of the site where the rule holds; features are not cut."""
-    return site.intersection(shapely.union_all(read(rule["area"]).geometry.to_numpy()))
+    return site.intersection(shapely.union_all(read(rule["area"], crs).geometry.to_numpy()))
 
 
-def answer(may_build: Callable[[dict, shapely.Geometry], bool], *packages: str) -> None:
-    """Answer all questions of the file named first, rule by rule, into the file named second."""
-    with open(sys.argv[1], encoding="utf-8") as file:
-        towns = json.load(file)
+def answer(
+    may_build: Callable[[dict, shapely.Geometry, str], bool], *packages: str, crs: str | None = None
+) -> None:
+    """Answer all questions of the file named first, rule by rule, into the file named second.
+
+    Metres are those of ``crs``, else of the CGCS2000 3-degree zone that each town names: the nearest to true metres.
+    """
+    towns = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     said: dict[str, dict] = {}
     for town in towns:
+        metres = crs or town["crs"]
         try:
-            (site,) = read(town["site"]).geometry
-            parts = [(rule, bound(rule, site)) for rule in town["rules"]]
-            free = [part.is_empty or may_build(rule, part) for rule, part in parts]
+            (site,) = read(town["site"], metres).geometry
+            parts = [(rule, bound(rule, site, metres)) for rule in town["rules"]]
+            free = [part.is_empty or may_build(rule, part, metres) for rule, part in parts]
             said[town["id"]] = {"may_build": bool(all(free))}
         except Exception as error:  # whatever a peer raises is its answer
             traceback.print_exc()
             said[town["id"]] = {"failed": f"{type(error).__name__}: {error}"[:200]}
-    with open(sys.argv[2], "w", encoding="utf-8") as file:
-        json.dump({"versions": {p: version(p) for p in packages}, "towns": said}, file, ensure_ascii=False)
+    said_by = {"versions": {p: version(p) for p in packages}, "towns": said}
+    Path(sys.argv[2]).write_text(json.dumps(said_by, ensure_ascii=False), encoding="utf-8")
