@@ -49,13 +49,14 @@ def write_map(
     simplified and never decide anything. Text from users' files stays text.
     """
     held = run_contents(assessment) if contents is None else contents
-    drawn = next(content.frame for content in held if content.name == "zones")
+    of = {content.name: content.frame for content in held}
+    drawn = of["zones"]
     zones = zone_data(assessment, drawn)
     shown = shown_sites(assessment, SITES_UP_TO)
     sites = site_data(assessment, shown)
-    borders, places, box = basemap.borders(assessment.catalog, basemap.cities_concerned(assessment))
+    borders, places, box = basemap.borders(of["counties"], of["cities"], basemap.cities_concerned(assessment))
     frame = _frame(assessment, box)
-    water, rivers = basemap.waters(assessment.catalog, frame)
+    water, rivers = basemap.waters([of["rivers"], of["lakes"]], frame)
     references = reference_data(assessment, frame)
     more = more_layers(held)
 
@@ -70,6 +71,8 @@ def write_map(
     if len(shown) < len(assessment.sites):
         layers["crowd"] = crowd_grid(assessment)
         notes.append(_crowd_note(len(shown), len(assessment.sites)))
+
+    notes += [_left_out_note(content, data["left_out"]) for content, data in more if data["left_out"]]
 
     groups = _groups(zones, sites, len(shown), more, layers)
     features = [feature for group in groups.values() for feature in group]
@@ -170,6 +173,14 @@ def _add_controls(view: folium.Map, groups: dict[str, list[Features]]) -> None:
     # layers not shown are never added to the map; taking them off again would be in a random order
     switch.layers_untoggle.clear()
     view.add_child(switch)
+
+
+def _left_out_note(content: Content, left_out: int) -> str:
+    count = len(content.frame)
+    return (
+        f"图层“{content.zh}”共 {count:,} 个，地图只画前 {count - left_out:,} 个，其余 {left_out:,} 个见 "
+        f"screening.gpkg（{content.name}: the first {count - left_out:,} of {count:,} are drawn）"
+    )
 
 
 def _crowd_note(shown: int, count: int) -> str:
