@@ -22,7 +22,7 @@ from geo.frames import split
 from geo.phrases import retell
 from geo.rule import Plan, Requirement, Rule
 from geo.scope import GRANTED, MET, UNMET
-from geo.terms import Cause, Effect, Line, Match, Measure, Outcome, State, Theme
+from geo.terms import Cause, Effect, Line, Match, Measure, Outcome, State, Strength, Theme
 
 Row = Mapping[str, Any]
 
@@ -99,6 +99,7 @@ class _Teller:
             **{wording.heading(rule): heading(rule) for rule in rules},
             **{exception.title.zh: exception.title.en for rule in rules for exception in rule.exceptions},
             **_REASONS,
+            **{f"（{strength.zh}）": f"（{strength.en}）" for strength in Strength},
             **{f"《{plan.title.zh}》": f"“{plan.title.en}” " for plan in self.book.plans.values()},
         }
         self.settles: dict[str, str] = {}

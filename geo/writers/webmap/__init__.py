@@ -16,6 +16,7 @@ from folium.plugins import GroupedLayerControl
 from folium.utilities import JsCode
 
 from geo.assessment import Assessment
+from geo.language import Lang
 from geo.writers.contents import Content, Group, run_contents
 from geo.writers.webmap import basemap
 from geo.writers.webmap.crowd import SITES_UP_TO, crowd_grid, shown_sites
@@ -41,10 +42,11 @@ def write_map(
     path: Path,
     contents: list[Content] | None = None,
     tiles: Tiles | None = None,
+    lang: Lang = Lang.ZH,
 ) -> None:
     """Write the assessment as an HTML map: sites by outcome, zones by rule and effect, every further layer.
 
-    One file, UTF-8, that loads nothing, unless ``tiles`` names a service; ``contents`` are the run's
+    The page's heading and notes are in ``lang``; its controls say both languages. One file, UTF-8, that loads nothing, unless ``tiles`` names a service; ``contents`` are the run's
     (:func:`~geo.writers.contents.run_contents`), made here where they are not given. Drawn shapes are
     simplified and never decide anything. Text from users' files stays text.
     """
@@ -86,7 +88,7 @@ def write_map(
     figure = view.get_root()
     assert isinstance(figure, folium.Figure)
     page = {
-        **around(assessment, zones, notes),
+        **around(assessment, zones, notes, lang),
         "legend": legend_rows(assessment, zones, layers, [content for content, _ in more]),
         "tile_hosts": tiles.hosts if tiles else [],
     }
