@@ -295,7 +295,7 @@ class LayerCatalog:
             chosen = divisions[
                 divisions["adcode"].map(lambda c: c is not None and str(c).startswith(codes)).to_numpy(bool)
             ]
-            self._areas[codes] = shapely.union_all(chosen.geometry.to_numpy()) if len(chosen) else None
+            self._areas[codes] = _united(chosen.geometry.to_numpy()) if len(chosen) else None
         return self._areas[codes]
 
     def coverage(self, layer: Layer) -> shapely.Geometry | None:
@@ -310,7 +310,7 @@ class LayerCatalog:
                     self.log.extend(log)
                     parts.append(shapely.union_all(frame.geometry.to_numpy()))
                 held = [part for part in parts if part is not None]
-                covered = shapely.union_all(held) if held else None
+                covered = held[0] if len(held) == 1 else shapely.union_all(held) if held else None
             self._coverage[layer.key] = covered
         return self._coverage[layer.key]
 
@@ -330,6 +330,13 @@ class LayerCatalog:
             with (self.root / layer.path).open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest()
         return self.held(layer).content_hash
+
+
+def _united(areas: Geometries) -> shapely.Geometry:
+    """The union of counties: where they neither overlap nor leave slivers, common edges need only be dropped."""
+    if shapely.coverage_is_valid(areas):
+        return shapely.coverage_union_all(areas)
+    return shapely.union_all(areas)
 
 
 def _reading(layer: Layer) -> str:
