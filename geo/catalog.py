@@ -30,7 +30,7 @@ from geo.features import Features, FeaturesInMemory, as_frame
 from geo.official import official_fields, official_layers
 from geo.reading import open_layer, read_features
 from geo.rule import Adcode, Bounds, Condition, NonEmpty
-from geo.space import WORKING_CRS
+from geo.space import WORKING_CRS, Geometries
 from geo.terms import THEME_ATTRIBUTES, CoverClass, Line, Theme
 from geo.yamls import Strict, parse, validate
 
