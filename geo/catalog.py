@@ -30,7 +30,7 @@ from geo.features import Features, FeaturesInMemory, as_frame
 from geo.official import official_fields, official_layers
 from geo.reading import open_layer, read_features
 from geo.rule import Adcode, Bounds, Condition, NonEmpty
-from geo.space import WORKING_CRS
+from geo.space import WORKING_CRS, Geometries
 from geo.terms import THEME_ATTRIBUTES, CoverClass, Line, Theme
 from geo.yamls import Strict, parse, validate
 
@@ -296,7 +296,7 @@ class LayerCatalog:
             chosen = divisions[
                 divisions["adcode"].map(lambda c: c is not None and str(c).startswith(codes)).to_numpy(bool)
             ]
-            self._areas[codes] = shapely.union_all(chosen.geometry.to_numpy()) if len(chosen) else None
+            self._areas[codes] = _united(chosen.geometry.to_numpy()) if len(chosen) else None
         return self._areas[codes]
 
     def coverage(self, layer: Layer) -> shapely.Geometry | None:
@@ -337,6 +337,13 @@ class LayerCatalog:
             with (self.root / layer.path).open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest()
         return self.held(layer).content_hash
+
+
+def _united(areas: Geometries) -> shapely.Geometry:
+    """The union of counties: where they neither overlap nor leave slivers, common edges need only be dropped."""
+    if shapely.coverage_is_valid(areas):
+        return shapely.coverage_union_all(areas)
+    return shapely.union_all(areas)
 
 
 def _reading(layer: Layer) -> str:

@@ -19,9 +19,10 @@ import geo.wording as wording
 from geo.assessment import Assessment
 from geo.coverage import STATUS
 from geo.frames import split
+from geo.phrases import retell
 from geo.rule import Plan, Requirement, Rule
 from geo.scope import GRANTED, MET, UNMET
-from geo.terms import Cause, Effect, Line, Match, Measure, Outcome, State, Theme
+from geo.terms import Cause, Effect, Line, Match, Measure, Outcome, State, Strength, Theme
 
 Row = Mapping[str, Any]
 
@@ -46,7 +47,33 @@ def in_english(assessment: Assessment) -> Assessment:
             for status, note in zip(assessment.coverage["status"], assessment.coverage["note"], strict=True)
         ]
     )
-    return dataclasses.replace(assessment, findings=findings, verdicts=teller.verdicts(), coverage=coverage)
+    held = {
+        name: _retold(getattr(assessment, name), columns, teller.names) for name, columns in _COMPOSED.items()
+    }
+    return dataclasses.replace(
+        assessment, findings=findings, verdicts=teller.verdicts(), coverage=coverage, **held
+    )
+
+
+#: Columns of frames that hold sentences composed in Chinese (:mod:`geo.phrases`).
+_COMPOSED = {
+    "moves": ("note",),
+    "moved": ("note",),
+    "stay": ("note",),
+    "conflicts": ("governing", "note"),
+    "survey_needed": ("what",),
+    "expiry": ("what",),
+    "certificate": ("note",),
+}
+
+
+def _retold(frame: Any, columns: tuple[str, ...], names: Mapping[str, str]) -> Any:
+    told = {
+        name: [_survey(text) or retell(text, names) for text in frame[name]]
+        for name in columns
+        if name in frame.columns
+    }
+    return frame.assign(**told)
 
 
 _STATUS_NOTES = {
@@ -67,6 +94,14 @@ class _Teller:
         self.book = assessment.rulebook
         self.requirements = {r.zh: r.en for rule in self.book.rules.values() for r in _requirements(rule)}
         joined = assessment.findings.merge(assessment.scope.rules, on=["site_id", "rule_id"], how="left")
+        rules = self.book.rules.values()
+        self.names = {
+            **{wording.heading(rule): heading(rule) for rule in rules},
+            **{exception.title.zh: exception.title.en for rule in rules for exception in rule.exceptions},
+            **_REASONS,
+            **{f"（{strength.zh}）": f"（{strength.en}）" for strength in Strength},
+            **{f"《{plan.title.zh}》": f"“{plan.title.en}” " for plan in self.book.plans.values()},
+        }
         self.settles: dict[str, str] = {}
         self.reasons: list[str] = []
         told: dict[tuple[str, str], str] = {}
@@ -96,6 +131,11 @@ class _Teller:
             citations=[_lines(row["citations"], cites.get) for row in rows],
             governing=[self._governing(row["governing"]) for row in rows],
             jurisdictions=[_lines(row["jurisdictions"], self._jurisdiction) for row in rows],
+            **{
+                name: [_lines(row[name], lambda line: retell(line, self.names)) for row in rows]
+                for name in ("move", "readings", "expires_why")
+                if name in verdicts.columns
+            },
         )
 
     def _reasons(self, row: Row) -> str:
@@ -153,8 +193,8 @@ class _Teller:
             Cause.FEATURE_FACT: f"the layer of {place} lacks an attribute that the rule needs",
             Cause.SITE_FACT: f"the project does not state {self._unstated(row)}",
             Cause.EVIDENCE: f"claims the exception “{_exception(rule, row)}”, without evidence yet",
-            Cause.DATUM: "the datum is not declared: the position may be 640 m off",
-            Cause.ACCURACY: f"accuracy ±{metres(row['accuracy_m'])} straddles the limit",
+            Cause.DATUM: "the datum is not declared: the position may be 640 m off" + _chance(row),
+            Cause.ACCURACY: f"accuracy ±{metres(row['accuracy_m'])} straddles the limit" + _chance(row),
             Cause.DRAFT_PLAN: "the plan is a draft and does not bind yet",
             Cause.DEMO: f"the layer {row['layer_key']} is demonstration data",
         }[cause]
@@ -330,6 +370,19 @@ def deadline(rule: Rule, on: date) -> str:
     return f"to leave before {rule.deadline:%Y-%m-%d}"
 
 
+def _chance(row: Row) -> str:
+    """The probability of a breach, as :func:`geo.wording.chance_text` tells it."""
+    found = wording.chance_text(row["probability"])
+    if not found:
+        return ""
+    told = (
+        found.replace("触及概率不到 ", "less than ")
+        .replace("触及概率 ", "")
+        .replace("99% 以上", "more than 99%")
+    )
+    return f", probability of a breach {told}"
+
+
 def _base_line(rule: Rule, row: Row) -> str:
     preferred = rule.measured_from[0].line if rule.measured_from else None
     wanted = preferred.en if preferred is not None else "line that the plan means"
@@ -337,7 +390,9 @@ def _base_line(rule: Rule, row: Row) -> str:
         return f"no layer holds a line that the rule accepts ({wanted})"
     if row["ground"] != State.UNDETERMINED:
         return "different base lines give different results"
-    return f"only a {Line(row['line']).en} is held; the {wanted} may be nearer"
+    half = row["half_width_m"]
+    nearer = f", by at most {metres(half)}" if not math.isnan(half) else ""
+    return f"only a {Line(row['line']).en} is held; the {wanted} may be nearer{nearer}{_chance(row)}"
 
 
 def _exception(rule: Rule, row: Row) -> str:

@@ -64,3 +64,39 @@ def test_a_distance_in_english() -> None:
     reason = told.verdicts.set_index("site_id").loc["A", "reasons"]
     assert "1,500 m from 汾河 (bank), 500 m inside the limit of 2 km" in reason
     assert told.verdicts.loc[0, "citations"].startswith("YC-15 ")
+
+
+def test_composed_sentences_are_told_phrase_by_phrase(starter: Assessment) -> None:
+    told = in_english(starter)
+    held = " ".join(
+        [
+            *starter.findings["feature_name"],
+            *(plan.office for plan in starter.rulebook.plans.values()),
+            *(
+                reference.term or ""
+                for rule in starter.rulebook.rules.values()
+                for reference in rule.measured_from
+            ),
+        ]
+    )
+    texts = [
+        *told.moves["note"],
+        *told.conflicts["note"],
+        *told.conflicts["governing"],
+        *told.survey_needed["what"],
+        *told.certificate["note"],
+        *told.verdicts["move"],
+        *told.verdicts["readings"],
+        *told.verdicts["expires_why"],
+    ]
+    assert any(texts)
+    for text in texts:
+        for word in _CHINESE.findall(text):
+            assert word in held, (word, text)
+
+
+def test_the_probability_of_a_breach_is_told(starter: Assessment) -> None:
+    told = in_english(starter)
+    chinese = starter.findings["reason"].str.contains("触及概率").to_numpy()
+    assert chinese.any()
+    assert (told.findings["reason"].str.contains("probability of a breach").to_numpy() == chinese).all()

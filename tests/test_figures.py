@@ -20,7 +20,7 @@ from geo.terms import Cause, Outcome
 from geo.writers.contents import run_contents
 from geo.writers.dossier import Dossier
 from geo.writers.figures import fonts
-from geo.writers.figures.canvas import as_bytes, drawing, new_figure
+from geo.writers.figures.canvas import as_drawing, drawing, new_figure
 from geo.writers.figures.charts import near_checks, open_causes
 from geo.writers.figures.labels import Labels
 from geo.writers.figures.mapframe import bar_length
@@ -175,4 +175,4 @@ def test_english_figures_hold_no_chinese_words(dossier: Dossier) -> None:
             assert figure is not None
             texts = [t.get_text() for t in figure.findobj(match=lambda artist: hasattr(artist, "get_text"))]
             assert not any("\u4e00" <= sign <= "\u9fff" for text in texts for sign in text), texts
-            as_bytes(figure, "svg")
+            as_drawing(figure, "svg")

@@ -116,6 +116,7 @@ ORDER = [
     "geo.restoration.plan",
     "geo.restoration.task_examples",
     "geo.assessment",
+    "geo.phrases",
     "geo.english",
     "geo.runs.stored",
     "geo.runs",

@@ -21,10 +21,11 @@ from geo import assess, load_layers, load_rulebook, read_sites, starter_folder
 from geo.assessment import Assessment
 from geo.errors import RunError
 from geo.frames import NUMBER, TEXT, Column, split
+from geo.language import Lang
 from geo.terms import Outcome
 from geo.wording import heading
 from geo.writers.contents import Content, Group, Kind, run_contents
-from geo.writers.webmap import write_map
+from geo.writers.webmap import morelayers, write_map
 from geo.writers.webmap.crowd import crowd_grid, shown_sites
 from geo.writers.webmap.morelayers import more_layers
 from geo.writers.webmap.packing import Phrases, pack, rings
@@ -280,3 +281,28 @@ def test_tiles_are_only_what_the_user_names(assessment: Assessment, tmp_path: Pa
 def test_unknown_tiles_are_refused(text: str) -> None:
     with pytest.raises(RunError, match="--tiles"):
         read_tiles(text)
+
+
+# ---- what is left out, and the language of the page ----
+
+
+def test_rows_beyond_what_a_layer_shows_are_told_on_the_page(
+    assessment: Assessment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = run_contents(assessment)
+    certificate = next(content for content in contents if content.name == "certificate")
+    monkeypatch.setattr(morelayers, "ROWS_UP_TO", 1)
+    write_map(assessment, tmp_path / "map.html", contents)
+    count = len(certificate.frame)
+    assert count > 1
+    said = (tmp_path / "map.html").read_text(encoding="utf-8")
+    assert f"图层“{certificate.zh}”共 {count:,} 个，地图只画前 1 个，其余 {count - 1:,} 个见" in said
+
+
+def test_the_page_says_which_language_it_is_in(assessment: Assessment, tmp_path: Path) -> None:
+    for lang, code, title in ((Lang.ZH, "zh-CN", "项目空间准入"), (Lang.EN, "en", "Preliminary screening")):
+        path = tmp_path / f"{lang}.html"
+        write_map(assessment, path, lang=lang)
+        page = path.read_text(encoding="utf-8")
+        assert f'<html lang="{code}">' in page
+        assert page.split("<h1>")[1].startswith(title)

@@ -181,11 +181,12 @@ def screen(
     )
     with progress_shown(quiet=as_json) as progress:
         result = request.screen(progress, layer_cache(cache, no_cache))
-        write_run(result, out, crs, request.options(), progress, outputs)
+        options = {**request.options(), **outputs.record()}
+        write_run(result, out, crs, options, progress, outputs)
     if as_json:
         summary = {
             "out": str(out),
-            "run": provenance(result, crs, request.options()),
+            "run": provenance(result, crs, options),
             "verdicts": result.verdicts.to_dict("records"),
             "what_if": result.what_if.to_dict("records"),
             "overrides": result.overrides.to_dict("records"),

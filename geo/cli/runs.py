@@ -65,16 +65,20 @@ def rerun(
 ) -> None:
     """按 run.json 重跑一次：相同，或列出每处不同（此时以 3 退出）。Repeat a run; exit 3 where it differs."""
     from geo.runs.repeat import repeat
+    from geo.runs.stored import read_run, recorded_path
     from geo.writers import refuse_existing, write_run
-    from geo.writers.outputs import Outputs
+    from geo.writers.outputs import recorded_outputs
 
     if out is not None:
         refuse_existing(out)
     with progress_shown(quiet=as_json) as progress:
         repeated = repeat(run, progress)
         if out is not None:
-            outputs = Outputs(lang=repeated.request.lang)
-            write_run(repeated.assessment, out, repeated.crs, repeated.request.options(), progress, outputs)
+            recorded = read_run(run)[2].get("options", {})
+            lang = repeated.request.lang
+            outputs = recorded_outputs(recorded, lang, lambda stated: recorded_path(run, stated))
+            options = {**repeated.request.options(), **outputs.record()}
+            write_run(repeated.assessment, out, repeated.crs, options, progress, outputs)
     if as_json:
         print_json(_as_json(repeated.difference))
     else:

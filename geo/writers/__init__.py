@@ -53,7 +53,7 @@ def write_run(
         contents = run_contents(assessment)
         write_geopackage(contents, partial / "screening.gpkg", assessment.on, crs)
         progress("写地图")
-        write_map(assessment, partial / "map.html", contents, outputs.tiles)
+        write_map(assessment, partial / "map.html", contents, outputs.tiles, outputs.lang)
         progress("写表格与运行记录")
         write_findings(assessment, partial / "findings.csv")
         if assessment.restoration is not None:

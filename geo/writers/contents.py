@@ -65,8 +65,10 @@ from geo.writers.basemap import (
     WATERS,
     city_of,
     divisions_concerned,
+    drawn_cities,
     drawn_counties,
     place_names,
+    rough_outlines,
     waters,
 )
 from geo.zones import draw_zones
@@ -302,7 +304,8 @@ def _base(assessment: Assessment) -> list[Content]:
     """For orientation: names, rivers and lakes, county and city borders."""
     divisions = divisions_concerned(assessment)
     rivers, lakes = waters(assessment.catalog, Theme.RIVER), waters(assessment.catalog, Theme.LAKE)
-    counties, cities = drawn_counties(divisions, "county"), drawn_counties(divisions, "city")
+    counties = drawn_counties(divisions)
+    cities = drawn_cities(divisions, counties)
     return [
         Content("places", "地名", Group.BASE, Kind.POINT, DIVISIONS, place_names(divisions)),
         Content("rivers", "河流", Group.BASE, Kind.LINE, WATERS, _of_dimension(rivers, 1)),
@@ -317,6 +320,7 @@ def _of_dimension(frame: gpd.GeoDataFrame, dimension: int) -> gpd.GeoDataFrame:
 
 
 def _coverage(assessment: Assessment) -> list[Content]:
+    certificate = rough_outlines(assessment.certificate, "adcode")
     return [
         Content("coverage", "图层覆盖", Group.COVERAGE, Kind.TABLE, COVERAGE, assessment.coverage),
         Content(
@@ -325,7 +329,7 @@ def _coverage(assessment: Assessment) -> list[Content]:
             Group.COVERAGE,
             Kind.AREA,
             CERTIFICATE,
-            assessment.certificate,
+            certificate,
         ),
         Content("gaps", "先补哪个图层", Group.COVERAGE, Kind.TABLE, GAPS, assessment.gaps),
     ]

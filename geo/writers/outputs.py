@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from geo.errors import RunError
 from geo.language import Lang
@@ -14,7 +15,7 @@ from geo.writers.report.compose import compose_report
 from geo.writers.report.page import write_page
 from geo.writers.report.pdf import refuse_without_office, write_pdf
 from geo.writers.report.word import open_template, write_word
-from geo.writers.webmap.tiles import Tiles
+from geo.writers.webmap.tiles import KEYLESS, Tiles, read_tiles
 
 #: Sites that get a section of their own in the report, and a map in the folder of figures, unless asked otherwise.
 DETAILED_SITES = 60
@@ -35,6 +36,20 @@ class Outputs:
     tiles: Tiles | None = None
     shapefile: bool = False
 
+    def record(self) -> dict[str, Any]:
+        """What ``run.json`` holds of it: of tiles the service, never its key."""
+        return {
+            "print": {
+                "report": self.report,
+                "figures": self.figures,
+                "pdf": self.pdf,
+                "template": str(self.template.absolute()) if self.template else "",
+                "report_sites": self.detailed_sites,
+                "tiles": self.tiles.name if self.tiles else "",
+                "shapefile": self.shapefile,
+            }
+        }
+
     def refuse_unfit(self) -> None:
         """Raise :class:`~geo.errors.RunError` before any work where what is asked cannot be made."""
         if self.pdf and not self.report:
@@ -45,6 +60,29 @@ class Outputs:
             refuse_without_office()
         if self.template is not None:
             open_template(self.template)
+
+
+def recorded_outputs(options: Mapping[str, Any], lang: Lang, place: Callable[[str], Path]) -> Outputs:
+    """The outputs that a run recorded; ``place`` finds a path again. A service that needs a key is left out.
+
+    >>> asked = Outputs(figures=False, detailed_sites=5, tiles=read_tiles("tianditu:0123456789abcdef"))
+    >>> "0123456789abcdef" in str(asked.record())
+    False
+    >>> again = recorded_outputs(asked.record(), Lang.ZH, Path)
+    >>> again.figures, again.detailed_sites, again.tiles
+    (False, 5, None)
+    """
+    held = options.get("print", {})
+    return Outputs(
+        report=held.get("report", True),
+        figures=held.get("figures", True),
+        pdf=held.get("pdf", False),
+        template=place(held["template"]) if held.get("template") else None,
+        detailed_sites=held.get("report_sites", DETAILED_SITES),
+        lang=lang,
+        tiles=read_tiles(held["tiles"]) if held.get("tiles") in KEYLESS else None,
+        shapefile=held.get("shapefile", False),
+    )
 
 
 def write_print(dossier: Dossier, folder: Path, outputs: Outputs, progress: Callable[[str], None]) -> None:

@@ -9,10 +9,10 @@ import numpy as np
 import shapely
 from matplotlib.axes import Axes
 
-from geo.catalog import LayerCatalog
-from geo.divisions import read_divisions
-from geo.space import Geometries
+from geo.frames import conform
+from geo.space import WORKING_CRS, Geometries
 from geo.terms import Effect, Line, Measure, Theme
+from geo.writers.basemap import DIVISIONS
 from geo.writers.dossier import Dossier
 from geo.writers.figures.labels import Labels
 from geo.writers.figures.plane import Plane
@@ -32,11 +32,8 @@ class BaseMap:
 
 
 def gather_base(dossier: Dossier) -> BaseMap:
-    """The base map of a run: the user's own layers, city borders of the installed divisions."""
+    """The base map of a run as its contents hold it, and its zones."""
     catalog = dossier.assessment.catalog
-    divisions = read_divisions()
-    own = catalog.divisions()
-    counties = own if own is not None else divisions[divisions["level"] == "county"]
     zones = dossier.spatial("zones")
     if zones is not None:
         zones = zones[zones["measure"] != Measure.IN_JURISDICTION].reset_index(drop=True)
@@ -46,25 +43,25 @@ def gather_base(dossier: Dossier) -> BaseMap:
         for layer in catalog.of_theme(theme)
         if not layer.demo
     ]
+    columns: dict[str, list[object]] = {name: [] for name in DIVISIONS}
+    nothing = conform(gpd.GeoDataFrame(columns, geometry=[], crs=WORKING_CRS), DIVISIONS)
+    cities, counties = (dossier.spatial(name) for name in ("cities", "counties"))
     return BaseMap(
-        divisions[divisions["level"] == "city"].reset_index(drop=True),
-        counties.reset_index(drop=True),
-        _waters(catalog),
+        nothing if cities is None else cities.reset_index(drop=True),
+        nothing if counties is None else counties.reset_index(drop=True),
+        [found for name in ("rivers", "lakes") for found in _waters(dossier.spatial(name))],
         zones,
         list(dict.fromkeys(layer.source for layer in layers)),
     )
 
 
-def _waters(catalog: LayerCatalog) -> list[tuple[str, bool, shapely.Geometry]]:
-    found = []
-    for layer in [*catalog.of_theme(Theme.RIVER), *catalog.of_theme(Theme.LAKE)]:
-        if not layer.demo:
-            features = catalog.features(layer)
-            found += [
-                (name or "", layer.line is Line.SCHEMATIC, shape)
-                for name, shape in zip(features["name"], features.geometry, strict=True)
-            ]
-    return found
+def _waters(held: gpd.GeoDataFrame | None) -> list[tuple[str, bool, shapely.Geometry]]:
+    if held is None:
+        return []
+    return [
+        (name or "", line == Line.SCHEMATIC, shape)
+        for name, line, shape in zip(held["name"], held["line"], held.geometry, strict=True)
+    ]
 
 
 def cut(shapes: Geometries, plane: Plane) -> tuple[np.ndarray, Geometries]:

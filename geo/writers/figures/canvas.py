@@ -21,7 +21,6 @@ WIDE_WIDTH_CM = 24.7
 
 #: Nothing of a file may depend on when it was made.
 _METADATA: dict[str, dict[str, Any]] = {
-    "png": {"Software": None},
     "svg": {"Date": None, "Creator": None},
     "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
 }
@@ -55,24 +54,38 @@ def new_figure(width_cm: float, height_cm: float) -> Figure:
     return figure
 
 
-def as_bytes(figure: Figure, kind: str, dpi: int = 300) -> bytes:
-    """The figure as ``png``, ``svg`` or ``pdf``."""
+def as_drawing(figure: Figure, kind: str) -> bytes:
+    """The figure as ``svg`` or ``pdf``."""
     held = io.BytesIO()
-    figure.savefig(held, format=kind, dpi=dpi, metadata=_METADATA[kind])
+    figure.savefig(held, format=kind, metadata=_METADATA[kind])
     return held.getvalue()
 
 
-def as_light_png(figure: Figure, dpi: int) -> bytes:
-    """The figure as a PNG of 256 colours: a third of the size, no difference to see on a map."""
+def as_image(figure: Figure, dpi: int) -> Image.Image:
+    """The figure as pixels: drawn once, whatever is made of them."""
     canvas = FigureCanvasAgg(figure)
     figure.set_dpi(dpi)
     canvas.draw()
-    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+
+
+def as_png(image: Image.Image, dpi: int) -> bytes:
+    """An image as a PNG of all its colours."""
+    held = io.BytesIO()
+    image.save(held, "PNG", dpi=(dpi, dpi), compress_level=4)
+    return held.getvalue()
+
+
+def as_light_png(image: Image.Image, dpi: int, to_dpi: int) -> bytes:
+    """An image at another resolution as a PNG of 256 colours: a third of the size, no difference to see on a map."""
+    if to_dpi != dpi:
+        width, height = (round(size * to_dpi / dpi) for size in image.size)
+        image = image.resize((width, height), Image.Resampling.LANCZOS)
     held = io.BytesIO()
     few = image.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     palette, paper = few.getpalette() or [], few.getpixel((0, 0))
     assert isinstance(paper, int)
     palette[3 * paper : 3 * paper + 3] = [255, 255, 255]  # the corner is paper: wholly white
     few.putpalette(palette)
-    few.save(held, "PNG", dpi=(dpi, dpi), compress_level=7)
+    few.save(held, "PNG", dpi=(to_dpi, to_dpi), compress_level=6)
     return held.getvalue()

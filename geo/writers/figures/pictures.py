@@ -13,7 +13,15 @@ from matplotlib.figure import Figure
 from geo.terms import Outcome
 from geo.writers.dossier import CONFLICTING, Dossier
 from geo.writers.figures.basemap import BaseMap, gather_base
-from geo.writers.figures.canvas import PAGE_WIDTH_CM, WIDE_WIDTH_CM, as_bytes, as_light_png, drawing
+from geo.writers.figures.canvas import (
+    PAGE_WIDTH_CM,
+    WIDE_WIDTH_CM,
+    as_drawing,
+    as_image,
+    as_light_png,
+    as_png,
+    drawing,
+)
 from geo.writers.figures.charts import draw_distances, draw_outcomes
 from geo.writers.figures.matrix import draw_matrix
 from geo.writers.figures.overview import cities_with_sites, draw_overview
@@ -123,10 +131,16 @@ class Album:
     def _draw(self, picture: Picture, folder: Path | None) -> None:
         with drawing():
             figure = picture.draw()
-            self._images[picture.name] = as_light_png(figure, REPORT_DPI) if figure is not None else None
-            if figure is not None and folder is not None:
-                for kind in ("png", "svg", "pdf"):
-                    (folder / f"{picture.name}.{kind}").write_bytes(as_bytes(figure, kind, PRINT_DPI))
+            if figure is None:
+                self._images[picture.name] = None
+                return
+            dpi = REPORT_DPI if folder is None else PRINT_DPI
+            image = as_image(figure, dpi)
+            self._images[picture.name] = as_light_png(image, dpi, REPORT_DPI)
+            if folder is not None:
+                (folder / f"{picture.name}.png").write_bytes(as_png(image, dpi))
+                for kind in ("svg", "pdf"):
+                    (folder / f"{picture.name}.{kind}").write_bytes(as_drawing(figure, kind))
 
 
 def _file_name(text: str) -> str:

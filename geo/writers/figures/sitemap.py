@@ -206,10 +206,8 @@ def _locator(figure: Figure, key: Axes, base: BaseMap, shape: shapely.Geometry) 
     inset = figure.add_axes((box.x0, box.y1 - side / height, (key.get_xlim()[1]) / width, side / height))
     adcodes = base.counties["adcode"].astype(str).str[:4] == str(city["adcode"])[:4]
     plane_scale = 1 / math.cos(math.radians(point.y))
-    for county in base.counties.geometry[adcodes]:
-        for part in shapely.get_parts(shapely.boundary(shapely.simplify(county, 0.01))):
-            x, y = shapely.get_coordinates(part).T
-            inset.plot(x, y, color=BORDER, lw=0.4)
+    rough = shapely.simplify(base.counties.geometry.to_numpy()[adcodes.to_numpy(bool)], 0.01)
+    draw_lines(inset, rough, BORDER, 0.4, 2)
     inset.plot([point.x], [point.y], ls="none", marker="s", ms=4.5, mfc="#B2182B", mec="white", mew=0.5)
     inset.set_aspect(plane_scale)
     inset.set_xticks([])

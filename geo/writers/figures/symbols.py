@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
-from matplotlib.collections import PatchCollection
+from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
@@ -97,19 +97,20 @@ def draw_lines(
     view: Axes, shapes: Geometries, colour: str, width: float, zorder: float, dash: bool = False
 ) -> None:
     """Lines, and the outlines of areas."""
-    for shape in shapes:
-        outline = shapely.boundary(shape) if shapely.get_dimensions(shape) == 2 else shape
-        for part in shapely.get_parts(outline):
-            x, y = shapely.get_coordinates(part).T
-            view.plot(
-                x,
-                y,
-                color=colour,
-                lw=width,
+    outlines = np.where(shapely.get_dimensions(shapes) == 2, shapely.boundary(shapes), shapes)
+    parts = [shapely.get_coordinates(part) for part in shapely.get_parts(outlines)]
+    if parts:
+        style = (0, (4, 2)) if dash else "-"
+        view.add_collection(
+            LineCollection(
+                parts,
+                colors=colour,
+                linewidths=width,
                 zorder=zorder,
-                ls=(0, (4, 2)) if dash else "-",
-                solid_capstyle="round",
+                linestyles=[style],
+                capstyle="round" if not dash else "butt",
             )
+        )
 
 
 def draw_key(key: Axes, title: str, entries: Sequence[KeyEntry], top: float, pitch: float = 0.44) -> float:

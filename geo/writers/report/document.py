@@ -46,9 +46,10 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Items:
-    """A list of points."""
+    """A list of points; ``small``: in the size of a table, for lists that only complete a page."""
 
     items: Sequence[str]
+    small: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,40 +1,48 @@
-"""Chapter 4, a section a site: profile, map, the rules checked one by one, what to do and what to supply."""
+"""Chapter 4, a section a site: profile, map, the rules checked, what to do and what to supply.
+
+Sites that some rule surely stops or limits have pages of their own; the others follow each other.
+"""
 
 from __future__ import annotations
 
-import math
-from functools import partial
 from typing import Any
 
 import numpy as np
 import shapely
 
-import geo.english as english
 from geo.frames import split
 from geo.industries import industries
 from geo.language import Lang
-from geo.rule import Rule
 from geo.space import area_m2
-from geo.terms import Datum, Development, Fact, Line, Measure, Outcome, Process, Purpose, State, Theme
-from geo.wording import heading
-from geo.writers.dossier import SETTLED, Dossier
+from geo.terms import Datum, Development, Fact, Outcome, Process, Purpose, State
+from geo.writers.dossier import CONFLICTING, SETTLED, Dossier
 from geo.writers.figures.pictures import Album
-from geo.writers.quantities import limit_in, metres_in
-from geo.writers.report.cells import state_cell
+from geo.writers.quantities import metres_in
+from geo.writers.report.cells import listed
+from geo.writers.report.checks import is_measured, write_checks
 from geo.writers.report.document import (
     Block,
-    Cell,
     Facts,
-    Field,
     Heading,
     Image,
     Items,
     Paragraph,
     Section,
     Style,
-    Table,
 )
 from geo.writers.styles import OUTCOMES
+
+#: Beginnings of what is asked for, of several layers or facts alike.
+_HEADS = (
+    "说明项目是否属于",
+    "说明项目是否满足",
+    "用正式数据替换演示图层 ",
+    "state whether it is ",
+    "state whether it meets ",
+    "Replace the demonstration layer ",
+)
+#: The map of a site that nothing surely stops, as a share of the page's width.
+_SMALL_MAP = 0.62
 
 
 def sites_detailed(dossier: Dossier, up_to: int) -> list[int]:
@@ -64,8 +72,12 @@ def write_sites(dossier: Dossier, album: Album, number: str, rows: list[int]) ->
             )
         )
     sections = [Section(blocks)]
+    was_conflicting = False
     for place, row in enumerate(rows, start=1):
-        sections.append(Section(_site(dossier, album, f"{number}.{place}", row), new_page=place > 1))
+        conflicting = Outcome(dossier.assessment.verdicts["outcome"].iloc[row]) in CONFLICTING
+        blocks_of = _site(dossier, album, f"{number}.{place}", row)
+        sections.append(Section(blocks_of, new_page=place > 1 and (conflicting or was_conflicting)))
+        was_conflicting = conflicting
     return sections
 
 
@@ -80,22 +92,31 @@ def _site(dossier: Dossier, album: Album, number: str, row: int) -> list[Block]:
     blocks: list[Block] = [
         Heading(2, number, f"{site['site_id']} {site['name']}"),
         Paragraph(_lead(dossier, verdict, len(checks)), Style.LEAD, OUTCOMES[outcome].colour),
-        Facts(_profile(say, site)),
     ]
-    if image is not None:
-        blocks.append(Image(image, picture.caption, picture.width_cm))
-    if len(checks):
-        caption = say(f"{site['site_id']} 规则逐条对照", f"{site['site_id']}: rules checked")
-        blocks.append(
-            Table(
-                caption,
-                _check_fields(say),
-                [_check(dossier, row) for row in checks.to_dict("records")],
-                small=True,
-            )
-        )
-    blocks += _doing(say, verdict)
+    if outcome in CONFLICTING:
+        blocks.append(Facts(_profile(say, site)))
+    else:
+        stated = say("；", "; ").join(f"{name} {value}" for name, value in _profile(say, site))
+        blocks.append(Paragraph(stated, Style.NOTE))
+    if is_mapped(dossier, row):
+        picture = album.of_site(row)
+        image = album.image(picture)
+        if image is not None:
+            width = picture.width_cm if outcome in CONFLICTING else picture.width_cm * _SMALL_MAP
+            blocks.append(Image(image, picture.caption, width))
+    blocks += write_checks(dossier, str(site["site_id"]), checks)
+    blocks += _doing(dossier, verdict)
     return blocks
+
+
+def is_mapped(dossier: Dossier, row: int) -> bool:
+    """Whether a map says something of the site: not where it only waits for layers or facts."""
+    verdict = dossier.assessment.verdicts.iloc[row]
+    checks = dossier.checks_of(verdict["site_id"]).to_dict("records")
+    return Outcome(verdict["outcome"]) in CONFLICTING or any(
+        is_measured(check) and State(check["state"]) is State.UNDETERMINED and check["layer_key"]
+        for check in checks
+    )
 
 
 def _lead(dossier: Dossier, verdict: dict[str, Any], checks: int) -> str:
@@ -106,7 +127,7 @@ def _lead(dossier: Dossier, verdict: dict[str, Any], checks: int) -> str:
         "fragile": say("结论不稳健", "fragile"),
     }[verdict["robustness"]]
     text = dossier.outcome_text(verdict["outcome"], verdict["demo_outcome"])
-    rules = say("、", ", ").join(split(verdict["deciding_rule_ids"]))
+    rules = listed(say, split(verdict["deciding_rule_ids"]), 8)
     parts = [
         say(f"初步研判结论：{text}，{robust}。", f"Preliminary outcome: {text}, {robust}."),
         say(
@@ -180,90 +201,49 @@ def _fact(say: Lang, stated: str) -> str:
     return f"{say.of(Fact(name)) if name in list(Fact) else name} {value}"
 
 
-def _check_fields(say: Lang) -> list[Field]:
-    return [
-        Field(say("规则", "Rule"), 3.3),
-        Field(say("距离", "Distance"), 1.75, True),
-        Field(say("限值", "Limit"), 1.25, True),
-        Field(say("余量", "Margin"), 1.9, True),
-        Field(say("读法（基准线、图层、精度）", "Reading (line, layer, accuracy)"), 2.5),
-        Field(say("判定", "Verdict"), 1.75),
-        Field(say("理由", "Reason"), 4.1),
-    ]
-
-
-def _check(dossier: Dossier, row: dict[str, Any]) -> list[str | Cell]:
-    say, rule = dossier.lang, dossier.rule(row["rule_id"])
-    state = State(row["state"])
-    verdict = say.of(state)
-    if state is State.HIT:
-        verdict = say(f"触及：{dossier.potential[rule.id].zh}", f"hit: {dossier.potential[rule.id].en}")
-    by_distance = rule.measure is Measure.WITHIN_DISTANCE
-    inside = rule.measure in (Measure.INSIDE, Measure.OUTSIDE)
-    metres = partial(metres_in, say)
-    return [
-        Cell(f"{rule.id} {say.of(rule.title)}"),
-        metres(row["distance_m"]) if by_distance or inside else "–",
-        limit_in(say, row["limit_m"]) if by_distance and not math.isnan(row["limit_m"]) else "–",
-        _margin(dossier, rule, row),
-        _reading(say, row),
-        state_cell(state, verdict),
-        reason_only(rule, row["reason"]),
-    ]
-
-
-def _margin(dossier: Dossier, rule: Rule, row: dict[str, Any]) -> str:
-    """The room left, negative = inside; for an area that is met the overlap."""
-    say = dossier.lang
-    if rule.measure is Measure.IN_JURISDICTION or math.isnan(row["margin_m"]):
-        return "–"
-    text = metres_in(say, row["margin_m"])
-    if not math.isnan(row["overlap_ha"]) and row["overlap_ha"] > 0:
-        text += say(f"；重叠 {row['overlap_ha']:,.2f} 公顷", f"; overlap {row['overlap_ha']:,.2f} ha")
-        text += f"（{row['share']:.0%}）"
-    return text
-
-
-def _reading(say: Lang, row: dict[str, Any]) -> str:
-    if not row["layer_key"]:
-        theme = say.of(Theme(row["theme"])) if row["theme"] else ""
-        return say(f"无图层（{theme}）", f"no layer ({theme})") if theme and theme != Theme.ADMIN.zh else "–"
-    line = say.of(Line(row["line"])) if row["line"] else ""
-    accuracy = f" ±{metres_in(say, row['accuracy_m'])}" if not math.isnan(row["accuracy_m"]) else ""
-    return f"{line} {row['layer_key']}{accuracy}".strip()
-
-
-def reason_only(rule: Rule, reason: str) -> str:
-    """The reason without the number and title of the rule, which stand beside it."""
-    return reason.removeprefix(f"{heading(rule)}：").removeprefix(f"{english.heading(rule)}: ")
-
-
-def _doing(say: Lang, verdict: dict[str, Any]) -> list[Block]:
+def _doing(dossier: Dossier, verdict: dict[str, Any]) -> list[Block]:
     """What to do, what to supply, how several plans go together."""
-    blocks: list[Block] = []
+    say = dossier.lang
+    items: list[str] = []
     for name, title in (
         ("move", say("最小移动", "Smallest move")),
         ("remedy", say("如何处理", "What to do")),
-        ("settle", say("需补充、核实的材料", "What to supply")),
+        ("settle", say("需补充、核实", "To supply")),
         ("governing", say("规划衔接", "Several plans")),
         ("jurisdictions", say("适用规划", "Plans that apply")),
         ("citations", say("依据条款", "Clauses")),
     ):
         lines = [line for line in str(verdict.get(name, "") or "").splitlines() if line.strip()]
-        if lines:
-            blocks += [Heading(3, "", title), Items(grouped(say, lines))]
-    return blocks
+        lines = grouped(say, lines) if name == "settle" else lines
+        lines = _by_plan(dossier, lines) if name == "citations" else lines
+        if name == "settle":
+            items += [f"{title}{say('：', ': ')}{line}" for line in lines]
+        elif lines:
+            items.append(title + say("：", ": ") + say("；", "; ").join(lines))
+    return [Heading(3, "", say("处理意见", "What to do")), Items(items, small=True)] if items else []
+
+
+def _by_plan(dossier: Dossier, lines: list[str]) -> list[str]:
+    """Clauses (``YC-15 《…》三（一）``) with each plan named once."""
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        rule_id, _, clause = line.partition(" ")
+        plan, section, rest = clause.partition(dossier.rule(rule_id).section)
+        found.setdefault(plan.rstrip(", "), []).append(f"{rule_id} {section}{rest}")
+    say = dossier.lang
+    return [plan + say("：", ": ") + say("，", ", ").join(held) for plan, held in found.items()]
 
 
 def grouped(say: Lang, lines: list[str]) -> list[str]:
-    """Lines that say the same of several layers, as one.
+    """Lines that say the same of several layers or facts, as one.
 
-    >>> grouped(Lang.ZH, ["用正式数据替换演示图层 a", "说明项目是否排污", "用正式数据替换演示图层 b"])
-    ['说明项目是否排污', '用正式数据替换演示图层 a、b']
+    >>> grouped(Lang.ZH, ["用正式数据替换演示图层 a", "测量此处", "用正式数据替换演示图层 b"])
+    ['测量此处', '用正式数据替换演示图层 a、b']
+    >>> grouped(Lang.ZH, ["说明项目是否满足“甲”", "说明项目是否满足“乙”"])
+    ['说明项目是否满足“甲”、“乙”']
     """
-    heads = ("用正式数据替换演示图层 ", "Replace the demonstration layer ")
-    kept = [line for line in lines if not line.startswith(heads)]
-    for head in heads:
-        layers = [line.removeprefix(head) for line in lines if line.startswith(head)]
-        kept += [head + say("、", ", ").join(layers)] if layers else []
+    kept = [line for line in lines if not line.startswith(_HEADS)]
+    for head in _HEADS:
+        same = [line.removeprefix(head) for line in lines if line.startswith(head)]
+        kept += [head + say("、", ", ").join(same)] if same else []
     return kept

@@ -103,6 +103,9 @@ class _Writer:
             case Paragraph():
                 mark = run("■ ", colour=block.colour.lstrip("#")) if block.colour else ""
                 self._add(paragraph(mark + run(block.text), self.ids[styles.STYLE_OF[block.style]]))
+            case Items(small=True):
+                for item in block.items:
+                    self._add(paragraph(run(f"•\u00a0{item}"), self.ids[styles.POINT]))
             case Items():
                 for item in block.items:
                     self._add(

@@ -15,7 +15,7 @@ from geo.writers.report.document import Style
 SONG, HEI, KAI = "宋体", "黑体", "楷体"
 
 #: Names of the styles that the report adds, by purpose; a template that has them keeps its own.
-BODY, LEAD, NOTE, WARNING, CELL, SMALL, FIGURE, COVER = (
+BODY, LEAD, NOTE, WARNING, CELL, SMALL, FIGURE, COVER, POINT = (
     "研判正文",
     "研判结论",
     "研判注释",
@@ -24,6 +24,7 @@ BODY, LEAD, NOTE, WARNING, CELL, SMALL, FIGURE, COVER = (
     "研判小表文",
     "研判图",
     "研判封面",
+    "研判要点",
 )
 STYLE_OF = {Style.BODY: BODY, Style.LEAD: LEAD, Style.NOTE: NOTE, Style.WARNING: WARNING}
 
@@ -75,6 +76,10 @@ def _add_own(word: WordDocument) -> None:
         cell = _set(word, name, SONG, "Times New Roman", size)
         cell.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
         cell.paragraph_format.space_after = Pt(0)
+    point = _set(word, POINT, SONG, "Times New Roman", 9)
+    point.paragraph_format.left_indent = Cm(0.35)
+    point.paragraph_format.first_line_indent = Cm(-0.35)
+    point.paragraph_format.space_after = Pt(2)
     figure = _set(word, FIGURE, SONG, "Times New Roman", 10)
     figure.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
     figure.paragraph_format.keep_with_next = True

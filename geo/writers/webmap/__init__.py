@@ -16,6 +16,7 @@ from folium.plugins import GroupedLayerControl
 from folium.utilities import JsCode
 
 from geo.assessment import Assessment
+from geo.language import Lang
 from geo.writers.contents import Content, Group, run_contents
 from geo.writers.webmap import basemap
 from geo.writers.webmap.crowd import SITES_UP_TO, crowd_grid, shown_sites
@@ -41,21 +42,23 @@ def write_map(
     path: Path,
     contents: list[Content] | None = None,
     tiles: Tiles | None = None,
+    lang: Lang = Lang.ZH,
 ) -> None:
     """Write the assessment as an HTML map: sites by outcome, zones by rule and effect, every further layer.
 
-    One file, UTF-8, that loads nothing, unless ``tiles`` names a service; ``contents`` are the run's
+    The page's heading and notes are in ``lang``; its controls say both languages. One file, UTF-8, that loads nothing, unless ``tiles`` names a service; ``contents`` are the run's
     (:func:`~geo.writers.contents.run_contents`), made here where they are not given. Drawn shapes are
     simplified and never decide anything. Text from users' files stays text.
     """
     held = run_contents(assessment) if contents is None else contents
-    drawn = next(content.frame for content in held if content.name == "zones")
+    of = {content.name: content.frame for content in held}
+    drawn = of["zones"]
     zones = zone_data(assessment, drawn)
     shown = shown_sites(assessment, SITES_UP_TO)
     sites = site_data(assessment, shown)
-    borders, places, box = basemap.borders(assessment.catalog, basemap.cities_concerned(assessment))
+    borders, places, box = basemap.borders(of["counties"], of["cities"], basemap.cities_concerned(assessment))
     frame = _frame(assessment, box)
-    water, rivers = basemap.waters(assessment.catalog, frame)
+    water, rivers = basemap.waters([of["rivers"], of["lakes"]], frame)
     references = reference_data(assessment, frame)
     more = more_layers(held)
 
@@ -71,6 +74,8 @@ def write_map(
         layers["crowd"] = crowd_grid(assessment)
         notes.append(_crowd_note(len(shown), len(assessment.sites)))
 
+    notes += [_left_out_note(content, data["left_out"]) for content, data in more if data["left_out"]]
+
     groups = _groups(zones, sites, len(shown), more, layers)
     features = [feature for group in groups.values() for feature in group]
     count = len(shown) + sites.shapes + sum(_size(layers.get(feature.key)) for feature in features)
@@ -83,7 +88,7 @@ def write_map(
     figure = view.get_root()
     assert isinstance(figure, folium.Figure)
     page = {
-        **around(assessment, zones, notes),
+        **around(assessment, zones, notes, lang),
         "legend": legend_rows(assessment, zones, layers, [content for content, _ in more]),
         "tile_hosts": tiles.hosts if tiles else [],
     }
@@ -170,6 +175,14 @@ def _add_controls(view: folium.Map, groups: dict[str, list[Features]]) -> None:
     # layers not shown are never added to the map; taking them off again would be in a random order
     switch.layers_untoggle.clear()
     view.add_child(switch)
+
+
+def _left_out_note(content: Content, left_out: int) -> str:
+    count = len(content.frame)
+    return (
+        f"图层“{content.zh}”共 {count:,} 个，地图只画前 {count - left_out:,} 个，其余 {left_out:,} 个见 "
+        f"screening.gpkg（{content.name}: the first {count - left_out:,} of {count:,} are drawn）"
+    )
 
 
 def _crowd_note(shown: int, count: int) -> str:

@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import shapely
 
 from geo.assessment import Assessment
-from geo.catalog import LayerCatalog
-from geo.divisions import read_divisions
 from geo.space import WORKING_CRS
-from geo.terms import Line, Theme
+from geo.terms import Line
 
-#: About 80 m: what a screen shows of a county border.
-BORDER_STEP_DEG = 0.0008
+#: About 50 m: what a screen shows of a river.
+WATER_STEP_DEG = 0.0005
 
 Collection = dict[str, Any]
 
@@ -62,37 +59,29 @@ def cities_concerned(assessment: Assessment) -> list[str]:
     return sorted(codes)
 
 
-def borders(catalog: LayerCatalog, cities: list[str]) -> tuple[Collection, list[Label], shapely.Geometry]:
-    """County and city borders for display, the names, and the box they lie in.
+def borders(
+    counties: gpd.GeoDataFrame, cities: gpd.GeoDataFrame, codes: list[str]
+) -> tuple[Collection, list[Label], shapely.Geometry]:
+    """County and city borders of the cities with these codes, the names, and the box they lie in.
 
-    A border between two counties is one line: simplified once, it leaves no gaps.
+    Drawn are the run's own counties and cities (底图): a border between two counties is one line.
     """
-    divisions = catalog.divisions()
-    chosen = None if divisions is None else divisions[divisions["adcode"].str[:4].isin(cities)]
-    if chosen is None or chosen.empty:
+    counties, cities = (frame[frame["adcode"].str[:4].isin(codes)] for frame in (counties, cities))
+    if counties.empty:
         return collection([]), [], shapely.Polygon()
-    counties = chosen.geometry.to_numpy()
-    names = dict(read_divisions().query("level == 'city'")[["adcode", "name"]].to_numpy())
-    labels = [_label("county", name, shape) for name, shape in zip(chosen["name"], counties, strict=True)]
-    outlines = []
-    for city in cities:
-        area = shapely.union_all(counties[chosen["adcode"].str[:4].to_numpy() == city])
-        if not area.is_empty:
-            outlines.append(shapely.boundary(area))
-            labels.append(_label("city", names.get(f"{city}00", ""), area))
-    inner = shapely.difference(_network(counties), shapely.union_all(outlines))
-    lines = [(_thin(inner), {"kind": "county"}), (_thin(shapely.union_all(outlines)), {"kind": "city"})]
-    box = shapely.box(*shapely.total_bounds(counties)) if len(counties) else shapely.Polygon()
-    return collection(lines, digits=4), [label for label in labels if label.text], box
-
-
-def _network(areas: np.ndarray) -> shapely.Geometry:
-    return shapely.union_all(shapely.boundary(areas))
-
-
-def _thin(lines: shapely.Geometry) -> shapely.Geometry:
-    merged = shapely.line_merge(lines)
-    return shapely.simplify(merged, BORDER_STEP_DEG)
+    outer = shapely.union_all(shapely.boundary(cities.geometry.to_numpy()))
+    inner = shapely.difference(shapely.union_all(shapely.boundary(counties.geometry.to_numpy())), outer)
+    lines = [
+        (shapely.line_merge(shapely.force_2d(shape)), {"kind": kind})
+        for kind, shape in (("county", inner), ("city", outer))
+    ]
+    labels = [
+        _label(kind, name, shape)
+        for kind, frame in (("county", counties), ("city", cities))
+        for name, shape in zip(frame["name"], frame.geometry, strict=True)
+        if name
+    ]
+    return collection(lines, digits=4), labels, shapely.box(*counties.total_bounds)
 
 
 def _label(kind: str, text: str, shape: shapely.Geometry) -> Label:
@@ -100,25 +89,18 @@ def _label(kind: str, text: str, shape: shapely.Geometry) -> Label:
     return Label(kind, text, round(point.x, 4), round(point.y, 4))
 
 
-def waters(catalog: LayerCatalog, frame: shapely.Geometry) -> tuple[Collection, list[Label]]:
-    """Rivers and lakes of the layers that are no demonstration, cut at the frame of the map, with names."""
+def waters(held: Iterable[gpd.GeoDataFrame], frame: shapely.Geometry) -> tuple[Collection, list[Label]]:
+    """The run's rivers and lakes (底图), cut at the frame of the map, with names."""
     rows, labels = [], []
-    for layer in [*catalog.of_theme(Theme.RIVER), *catalog.of_theme(Theme.LAKE)]:
-        if layer.demo:
-            continue
-        held = catalog.held(layer)
-        west, south, east, north = frame.bounds
-        box = held.boxes
-        there = (box[:, 0] <= east) & (box[:, 2] >= west) & (box[:, 1] <= north) & (box[:, 3] >= south)
-        rows_there = np.flatnonzero(there)
-        names = held.attributes["name"].iloc[rows_there]
-        for name, geometry in zip(names, held.shapes(rows_there), strict=True):
-            shown = shapely.simplify(shapely.intersection(geometry, frame), 0.0005)
-            if shown.is_empty:
+    for own in held:
+        near = own[shapely.intersects(own.geometry.to_numpy(), frame)]
+        shown = shapely.simplify(shapely.intersection(near.geometry.to_numpy(), frame), WATER_STEP_DEG)
+        for name, line, shape in zip(near["name"], near["line"], shown, strict=True):
+            if shape.is_empty:
                 continue
-            rows.append((shown, {"name": name or "", "schematic": layer.line is Line.SCHEMATIC}))
+            rows.append((shape, {"name": name or "", "schematic": line == Line.SCHEMATIC}))
             if name:
-                labels.append(_label("water", name, _longest(shown)))
+                labels.append(_label("water", name, _longest(shape)))
     return collection(rows, digits=5), labels
 
 

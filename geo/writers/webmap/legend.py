@@ -8,11 +8,12 @@ from typing import Any
 from markupsafe import Markup
 
 from geo.assessment import Assessment
+from geo.language import Lang
 from geo.rule import Rule
 from geo.terms import Development, Effect, Outcome, State, Theme
 from geo.wording import cite
 from geo.writers.contents import Content, Kind
-from geo.writers.styles import BORDER, DEMO_NOTE, PRELIMINARY_NOTE, WATER
+from geo.writers.styles import BORDER, DEMO_NOTE, DEMO_NOTE_EN, PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN, WATER
 from geo.writers.webmap.morelayers import Look, look_of
 from geo.writers.webmap.symbols import effect_swatch, layer_swatch, line_swatch, outcome_swatch, palette
 from geo.writers.webmap.zonedata import ZoneData, periods
@@ -58,7 +59,7 @@ def legend_rows(
     return [(zh, en, rows) for zh, en, rows in parts if rows]
 
 
-def around(assessment: Assessment, zones: ZoneData, notes: list[str]) -> dict[str, Any]:
+def around(assessment: Assessment, zones: ZoneData, notes: list[str], lang: Lang = Lang.ZH) -> dict[str, Any]:
     """What ``page.html.jinja`` shows beside map and legend."""
     book = assessment.rulebook
     sources = dict.fromkeys(
@@ -68,6 +69,7 @@ def around(assessment: Assessment, zones: ZoneData, notes: list[str]) -> dict[st
         if not layer.demo
     )
     return {
+        "zh": lang is Lang.ZH,
         "date": f"{assessment.on:%Y}年{assessment.on.month}月{assessment.on.day}日",
         "date_iso": assessment.on.isoformat(),
         "plans": [
@@ -77,8 +79,8 @@ def around(assessment: Assessment, zones: ZoneData, notes: list[str]) -> dict[st
         ],
         "rule_count": len(book),
         "book_hash": book.content_hash[:12],
-        "note": PRELIMINARY_NOTE,
-        "demo_note": DEMO_NOTE if assessment.has_demo else "",
+        "note": lang(PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN),
+        "demo_note": lang(DEMO_NOTE, DEMO_NOTE_EN) if assessment.has_demo else "",
         "demo_sites": int((assessment.verdicts["demo_outcome"] != "").sum()),
         "doubtful": zones.doubtful,
         "site_count": len(assessment.sites),

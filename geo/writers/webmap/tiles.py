@@ -40,6 +40,8 @@ _TIANDITU = (
     "&STYLE=default&TILEMATRIXSET=w&FORMAT=tiles&TILEMATRIX={{z}}&TILEROW={{y}}&TILECOL={{x}}&tk={key}"
 )
 _GAODE = "https://webrd0{s}.is.autonavi.com/appmaptile?lang=zh_cn&size=1&scale=1&style=8&x={x}&y={y}&z={z}"
+#: Services that ask for no key.
+KEYLESS = frozenset({"gaode"})
 _KEY = re.compile(r"[0-9A-Za-z]{8,64}")
 
 
