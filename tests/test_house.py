@@ -21,6 +21,7 @@ ORDER = [
     "geo.datums",
     "geo.datum_params",
     "geo.index.pieces",
+    "geo.index.cells",
     "geo.index.planar",
     "geo.index.boxes",
     "geo.index.walks",
