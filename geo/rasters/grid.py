@@ -19,7 +19,8 @@ from rasterio.windows import Window
 
 from geo.errors import RunError
 from geo.index import Cells
-from geo.space import WORKING_CRS, Floats, area_m2
+from geo.space import INVERSE_FLATTENING as _RF
+from geo.space import SEMI_MAJOR_M, WORKING_CRS, Floats, metres_per_degree
 
 #: Cells of a window, either way: a window of all that is computed at once takes some megabytes.
 TILE = 1024
@@ -88,20 +89,20 @@ class Grid:
     @property
     def height_m(self) -> float:
         """Height of a cell at the grid's middle, metres."""
-        return math.sqrt(float(self.cell_areas_m2[self.rows // 2]) * self._height_over_width())
+        _, north = metres_per_degree((self.top - self.rows / 2) * self.step_deg)
+        return float(north) * self.step_deg
 
-    def _height_over_width(self) -> float:
-        lat = (self.top - self.rows / 2) * self.step_deg
-        return 1.0 / math.cos(math.radians(lat))
+    @property
+    def diagonal_m(self) -> float:
+        """From corner to corner of a cell at the grid's middle, metres."""
+        east, north = metres_per_degree((self.top - self.rows / 2) * self.step_deg)
+        return math.hypot(float(east), float(north)) * self.step_deg
 
     @property
     def cell_areas_m2(self) -> Floats:
         """Of every row, the area of one of its cells on the ellipsoid, square metres."""
-        edges = (self.top - np.arange(self.rows + 1)) * self.step_deg
-        marks = np.linspace(edges[0], edges[-1], 65) if self.rows > 64 else edges
-        boxes = shapely.box(0.0, marks[-1], self.step_deg, marks[:-1])
-        below = area_m2(boxes) if self.rows <= 64 else _smooth(edges, marks, self.step_deg)
-        return -np.diff(below) if self.rows <= 64 or True else below
+        edges = np.arange(self.top, self.top - self.rows - 1, -1, dtype=np.float64)
+        return -np.diff(area_to_equator_m2(edges * self.step_deg, self.step_deg))
 
     def tiles(self, area: shapely.Geometry | None = None) -> Iterator[Tile]:
         """The grid in windows, row by row; only those that meet an area, where one is given."""
@@ -143,3 +144,16 @@ def resolution_of(text: str, counties: int) -> float:
     if not 1.0 <= size <= 10_000.0:
         raise RunError(f"--resolution {text}：写成 10m、30m 等，1 米到 10 公里之间")
     return size
+
+
+def area_to_equator_m2(lat: Floats, width_deg: float) -> Floats:
+    """The area on the ellipsoid between the equator and latitudes, ``width_deg`` degrees wide, square metres.
+
+    >>> south, north = area_to_equator_m2(np.array([35.0, 36.0]), 1.0)
+    >>> round(float(north - south) / 1e6, 1)
+    10066.3
+    """
+    e2 = (2 - 1 / _RF) / _RF
+    e, sine = math.sqrt(e2), np.sin(np.radians(lat))
+    zone = sine / (1 - e2 * sine**2) + np.arctanh(e * sine) / e
+    return np.asarray(SEMI_MAJOR_M**2 * (1 - e2) / 2 * math.radians(width_deg) * zone)

@@ -83,10 +83,11 @@ def write_restoration(
     crs: str = "EPSG:4490",
     record: Callable[[Path], None] = lambda path: None,
     progress: Callable[[str], None] = lambda stage: None,
+    more: Callable[[Path], object] = lambda folder: None,
 ) -> Path:
     """Write ``restoration.gpkg`` and ``restoration.xlsx`` into a new folder, whole or not at all, and return it.
 
-    ``record`` writes ``run.json`` at the path it is given.
+    ``record`` writes ``run.json`` at the path it is given, ``more`` what else belongs into the folder.
     """
     target = Path(folder)
     with whole_folder(target) as partial:
@@ -94,6 +95,7 @@ def write_restoration(
         write_geopackage(restoration_contents(restoration), partial / "restoration.gpkg", on, crs)
         progress("写台账")
         write_ledger(restoration, partial / "restoration.xlsx")
+        more(partial)
         record(partial / "run.json")
     return target
 
