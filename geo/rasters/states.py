@@ -226,6 +226,8 @@ def _first(states: list[tuple[Reading, States]], rule: Rule, tile: Tile) -> Stat
     """Of several readings the one that goes first in each cell, as :func:`geo.findings.measure_sites` ranks them."""
     if not states:
         return _all(tile, OPEN)
+    if len(states) == 1:
+        return states[0][1]
     better = MISS if MEASURES[rule.measure].silence_hits else HIT
     best = np.full(tile.cells.shape, np.inf, dtype=np.float32)
     chosen, line, proxy = _all(tile, OPEN), np.full(tile.cells.shape, -1), np.zeros(tile.cells.shape, bool)
