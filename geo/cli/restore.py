@@ -17,7 +17,7 @@ from geo.cli.console import (
     progress_shown,
     show_table,
 )
-from geo.cli.outputs import RastersOption, ResolutionOption, raster_options
+from geo.cli.outputs import FiguresOption, RastersOption, ResolutionOption, raster_options
 from geo.cli.sites import DatumOption
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def restore(
     weights: WeightsOption = None,
     reach_km: Annotated[float, typer.Option("--reach-km", min=0.1, help="一段河的长度，公里")] = 5.0,
     crs: Annotated[str, typer.Option("--crs", help="结果 GeoPackage 的坐标系")] = "EPSG:4490",
+    figures: FiguresOption = True,
     rasters: RastersOption = False,
     resolution: ResolutionOption = "",
     as_json: JsonOption = False,
@@ -125,6 +126,7 @@ def restore(
                 if asked is not None
                 else None
             ),
+            figures,
         )
     if as_json:
         print_json({"out": str(out), "run": record, "restoration": result.ledger.to_dict("records")})

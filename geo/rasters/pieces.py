@@ -19,8 +19,8 @@ TREATMENTS = {treatment: code for code, treatment in enumerate(Treatment, start=
 class Pieces:
     """Areas and their values. A cell has the value of the piece that holds its middle, of several the later one.
 
-    Pieces that hold no middle have the cells they touch: first where nobody holds the middle; those narrower than a cell
-    from corner to corner, over their neighbours too. So a strip is never lost, and areas are those of the vectors.
+    Pieces narrower than a cell from corner to corner have every cell that they touch, over their neighbours too. So a
+    strip is never lost; what its cells add up to is then too much, and areas are those of the vectors.
     """
 
     def __init__(self, shapes: npt.NDArray[np.object_], values: npt.NDArray[np.float64], grid: Grid) -> None:
@@ -41,7 +41,7 @@ class Pieces:
         """The cells of a tile."""
         out = np.full(tile.cells.shape, nothing, dtype=dtype)
         rows = np.sort(self._tree.query(tile.box, predicate="intersects"))
-        for chosen, all_touched in ((rows, True), (rows, False), (rows[self._narrow[rows]], True)):
+        for chosen, all_touched in ((rows, False), (rows[self._narrow[rows]], True)):
             if len(chosen):
                 features.rasterize(
                     zip(self._shapes[chosen], self._values[chosen].tolist(), strict=True),

@@ -27,7 +27,7 @@ from geo.rasters.distance import Distances
 from geo.rasters.grid import Grid, Tile, resolution_of
 from geo.rasters.pieces import TREATMENTS, Pieces, priority_pieces, treatment_pieces
 from geo.restoration.plan import Restoration, counties_of
-from geo.terms import Outcome, Treatment, strictness
+from geo.terms import Outcome, strictness
 from geo.writers.raster_styles import (
     Category,
     attribute_table,
@@ -37,21 +37,12 @@ from geo.writers.raster_styles import (
     ramp_style,
 )
 from geo.writers.styles import OUTCOMES, PRELIMINARY_NOTE
+from geo.writers.styles import TREATMENTS as TREATMENTS_STYLE
 
 Progress = Callable[[str], None]
 
 #: GDAL's own cache of blocks, megabytes: more gains nothing when written tile by tile.
 _GDAL_CACHE_MB = 64
-_TREATMENT_COLOURS = {
-    Treatment.AFFOREST: "#1B7837",
-    Treatment.GRASS: "#A6DBA0",
-    Treatment.WETLAND: "#2C7FB8",
-    Treatment.BEACH: "#E6D8AD",
-    Treatment.ENCLOSE: "#B8B84A",
-    Treatment.EXIT: "#B2182B",
-    Treatment.REGREEN: "#E08214",
-    Treatment.REMEDIATE: "#762A83",
-}
 _DISTANCE_STOPS = (
     (0.0, "#08306B"),
     (100.0, "#2171B5"),
@@ -200,7 +191,7 @@ def _area(
 def _pieces(
     treatment: gpd.GeoDataFrame, grid: Grid, folder: Path, book: _Sums, progress: Progress
 ) -> list[str]:
-    kinds = [Category(code, kind.zh, kind.en, _TREATMENT_COLOURS[kind]) for kind, code in TREATMENTS.items()]
+    kinds = [Category(code, kind.zh, kind.en, TREATMENTS_STYLE[kind]) for kind, code in TREATMENTS.items()]
     planned: list[tuple[_Band, Pieces]] = [
         (_Band("treatment", "修复措施", "uint8", 0, kinds), treatment_pieces(treatment, grid)),
         (
