@@ -122,7 +122,7 @@ def _speaking(
         reading
         for reading in readings
         if (check.rule.id, number, reading.layer.key) in of_reading
-        or any(reading.layer.knows_all(where) for where in _selections(check.reference))
+        or any(reading.layer.knows_all(where) for where in selections(check.reference))
     ]
     return speaking or readings[:1]
 
@@ -307,7 +307,7 @@ def _mind_coverage(check: _Check, reading: Reading, indexes: Indexes, state: Wor
     """Where silence decides, the layers must be complete all the way to the limit about the site."""
     speaks = State.HIT if MEASURES[check.rule.measure].silence_hits else State.MISS
     silent = np.flatnonzero(state == speaks)
-    for where in _selections(check.reference):
+    for where in selections(check.reference):
         if len(silent) == 0:
             return
         alike = [
@@ -327,7 +327,7 @@ def _mind_coverage(check: _Check, reading: Reading, indexes: Indexes, state: Wor
         silent = silent[~open_]
 
 
-def _selections(reference: Reference) -> list[dict[str, Condition]]:
+def selections(reference: Reference) -> list[dict[str, Condition]]:
     """What a reference picks, one name at a time: each may be known from another layer."""
     found: list[dict[str, Condition]] = []
     for where in [reference.where, *([reference.maybe] if reference.maybe is not None else [])]:

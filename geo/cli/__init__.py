@@ -32,10 +32,14 @@ from geo.cli.outputs import (
     FiguresOption,
     LangOption,
     PdfOption,
+    RasterAdcodeOption,
+    RastersOption,
     ReportOption,
     ReportSitesOption,
+    ResolutionOption,
     TemplateOption,
     chosen_outputs,
+    raster_options,
 )
 from geo.cli.restore import restore
 from geo.cli.rules import rules_app
@@ -138,6 +142,9 @@ def screen(
     shapefile: Annotated[
         bool, typer.Option("--shapefile", help="另写一套 Shapefile（GBK、十字节字段名，附字段对照表）")
     ] = False,
+    rasters: RastersOption = False,
+    resolution: ResolutionOption = "",
+    raster_adcode: RasterAdcodeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """筛查场地，写出 GeoPackage、地图、表格和报告。Screen sites."""
@@ -153,7 +160,8 @@ def screen(
     refuse_unknown_crs(crs)
     if fail_on is not None and fail_on not in list(Outcome):
         raise RunError(f"不认识的结论 --fail-on {fail_on}；可用：{'、'.join(Outcome)}")
-    outputs = chosen_outputs(report, figures, pdf, template, report_sites, lang, tiles, shapefile)
+    asked = raster_options(rasters, resolution, raster_adcode)
+    outputs = chosen_outputs(report, figures, pdf, template, report_sites, lang, tiles, shapefile, asked)
     refuse_unusable_numbers(confidence, move_radius)
     request = Request(
         files=tuple(files),

@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from geo.writers.outputs import Outputs
+    from geo.writers.rasters import RasterOptions
 
 ReportOption = Annotated[
     bool, typer.Option("--report/--no-report", help="初步研判报告 report.docx 与 report.html")
@@ -23,6 +24,17 @@ TemplateOption = Annotated[
 ReportSitesOption = Annotated[
     int, typer.Option("--report-sites", min=0, help="报告中逐个详述的项目数上限，其余列表")
 ]
+RastersOption = Annotated[
+    bool,
+    typer.Option("--rasters", help="另写栅格（COG）：管控程度、决定规则、距基准线距离、修复措施与优先度"),
+]
+ResolutionOption = Annotated[
+    str, typer.Option("--resolution", help="栅格像元大小，如 10m（默认：一个县 10m，更多 30m）")
+]
+RasterAdcodeOption = Annotated[
+    list[str] | None,
+    typer.Option("--raster-adcode", help="栅格画哪些区划，如 1408；可写几次（默认：场地所在县）"),
+]
 LangOption = Annotated[str, typer.Option("--lang", help="结果的语言：zh 中文，en 英文")]
 
 
@@ -35,6 +47,7 @@ def chosen_outputs(
     lang: str,
     tiles: str,
     shapefile: bool = False,
+    rasters: RasterOptions | None = None,
 ) -> Outputs:
     """The outputs asked for; raises :class:`~geo.errors.RunError` before any work where they cannot be made."""
     from geo.errors import RunError
@@ -53,6 +66,23 @@ def chosen_outputs(
         lang=Lang(lang),
         tiles=read_tiles(tiles) if tiles else None,
         shapefile=shapefile,
+        rasters=rasters,
     )
     outputs.refuse_unfit()
     return outputs
+
+
+def raster_options(
+    rasters: bool, resolution: str, adcodes: list[str] | None, named: str = "--raster-adcode"
+) -> RasterOptions | None:
+    """What is asked of rasters; raises :class:`~geo.errors.RunError` where cells are stated but no rasters asked for."""
+    from geo.errors import RunError
+    from geo.writers.rasters import RasterOptions
+
+    if not rasters:
+        if resolution or (adcodes and named == "--raster-adcode"):
+            raise RunError("--resolution、--raster-adcode 是栅格的选项，要与 --rasters 同用")
+        return None
+    options = RasterOptions(resolution, tuple(adcodes or ()))
+    options.refuse_unfit()
+    return options

@@ -17,6 +17,7 @@ from geo.cli.console import (
     progress_shown,
     show_table,
 )
+from geo.cli.outputs import FiguresOption, RastersOption, ResolutionOption, raster_options
 from geo.cli.sites import DatumOption
 
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ def restore(
     weights: WeightsOption = None,
     reach_km: Annotated[float, typer.Option("--reach-km", min=0.1, help="一段河的长度，公里")] = 5.0,
     crs: Annotated[str, typer.Option("--crs", help="结果 GeoPackage 的坐标系")] = "EPSG:4490",
+    figures: FiguresOption = True,
+    rasters: RastersOption = False,
+    resolution: ResolutionOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """生态修复：条带、缺口、措施、台账、优先次序，谁在带内。Restoration."""
@@ -67,10 +71,12 @@ def restore(
     from geo.site_options import SiteOptions
     from geo.sites import read_sites
     from geo.writers import refuse_existing, refuse_unknown_crs
+    from geo.writers.rasters import write_restoration_rasters
     from geo.writers.restoration import restoration_record, write_restoration
 
     refuse_existing(out)
     refuse_unknown_crs(crs)
+    asked = raster_options(rasters, resolution, adcode, "--adcode")
     day = on.date() if on else date.today()
     manifest = find_manifest(layers)
     options = RestorationOptions(
@@ -115,12 +121,18 @@ def restore(
             crs,
             lambda path: _write(path, json.dumps(record, ensure_ascii=False, indent=2) + "\n"),
             progress,
+            lambda folder: (
+                write_restoration_rasters(result, catalog, folder, asked, progress)
+                if asked is not None
+                else None
+            ),
+            figures,
         )
     if as_json:
         print_json({"out": str(out), "run": record, "restoration": result.ledger.to_dict("records")})
         return
     show_restoration(result)
-    typer.echo(f"结果：{out}（restoration.gpkg、restoration.xlsx、run.json）")
+    typer.echo(f"结果：{out}（{'、'.join(sorted(path.name for path in out.iterdir()))}）")
 
 
 def stated_widths(stated: list[str]) -> dict[str, float]:

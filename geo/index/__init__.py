@@ -13,7 +13,8 @@ and the figure reported is the geodesic between the two nearest points.
 1999.0
 """
 
+from geo.index.cells import Cells
 from geo.index.pieces import segments
 from geo.index.reference import JOINABLE, Nearest, ReferenceIndex, engine
 
-__all__ = ["JOINABLE", "Nearest", "ReferenceIndex", "engine", "segments"]
+__all__ = ["JOINABLE", "Cells", "Nearest", "ReferenceIndex", "engine", "segments"]

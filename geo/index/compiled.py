@@ -7,11 +7,19 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from geo.index.boxes import BoxTree, Forest, build_forest, build_tree, hilbert_order
+from geo.index.cells import Bools, Cells
 from geo.index.pieces import Ints, segments
-from geo.index.walks import common_areas, containing_features, nearest_segments
+from geo.index.walks import (
+    common_areas,
+    containing_features,
+    nearest_segments,
+    paint_distance,
+    paint_within,
+)
 from geo.space import Floats, Geometries, metres_per_degree
 
 #: So few sites are not worth a second thread.
@@ -57,6 +65,22 @@ class CompiledEdges:
 
         _in_threads(walk, order)
         return np.where(at >= 0, owner[at], -1), near[:, :2], near[:, 2:]
+
+    def within(self, cells: Cells, limit_m: float) -> Bools:
+        """Which cells have their middle within a limit of a segment."""
+        tree, _ = self._tree
+        found = np.zeros(cells.shape, dtype=np.uint8)
+        place = (cells.west, cells.north, cells.step_x, cells.step_y)
+        paint_within(*place, limit_m, tree.segments, tree.boxes, tree.metres, tree.levels, found)
+        return found.view(bool)
+
+    def distances(self, cells: Cells) -> npt.NDArray[np.float32]:
+        """Metres from the middle of every cell to the nearest segment."""
+        tree, _ = self._tree
+        found = np.empty(cells.shape, dtype=np.float32)
+        place = (cells.west, cells.north, cells.step_x, cells.step_y)
+        paint_distance(*place, tree.segments, tree.boxes, tree.metres, tree.levels, found)
+        return found
 
 
 class CompiledAreas:

@@ -7,8 +7,10 @@ so the conformal plane never decides anything.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
+from geo.index.cells import Bools, Cells, every_distance, quartered_within
 from geo.index.pieces import Ints, bend_m, extent_m, segments
 from geo.space import SEMI_MAJOR_M, Floats, Geometries, conformal, geodesic_m, nearest_on_segments
 
@@ -40,6 +42,18 @@ class PlanarEdges:
         for begin in range(0, n, _BATCH):
             self._measure(sites[begin : begin + _BATCH], begin, feature, on_site, on_reference)
         return feature, on_site, on_reference
+
+    def within(self, cells: Cells, limit_m: float) -> Bools:
+        """Which cells have their middle within a limit of a segment."""
+        return quartered_within(cells, limit_m, self._distances)
+
+    def distances(self, cells: Cells) -> npt.NDArray[np.float32]:
+        """Metres from the middle of every cell to the nearest segment."""
+        return every_distance(cells, self._distances)
+
+    def _distances(self, lonlat: Floats) -> Floats:
+        _, on_site, on_reference = self.nearest(shapely.points(lonlat))
+        return geodesic_m(on_site, on_reference)
 
     def _measure(
         self, sites: Geometries, begin: int, feature: Ints, near_site: Floats, near_reference: Floats

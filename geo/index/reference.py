@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geo.index.cells import Bools, Cells
 from geo.index.pieces import Ints, corners, segments
 from geo.index.planar import PlanarEdges
 from geo.space import Floats, Geometries, area_m2, geodesic_m
@@ -157,6 +158,27 @@ class ReferenceIndex:
             return Nearest(np.full(n, np.inf), np.full(n, -1, dtype=np.int64), nowhere, nowhere.copy())
         feature, on_site, on_reference = self._edges.nearest(sites)
         return Nearest(geodesic_m(on_site, on_reference), feature, on_site, on_reference)
+
+    def paint_within(self, cells: Cells, limit_m: float) -> Bools:
+        """Which cells have their middle within ``limit_m`` metres of a line or ring, as :meth:`nearest_edge` measures.
+
+        >>> meridian = ReferenceIndex(np.array([shapely.LineString([(111, 34.9), (111, 35.1)])]))
+        >>> meridian.paint_within(Cells(110.99, 35.0005, 0.004, 0.001, 1, 5), 400.0).tolist()  # 8, 4, 0, 4, 8 thousandths away
+        [[False, True, True, True, False]]
+        """
+        if self._edges is None or limit_m < 0:
+            return np.zeros(cells.shape, dtype=bool)
+        found: Bools = self._edges.within(cells, limit_m)
+        return found
+
+    def paint_distance(self, cells: Cells) -> npt.NDArray[np.float32]:
+        """Metres from the middle of every cell to the nearest line or ring; infinite without any.
+
+        Right to some hundred-thousandths with cells of 10 to 30 m, when compiled; exact when not."""
+        if self._edges is None:
+            return np.full(cells.shape, np.inf, dtype=np.float32)
+        found: npt.NDArray[np.float32] = self._edges.distances(cells)
+        return found
 
     def depth_m(self, sites: Geometries) -> Floats:
         """How far the deepest part of a site lies inside, in metres; 0 where none does.

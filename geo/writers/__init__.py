@@ -19,6 +19,7 @@ from geo.writers.geopackage import write_geopackage
 from geo.writers.outputs import Outputs, write_print
 from geo.writers.provenance import write_provenance
 from geo.writers.qgis import write_project
+from geo.writers.rasters import write_run_rasters
 from geo.writers.restoration import write_ledger
 from geo.writers.shapefiles import write_shapefiles
 from geo.writers.tables import write_findings
@@ -42,7 +43,7 @@ def write_run(
     """Write all outputs of a run into a new folder and return it.
 
     ``screening.gpkg``, ``screening.qgz``, ``map.html`` (over tiles from the web only where ``outputs`` names some), ``findings.csv``, ``findings.xlsx``, ``run.json``; as ``outputs`` asks,
-    ``report.docx``, ``report.html``, ``report.pdf`` and folders ``figures`` and ``shapefile``. They are made in a temporary
+    ``report.docx``, ``report.html``, ``report.pdf`` folders ``figures`` and ``shapefile``, and rasters. They are made in a temporary
     folder beside it and moved into place whole; a folder that exists is never overwritten
     (:class:`~geo.errors.RunError`).
     """
@@ -65,6 +66,8 @@ def write_run(
         if outputs.shapefile:
             progress("写 Shapefile")
             write_shapefiles(contents, partial / "shapefile", assessment.on, crs)
+        if outputs.rasters is not None:
+            write_run_rasters(assessment, partial, outputs.rasters, progress)
         progress("写 QGIS 工程")
         write_project(assessment, contents, partial, crs)
     return target

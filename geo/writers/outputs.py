@@ -11,6 +11,7 @@ from geo.errors import RunError
 from geo.language import Lang
 from geo.writers.dossier import Dossier
 from geo.writers.figures.pictures import Album
+from geo.writers.rasters import RasterOptions
 from geo.writers.report.compose import compose_report
 from geo.writers.report.page import write_page
 from geo.writers.report.pdf import refuse_without_office, write_pdf
@@ -35,6 +36,7 @@ class Outputs:
     lang: Lang = Lang.ZH
     tiles: Tiles | None = None
     shapefile: bool = False
+    rasters: RasterOptions | None = None
 
     def record(self) -> dict[str, Any]:
         """What ``run.json`` holds of it: of tiles the service, never its key."""
@@ -56,6 +58,8 @@ class Outputs:
             raise RunError("--pdf 由报告转换而来，不能与 --no-report 同用")
         if self.template is not None and not self.report:
             raise RunError("--template 是报告的模板，不能与 --no-report 同用")
+        if self.rasters is not None:
+            self.rasters.refuse_unfit()
         if self.pdf:
             refuse_without_office()
         if self.template is not None:

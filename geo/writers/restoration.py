@@ -15,11 +15,13 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from geo.catalog import LayerCatalog
 from geo.frames import NUMBER, Contract
+from geo.language import Lang
 from geo.restoration.frames import INDICATORS, MUST_EXIT, PRIORITIES, RESTORATION, STRIP_SITES
 from geo.restoration.plan import Restoration
 from geo.rulebook import RuleBook
 from geo.runs.fingerprint import layer_record, versions
 from geo.writers.contents import restoration_contents
+from geo.writers.figures.pictures import restoration_pictures, write_pictures
 from geo.writers.folders import whole_folder
 from geo.writers.geopackage import write_geopackage
 from geo.writers.styles import DEMO_NOTE, PRELIMINARY_NOTE
@@ -83,10 +85,12 @@ def write_restoration(
     crs: str = "EPSG:4490",
     record: Callable[[Path], None] = lambda path: None,
     progress: Callable[[str], None] = lambda stage: None,
+    more: Callable[[Path], object] = lambda folder: None,
+    figures: bool = True,
 ) -> Path:
-    """Write ``restoration.gpkg`` and ``restoration.xlsx`` into a new folder, whole or not at all, and return it.
+    """Write ``restoration.gpkg``, ``restoration.xlsx`` and ``figures/`` into a new folder, whole or not at all, and return it.
 
-    ``record`` writes ``run.json`` at the path it is given.
+    ``record`` writes ``run.json`` at the path it is given, ``more`` what else belongs into the folder.
     """
     target = Path(folder)
     with whole_folder(target) as partial:
@@ -94,6 +98,10 @@ def write_restoration(
         write_geopackage(restoration_contents(restoration), partial / "restoration.gpkg", on, crs)
         progress("写台账")
         write_ledger(restoration, partial / "restoration.xlsx")
+        if figures:
+            progress("绘图")
+            write_pictures(restoration_pictures(restoration, Lang.ZH), partial / "figures")
+        more(partial)
         record(partial / "run.json")
     return target
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from geo.terms import Effect, Outcome
+from geo.terms import Effect, Outcome, Treatment
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,18 @@ EFFECTS: dict[Effect, str] = {
     Effect.RESTORE: "#1B7837",
     Effect.PROTECT: "#35978F",
     Effect.INFORM: "#8073AC",
+}
+
+#: What is to be done with ground that lacks its cover.
+TREATMENTS: dict[Treatment, str] = {
+    Treatment.AFFOREST: "#1B7837",
+    Treatment.GRASS: "#A6DBA0",
+    Treatment.WETLAND: "#2C7FB8",
+    Treatment.BEACH: "#E6D8AD",
+    Treatment.ENCLOSE: "#B8B84A",
+    Treatment.EXIT: "#B2182B",
+    Treatment.REGREEN: "#E08214",
+    Treatment.REMEDIATE: "#762A83",
 }
 
 WATER = "#3B7DB8"

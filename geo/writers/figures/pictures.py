@@ -9,7 +9,10 @@ from functools import partial
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from PIL import Image
 
+from geo.language import Lang
+from geo.restoration.plan import Restoration
 from geo.terms import Outcome
 from geo.writers.dossier import CONFLICTING, Dossier
 from geo.writers.figures.basemap import BaseMap, gather_base
@@ -26,6 +29,7 @@ from geo.writers.figures.charts import draw_distances, draw_outcomes
 from geo.writers.figures.matrix import draw_matrix
 from geo.writers.figures.overview import cities_with_sites, draw_overview
 from geo.writers.figures.profile import draw_profile, profile_rows
+from geo.writers.figures.restoration import draw_banks, draw_before_after, draw_counties
 from geo.writers.figures.sitemap import draw_site_map
 
 #: Pixels an inch in the report: sharp on paper, light in the file.
@@ -90,6 +94,8 @@ class Album:
             found.append(
                 Picture("restoration", "restoration", caption, PAGE_WIDTH_CM, partial(draw_profile, dossier))
             )
+        if dossier.assessment.restoration is not None:
+            found += restoration_pictures(dossier.assessment.restoration, say)
         if not len(dossier.assessment.sites):
             return found[3:]
         for adcode, name, rows in cities_with_sites(dossier, self.base):
@@ -138,9 +144,53 @@ class Album:
             image = as_image(figure, dpi)
             self._images[picture.name] = as_light_png(image, dpi, REPORT_DPI)
             if folder is not None:
-                (folder / f"{picture.name}.png").write_bytes(as_png(image, dpi))
-                for kind in ("svg", "pdf"):
-                    (folder / f"{picture.name}.{kind}").write_bytes(as_drawing(figure, kind))
+                _write(figure, image, folder / picture.name)
+
+
+def restoration_pictures(restoration: Restoration, say: Lang) -> list[Picture]:
+    """Charts of restoration; each draws nothing where there is nothing to show."""
+    ledger, strips, deficit = restoration.ledger, restoration.strips, restoration.deficit
+    drawn: list[tuple[str, str, Callable[[], Figure | None]]] = [
+        (
+            "restoration_counties",
+            say("各县应修复、现有与缺口", "Required, present and missing by county"),
+            partial(draw_counties, ledger, say),
+        ),
+        (
+            "restoration_banks",
+            say("沿河左右岸缺口", "Deficit by bank along the rivers"),
+            partial(draw_banks, strips, deficit, say),
+        ),
+        (
+            "restoration_before_after",
+            say("修复前后地类", "Ground before and after"),
+            partial(draw_before_after, ledger, restoration.treatment, say),
+        ),
+    ]
+    demo = say("（含演示数据）", " (holds demonstration data)") if restoration.has_demo else ""
+    return [
+        Picture(name, "restoration", caption + demo, PAGE_WIDTH_CM, draw) for name, caption, draw in drawn
+    ]
+
+
+def write_pictures(pictures: Sequence[Picture], folder: Path) -> list[str]:
+    """Write figures as PNG, SVG and PDF into a new folder, without those that have nothing to show; their names."""
+    written = []
+    with drawing():
+        for picture in pictures:
+            figure = picture.draw()
+            if figure is None:
+                continue
+            folder.mkdir(parents=True, exist_ok=True)
+            written.append(picture.name)
+            _write(figure, as_image(figure, PRINT_DPI), folder / picture.name)
+    return written
+
+
+def _write(figure: Figure, image: Image.Image, stem: Path) -> None:
+    stem.with_name(f"{stem.name}.png").write_bytes(as_png(image, PRINT_DPI))
+    for kind in ("svg", "pdf"):
+        stem.with_name(f"{stem.name}.{kind}").write_bytes(as_drawing(figure, kind))
 
 
 def _file_name(text: str) -> str:

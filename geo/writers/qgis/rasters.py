@@ -17,9 +17,11 @@ from geo.writers.qgis.tree import Leaf
 
 _KNOWN: dict[str, tuple[str, Group]] = {
     "constraints": ("管控程度栅格", Group.ZONES),
+    "constraints_known": ("管控程度栅格（只计确定触及）", Group.ZONES),
+    "constraints_rules": ("决定规则栅格", Group.ZONES),
     "distance": ("距基准线距离栅格", Group.REFERENCES),
-    "treatment": ("治理类型栅格", Group.RESTORATION),
-    "priority": ("修复优先级栅格", Group.RESTORATION),
+    "treatment": ("修复措施栅格", Group.RESTORATION),
+    "priority": ("修复优先度栅格", Group.RESTORATION),
 }
 #: What of a style document describes the document and not the layer.
 _NOT_OF_LAYER = {"layerGeometryType"}

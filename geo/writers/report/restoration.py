@@ -63,10 +63,10 @@ def write_restoration(dossier: Dossier, album: Album, number: str) -> list[Secti
             )
         )
     )
-    picture = next((found for found in album.general() if found.name == "restoration"), None)
-    png = album.image(picture) if picture is not None else None
-    if picture is not None and png is not None:
-        blocks.append(Image(png, picture.caption, picture.width_cm))
+    for picture in album.general():
+        png = album.image(picture) if picture.subject == "restoration" else None
+        if png is not None:
+            blocks.append(Image(png, picture.caption, picture.width_cm))
     return [Section([*blocks, *_sites(dossier)]), Section(_ledger(dossier, ledger), wide=True)]
 
 
