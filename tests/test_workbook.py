@@ -9,10 +9,9 @@ import openpyxl
 import pytest
 from worlds import DAY, east_of_bank, fen_bank, in_memory, judged, site_frame, yuncheng
 
-from geo.frames import FINDINGS
 from geo.language import Lang
 from geo.writers import workbook
-from geo.writers.contents import run_contents
+from geo.writers.contents import CHECKS, run_contents
 from geo.writers.dossier import Dossier
 from geo.writers.styles import OUTCOMES
 from geo.writers.workbook import write_workbook
@@ -57,18 +56,18 @@ def test_the_matrix_is_coloured_by_what_a_rule_leads_to(path: Path) -> None:
 def test_findings_are_the_frame(path: Path, dossier: Dossier) -> None:
     sheet = openpyxl.load_workbook(path)["逐条检查"]
     heads = [cell.value for cell in sheet[1]]
-    assert heads == [column.heading for column in FINDINGS.values()]
+    assert heads == [column.heading for column in CHECKS.values()]
     frame = dossier.assessment.findings
     assert sheet.max_row == len(frame) + 1
     for name in ("distance_m", "margin_m", "limit_m"):
-        column = list(FINDINGS).index(name) + 1
+        column = list(CHECKS).index(name) + 1
         for row, value in enumerate(frame[name], start=2):
             cell = sheet.cell(row, column)
             assert cell.value == pytest.approx(value) if not math.isnan(value) else cell.value is None
             if cell.value is not None:
                 assert cell.number_format == '#,##0.0" 米"'
     assert sheet.freeze_panes == "C2"
-    assert sheet.auto_filter.ref == f"A1:{openpyxl.utils.get_column_letter(len(FINDINGS))}{len(frame) + 1}"
+    assert sheet.auto_filter.ref == f"A1:{openpyxl.utils.get_column_letter(len(CHECKS))}{len(frame) + 1}"
 
 
 def test_no_cell_is_a_formula(path: Path) -> None:

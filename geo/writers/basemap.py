@@ -46,7 +46,8 @@ _MARGIN_DEG = 0.15
 
 
 def divisions_concerned(assessment: Assessment) -> gpd.GeoDataFrame:
-    """Cities and counties (columns :data:`DIVISIONS`): all about the plans' cities and the sites, cities whole."""
+    """Cities and counties (columns :data:`DIVISIONS`): cities about the plans' cities and the sites, counties of those
+    that a plan is about or a site lies in."""
     known = read_divisions()
     cities = known[known["level"] == "city"]
     codes = {plan.adcode[:4] for plan in assessment.rulebook.plans.values()}
@@ -57,7 +58,9 @@ def divisions_concerned(assessment: Assessment) -> gpd.GeoDataFrame:
         shapely.intersects(cities.geometry.to_numpy(), shapely.buffer(frame, _MARGIN_DEG, join_style="mitre"))
     ]
     counties = _with_own(known[known["level"] == "county"], assessment.catalog.divisions())
-    counties = counties[counties["adcode"].str[:4].isin(near["adcode"].str[:4]).to_numpy(bool)]
+    _, held = shapely.STRtree(near.geometry.to_numpy()).query(points, predicate="intersects")
+    whole = codes | set(near["adcode"].str[:4].iloc[np.unique(held)])
+    counties = counties[counties["adcode"].str[:4].isin(whole).to_numpy(bool)]
     kept = gpd.GeoDataFrame(pd.concat([near, counties], ignore_index=True), crs=WORKING_CRS)
     kept["planned"] = kept["adcode"].str[:4].isin(codes)
     names = dict(zip(cities["adcode"].str[:4], cities["name"], strict=True))
@@ -81,21 +84,23 @@ def _bounds(shapes: list[shapely.Geometry]) -> tuple[float, float, float, float]
     return float(west), float(south), float(east), float(north)
 
 
-def drawn_counties(divisions: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The counties, borders thinned for display; neighbours keep their common border."""
-    kept = divisions[divisions["level"] == "county"].reset_index(drop=True)
-    return kept.set_geometry(_thinned(kept.geometry.to_numpy(), _STEP_DEG), crs=WORKING_CRS)
+def drawn_divisions(divisions: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Counties and cities, borders thinned for display, all at once: what shares a border keeps it.
 
-
-def drawn_cities(divisions: gpd.GeoDataFrame, counties: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """The cities as their drawn counties together, so that a city's border lies on those of its counties."""
-    kept = divisions[divisions["level"] == "city"].reset_index(drop=True)
-    shapes = kept.geometry.to_numpy().copy()
+    A city that has counties here is those together, so that its border lies on theirs.
+    """
+    is_city = (divisions["level"] == "city").to_numpy()
+    counties = divisions[~is_city].reset_index(drop=True)
+    cities = divisions[is_city].reset_index(drop=True)
     of_city = counties.groupby(counties["adcode"].str[:4]).indices
-    for place, code in enumerate(kept["adcode"].str[:4]):
-        if code in of_city:
-            shapes[place] = shapely.union_all(counties.geometry.to_numpy()[of_city[code]])
-    return kept.set_geometry(shapes, crs=WORKING_CRS)
+    alone = ~cities["adcode"].str[:4].isin(list(of_city)).to_numpy(bool)
+    pieces = np.concatenate([counties.geometry.to_numpy(), cities.geometry.to_numpy()[alone]])
+    thinned = _thinned(pieces, _STEP_DEG)
+    own, shapes = thinned[: len(counties)], cities.geometry.to_numpy().copy()
+    shapes[alone] = thinned[len(counties) :]
+    for place in np.flatnonzero(~alone):
+        shapes[place] = shapely.union_all(own[of_city[cities["adcode"].iat[place][:4]]])
+    return counties.set_geometry(own, crs=WORKING_CRS), cities.set_geometry(shapes, crs=WORKING_CRS)
 
 
 def rough_outlines(frame: gpd.GeoDataFrame, key: str) -> gpd.GeoDataFrame:

@@ -65,8 +65,7 @@ from geo.writers.basemap import (
     WATERS,
     city_of,
     divisions_concerned,
-    drawn_cities,
-    drawn_counties,
+    drawn_divisions,
     place_names,
     rough_outlines,
     waters,
@@ -304,8 +303,7 @@ def _base(assessment: Assessment) -> list[Content]:
     """For orientation: names, rivers and lakes, county and city borders."""
     divisions = divisions_concerned(assessment)
     rivers, lakes = waters(assessment.catalog, Theme.RIVER), waters(assessment.catalog, Theme.LAKE)
-    counties = drawn_counties(divisions)
-    cities = drawn_cities(divisions, counties)
+    counties, cities = drawn_divisions(divisions)
     return [
         Content("places", "地名", Group.BASE, Kind.POINT, DIVISIONS, place_names(divisions)),
         Content("rivers", "河流", Group.BASE, Kind.LINE, WATERS, _of_dimension(rivers, 1)),
