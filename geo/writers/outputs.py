@@ -49,6 +49,7 @@ class Outputs:
                 "report_sites": self.detailed_sites,
                 "tiles": self.tiles.name if self.tiles else "",
                 "shapefile": self.shapefile,
+                "rasters": [self.rasters.resolution, *self.rasters.adcodes] if self.rasters else [],
             }
         }
 
@@ -73,10 +74,14 @@ def recorded_outputs(options: Mapping[str, Any], lang: Lang, place: Callable[[st
     >>> "0123456789abcdef" in str(asked.record())
     False
     >>> again = recorded_outputs(asked.record(), Lang.ZH, Path)
+    >>> gridded = Outputs(rasters=RasterOptions("10m", ("1408",)))
+    >>> recorded_outputs(gridded.record(), Lang.ZH, Path).rasters == gridded.rasters
+    True
     >>> again.figures, again.detailed_sites, again.tiles
     (False, 5, None)
     """
     held = options.get("print", {})
+    resolution, *adcodes = held.get("rasters") or [""]
     return Outputs(
         report=held.get("report", True),
         figures=held.get("figures", True),
@@ -86,6 +91,7 @@ def recorded_outputs(options: Mapping[str, Any], lang: Lang, place: Callable[[st
         lang=lang,
         tiles=read_tiles(held["tiles"]) if held.get("tiles") in KEYLESS else None,
         shapefile=held.get("shapefile", False),
+        rasters=RasterOptions(resolution, tuple(adcodes)) if held.get("rasters") else None,
     )
 
 
