@@ -230,10 +230,10 @@ class Visit:
         return str(self.tab.inner_text(".leaflet-popup-content"))
 
     def signs(self) -> int:
-        """How many sites are on the map."""
+        """How many sites are on the map; heads of arrows are signs too, but none of a site."""
         return int(
             self.tab.evaluate(
-                "() => { let n = 0; hongxian.map.eachLayer(l => { n += l instanceof hongxian.Sign ? 1 : 0; }); return n; }"
+                "() => { let n = 0; hongxian.map.eachLayer(l => { n += l instanceof hongxian.Sign && 'dot' in l.options ? 1 : 0; }); return n; }"
             )
         )
 
