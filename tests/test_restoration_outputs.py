@@ -16,6 +16,7 @@ from PIL import Image
 
 from geo.rasters.grid import Grid
 from geo.terms import Treatment
+from geo.writers.figures.restoration import reaches
 from geo.writers.qgis.rasters import rasters_in
 from geo.writers.raster_styles import Category, attribute_table
 from tests.test_restoration_cli import box, run, site_list
@@ -119,6 +120,19 @@ def test_figures_of_restoration_are_drawn(restored: Path) -> None:
         assert {f"{stem}.png", f"{stem}.svg", f"{stem}.pdf"} <= names
         image = np.asarray(Image.open(restored / f"figures/{stem}.png").convert("L"))
         assert (image < 128).mean() > 0.005  # not an empty page
+
+
+def test_reaches_of_both_banks_stand_side_by_side(restored: Path) -> None:
+    layers = {
+        name: pyogrio.read_dataframe(restored / "restoration.gpkg", layer=name)
+        for name in ("strips", "deficit")
+    }
+    rows = reaches(layers["strips"], layers["deficit"])
+    assert rows.groupby("bank")["deficit_ha"].sum().to_dict() == pytest.approx(
+        {"left": 35.0, "right": 35.0}, rel=1e-2
+    )
+    pairs = rows.groupby(["river", "adcode", "reach"])["length_km"].agg(["size", "min", "max"])
+    assert (pairs["size"] == 2).all() and np.allclose(pairs["min"], pairs["max"], rtol=0.02)
 
 
 def test_screen_writes_rasters_that_the_project_shows(tmp_path: Path) -> None:

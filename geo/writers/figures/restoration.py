@@ -93,6 +93,8 @@ def reaches(strips: pd.DataFrame, deficit: pd.DataFrame) -> pd.DataFrame:
         deficit_ha=("deficit_ha", "sum"), length_km=("length_km", "max")
     )
     rows = rows.reset_index()
+    # reaches are numbered through both banks: the first of the left stands beside the first of the right
+    rows["reach"] = rows.groupby(["river", "adcode", "bank"])["reach"].rank(method="dense")
     rows["total"] = rows.groupby("river")["deficit_ha"].transform("sum")
     return rows.sort_values(["total", "river", "adcode", "reach"], ascending=[False, True, True, True])
 
