@@ -185,7 +185,7 @@ def _one_per_rule(judged: pd.DataFrame) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class _Standing:
+class Standing:
     """What a set of checks amounts to."""
 
     sure: Outcome
@@ -193,17 +193,19 @@ class _Standing:
 
     @property
     def outcome(self) -> Outcome:
+        """The outcome of a site to which some plan applies."""
         if strictness(self.sure) > strictness(Outcome.UNDETERMINED) or self.worst is self.sure:
             return self.sure
         return Outcome.ADVISED if self.worst is Outcome.ADVISED else Outcome.UNDETERMINED
 
 
-def _stand(states: Iterable[tuple[State, Outcome, bool]]) -> _Standing:
+def stand(states: Iterable[tuple[State, Outcome, bool]]) -> Standing:
+    """What checks amount to: of each its state, the outcome its rule can give, and whether it merely informs."""
     listed = list(states)
     sure = [outcome for state, outcome, _ in listed if state is State.HIT]
     # an open check that could only inform clouds nothing
     possible = sure + [o for state, o, informs in listed if state is State.UNDETERMINED and not informs]
-    return _Standing(
+    return Standing(
         max(sure, key=strictness, default=Outcome.CLEAR), max(possible, key=strictness, default=Outcome.CLEAR)
     )
 
@@ -220,7 +222,7 @@ def _verdict(
     potential = {row["rule_id"]: outcome_of(rulebook[row["rule_id"]]) for row in rows}
     informs = {rule_id for rule_id in potential if rulebook[rule_id].effect is Effect.INFORM}
     standing, as_if = (
-        _stand((State(row[column]), potential[row["rule_id"]], row["rule_id"] in informs) for row in rows)
+        stand((State(row[column]), potential[row["rule_id"]], row["rule_id"] in informs) for row in rows)
         for column in ("state", "as_if")
     )
     covered = any(member.state[number] != State.MISS for member in scope.plans.values())
