@@ -64,9 +64,23 @@ def judge_findings(
 
     Columns: :data:`geo.frames.FINDINGS` and :data:`geo.frames.VERDICTS`.
     """
+    judged, _, verdicts = judge_checks(sites, scope, findings, rulebook, on, confidence)
+    return conform(judged[list(FINDINGS)], FINDINGS), verdicts
+
+
+def judge_checks(
+    sites: gpd.GeoDataFrame,
+    scope: SiteScope,
+    findings: pd.DataFrame,
+    rulebook: RuleBook,
+    on: date,
+    confidence: float = CONFIDENCE,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Every finding judged and of each site and rule the one that decides (:func:`deciding_checks`), and the Verdicts."""
     judged = _judge(findings, scope, rulebook, on)
+    deciding = _one_per_rule(judged)
     by_site: dict[str, list[dict[str, Any]]] = {site_id: [] for site_id in sites["site_id"]}
-    for check in _one_per_rule(judged).to_dict("records"):
+    for check in deciding.to_dict("records"):
         by_site[check["site_id"]].append(check)
     readings = compare_readings(judged, rulebook)
     verdicts = [
@@ -77,10 +91,7 @@ def judge_findings(
         }
         for number, (site_id, name) in enumerate(zip(sites["site_id"], sites["name"], strict=True))
     ]
-    return (
-        conform(judged[list(FINDINGS)], FINDINGS),
-        conform(pd.DataFrame(verdicts, columns=list(VERDICTS)), VERDICTS),
-    )
+    return judged, deciding, conform(pd.DataFrame(verdicts, columns=list(VERDICTS)), VERDICTS)
 
 
 def deciding_checks(

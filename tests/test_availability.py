@@ -241,7 +241,7 @@ def test_points_of_a_valley_screen_as_their_ground_says() -> None:
         near_bank(measured_from={"theme": "river", "line": "bank", "accept": ["centreline"]}),
         inside_red_line(),
         rule("AA-03", effect="require", measure="outside", measured_from={"theme": "park"}),
-        near_bank("AA-04", strength="in_principle", distance={date(2021, 1, 1): "2500 m"}, measured_from={"theme": "river", "line": "bank", "accept": ["centreline"]}),
+        near_bank("AA-04", strength="in_principle", distance={date(2021, 1, 1): "1500 m"}, measured_from={"theme": "river", "line": "bank", "accept": ["centreline"]}),
     )  # fmt: skip
     catalog = in_memory(*entries)
     result = find_places(Use("2521"), find_area(catalog, ["1408"]), Setting(book, catalog, DAY))

@@ -55,11 +55,12 @@ def place_outcome(screened: Screened, number: int) -> str:
     verdict = screened.verdicts.iloc[number]
     if verdict["outcome"] == Outcome.NOT_COVERED:
         return str(verdict["outcome"])
-    rows = screened.checks_of(verdict["site_id"])
     left_out = {
-        rule_id
-        for rule_id, cause in zip(rows["rule_id"], rows["cause"], strict=True)
-        if cause and _everywhere(screened.rulebook[rule_id]) and set(split(cause)) <= _OF_PROJECT
+        check.rule_id
+        for check in screened.checks_of(verdict["site_id"])
+        if check.cause
+        and _everywhere(screened.rulebook[check.rule_id])
+        and set(split(check.cause)) <= _OF_PROJECT
     }
     return str(screened.outcome_without(verdict["site_id"], left_out))
 
@@ -84,11 +85,11 @@ def _told(screened: Screened, number: int) -> dict[str, object]:
     verdict = screened.verdicts.iloc[number]
     outcome = str(verdict["outcome"])
     deciding = split(verdict["deciding_rule_ids"])
-    rows = screened.checks_of(verdict["site_id"]).set_index("rule_id")
+    cause_of = {check.rule_id: check.cause for check in screened.checks_of(verdict["site_id"])}
     causes: list[str] = []
     themes: set[str] = set()
     if outcome == Outcome.UNDETERMINED:
-        found = {cause for rule_id in deciding for cause in split(rows.at[rule_id, "cause"])}
+        found = {cause for rule_id in deciding for cause in split(cause_of[rule_id])}
         causes = [cause for cause in Cause if cause in found]
         for rule_id in deciding:
             themes |= screened.open_themes.get((verdict["site_id"], rule_id), frozenset())

@@ -21,7 +21,7 @@ TILE_DEG = 0.25
 #: A point nearer to the edge of its piece than this may lie beyond the true limit, metres.
 CLEARANCE_M = 1.0
 _DEGREE_M = 90_000.0
-#: Points screened of a piece that falls into several parts.
+#: Points screened of a piece that falls into several parts, where parts may differ.
 _PROBES = 3
 
 
@@ -46,10 +46,10 @@ def tell_ground(
 ) -> Ground:
     """Cut the area (a row a county) at the limits of all rules about the use, and screen every piece."""
     progress("读取图层，确定限线")
-    limits = area_limits(use, area, setting)
+    limits, uneven = area_limits(use, area, setting)
     shapes, rows = cut_ground(area.geometry.to_numpy(), limits, progress)
     progress(f"研判 {len(shapes)} 块同类地")
-    probes, piece = _probes(shapes)
+    probes, piece = _probes(shapes, _PROBES if uneven else 1)
     screened = screen_places(use, probes, setting)
     outcome = screened.verdicts["outcome"].to_numpy()
     first = np.flatnonzero(np.r_[True, piece[1:] != piece[:-1]]) if len(piece) else piece
@@ -72,8 +72,11 @@ def tell_ground(
     return Ground(shapes, rows, np.arange(len(shapes)), screen_places(use, probes, setting))
 
 
-def area_limits(use: Use, area: gpd.GeoDataFrame, setting: Setting) -> list[Limit]:
-    """The limits of every rule that may be about the use anywhere in an area."""
+def area_limits(use: Use, area: gpd.GeoDataFrame, setting: Setting) -> tuple[list[Limit], bool]:
+    """The limits of every rule that may be about the use anywhere in an area, and whether parts alike may differ.
+
+    They may where features of one layer differ in half width: the nearest one's counts.
+    """
     sites = use.sites(area.geometry.to_numpy())
     scope = setting.scope(sites)
     zones = setting.zones(sites, scope, moved_m=1.0)
@@ -84,7 +87,10 @@ def area_limits(use: Use, area: gpd.GeoDataFrame, setting: Setting) -> list[Limi
     plans = {(plan.adcode,) for plan in setting.rulebook.plans.values()}
     for codes in sorted(plans):
         limits += [limit for limit in border_limits(codes, setting.catalog, doubts) if limit.key not in held]
-    return limits
+    widths = zones.groupby(["rule_id", "reference", "layer_key", "doubt"])["half_width_m"].nunique(
+        dropna=False
+    )
+    return limits, bool((widths > 1).any())
 
 
 def cut_ground(
@@ -165,11 +171,11 @@ def _largest(shape: shapely.Geometry, count: int) -> Geometries:
     return parts[np.argsort(-shapely.area(parts), kind="stable")[:count]]
 
 
-def _probes(shapes: Geometries) -> tuple[Geometries, np.ndarray]:
-    """Points well inside each piece, at most three, and the piece of each; of slivers only the best point."""
+def _probes(shapes: Geometries, most: int) -> tuple[Geometries, np.ndarray]:
+    """Points well inside each piece, at most so many, and the piece of each; of slivers only the best point."""
     probes, pieces = [], []
     for number, shape in enumerate(shapes):
-        inner = [_inner_point(part) for part in _largest(shape, _PROBES)]
+        inner = [_inner_point(part) for part in _largest(shape, most)]
         deep = [point for point, clearance in inner if clearance >= CLEARANCE_M]
         deep = deep or [max(inner, key=lambda pair: pair[1])[0]]
         probes += deep

@@ -21,7 +21,7 @@ from geo.rulebook import RuleBook
 from geo.scope import SiteScope, match_sites
 from geo.space import Geometries
 from geo.terms import Cause, Effect, Outcome, State
-from geo.verdicts import deciding_checks, judge_findings, outcome_of, stand
+from geo.verdicts import judge_checks, outcome_of, stand
 from geo.zones import find_zones
 
 #: Causes that a layer, or a better one, would settle.
@@ -61,6 +61,15 @@ class Setting:
 
 
 @dataclass(frozen=True)
+class Check:
+    """The check that decides a rule at a place; ``cause``: all causes that leave it open, joined."""
+
+    rule_id: str
+    state: State
+    cause: str
+
+
+@dataclass(frozen=True)
 class Screened:
     """Places with their verdicts (a row a place) and the check that decides each rule (a row a place and rule)."""
 
@@ -70,22 +79,29 @@ class Screened:
     rulebook: RuleBook
 
     @cached_property
-    def _rows(self) -> Mapping[str, pd.DataFrame]:
-        return dict(tuple(self.checks.groupby("site_id", sort=False)))
+    def _rows(self) -> dict[str, list[Check]]:
+        rows: dict[str, list[Check]] = {}
+        named = (self.checks[name] for name in ("site_id", "rule_id", "state", "cause"))
+        for site_id, rule_id, state, cause in zip(*named, strict=True):
+            rows.setdefault(site_id, []).append(Check(rule_id, State(state), cause))
+        return rows
 
-    def checks_of(self, site_id: str) -> pd.DataFrame:
-        """The deciding checks of a place: a row a rule."""
-        return self._rows.get(site_id, self.checks.iloc[:0])
+    @cached_property
+    def _potential(self) -> dict[str, tuple[Outcome, bool]]:
+        book = self.rulebook
+        return {
+            rule_id: (outcome_of(book[rule_id]), book[rule_id].effect is Effect.INFORM)
+            for rule_id in set(self.checks["rule_id"])
+        }
 
-    def outcome_without(self, site_id: str, left_out: set[str], column: str = "state") -> Outcome:
+    def checks_of(self, site_id: str) -> list[Check]:
+        """The deciding checks of a place, one a rule."""
+        return self._rows.get(site_id, [])
+
+    def outcome_without(self, site_id: str, left_out: set[str]) -> Outcome:
         """What the place would get, were some rules not there. Only of places that some plan covers."""
-        rows = self.checks_of(site_id)
-        held = [
-            (State(state), outcome_of(self.rulebook[rule_id]), self.rulebook[rule_id].effect is Effect.INFORM)
-            for rule_id, state in zip(rows["rule_id"], rows[column], strict=True)
-            if rule_id not in left_out
-        ]
-        return stand(held).outcome
+        held = [check for check in self.checks_of(site_id) if check.rule_id not in left_out]
+        return stand((check.state, *self._potential[check.rule_id]) for check in held).outcome
 
 
 def screen_places(use: Use, places: Geometries, setting: Setting) -> Screened:
@@ -99,8 +115,7 @@ def screen_places(use: Use, places: Geometries, setting: Setting) -> Screened:
     zones = setting.zones(sites, scope)
     book, catalog = setting.rulebook, setting.catalog
     measured = measure_sites(sites, scope, zones, book, catalog, setting.on, setting.confidence)
-    _, verdicts = judge_findings(sites, scope, measured, book, setting.on, setting.confidence)
-    judged, checks = deciding_checks(measured, scope, book, setting.on)
+    judged, checks, verdicts = judge_checks(sites, scope, measured, book, setting.on, setting.confidence)
     undecided = judged[(judged["reading"] == 1) & (judged["state"] == State.UNDETERMINED)]
     themes: dict[tuple[str, str], set[str]] = {}
     for site_id, rule_id, theme, causes in zip(

@@ -10,7 +10,7 @@ import pandas as pd
 from geo.availability.classes import class_zh, theme_zh
 from geo.availability.frames import COUNTY_CLASSES, LAYER_GAINS, RULE_COST
 from geo.availability.ground import Ground
-from geo.frames import conform, empty
+from geo.frames import conform, empty, split
 from geo.rulebook import RuleBook
 from geo.space import Floats
 from geo.terms import Outcome, State, strictness
@@ -46,18 +46,19 @@ def cost_rules(ground: Ground, area_ha: Floats, rulebook: RuleBook) -> pd.DataFr
         if outcome is Outcome.NOT_COVERED:
             continue
         covered += 1
-        rows = screened.checks_of(site_id)
-        for rule_id, state in zip(rows["rule_id"], rows["state"], strict=True):
-            alike[rule_id].add(f"{state}")
-            own = sums[rule_id]
+        for check in screened.checks_of(site_id):
+            alike[check.rule_id].add(str(check.state))
+            own = sums[check.rule_id]
             own["places"] += 1
-            if state == State.MISS:
-                continue
-            own["bites_ha" if state == State.HIT else "open_ha"] += ha
-            without = screened.outcome_without(site_id, {rule_id})
-            if strictness(without) < strictness(outcome):
-                own["marginal_ha"] += ha
-                own["frees_ha"] += ha if without in _USABLE else 0.0
+            if check.state is not State.MISS:
+                own["bites_ha" if check.state is State.HIT else "open_ha"] += ha
+        deciding = split(verdict["deciding_rule_ids"])
+        if len(deciding) != 1:
+            continue  # where several decide alike, none is missed
+        without = screened.outcome_without(site_id, set(deciding))
+        if strictness(without) < strictness(outcome):
+            sums[deciding[0]]["marginal_ha"] += ha
+            sums[deciding[0]]["frees_ha"] += ha if without in _USABLE else 0.0
     rows_out = [
         {
             **own,
