@@ -68,6 +68,9 @@ def where(
     ] = False,
     accuracy: Annotated[str, typer.Option("--accuracy", help="日后项目的位置精度（标准差），如 5m")] = "0m",
     confidence: Annotated[float, typer.Option("--confidence", help="单侧置信度，0.5–0.9999")] = 0.95,
+    resolution: Annotated[
+        str, typer.Option("--resolution", help="另写栅格 availability.tif，像元多大，如 10m（不写则不画）")
+    ] = "",
     crs: Annotated[str, typer.Option("--crs", help="结果 GeoPackage 的坐标系")] = "EPSG:4490",
     as_json: JsonOption = False,
 ) -> None:
@@ -97,6 +100,7 @@ def where(
         land_only=land_only,
         weights=read_weights(weights),
     )
+    cells_m = amount(resolution, _METRES, "--resolution", above_zero=True) if resolution else None
     use = stated_use(
         industry=industry,
         development=development,
@@ -137,11 +141,12 @@ def where(
             "min_width_m": wanted.width_m,
             "accept": list(wanted.accepted),
             "land_only": land_only,
+            "resolution_m": cells_m,
             "weights": str(weights or ""),
             "sites": list(inputs),
             **reading.record(),
         }
-        write_availability(found, out, setting, crs, stated, progress)
+        write_availability(found, out, setting, crs, stated, progress, cells_m)
     if as_json:
         record = availability_record(found, setting, crs, stated)
         print_json({"out": str(out), "run": record, "classes": found.classes.to_dict("records")})

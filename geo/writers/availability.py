@@ -23,6 +23,7 @@ from geo.availability.places import Availability
 from geo.availability.screening import Setting
 from geo.runs.fingerprint import layer_record, versions
 from geo.terms import Theme
+from geo.writers.availability_raster import write_classes
 from geo.writers.contents import Content, Group, Kind
 from geo.writers.folders import whole_folder
 from geo.writers.geopackage import write_geopackage
@@ -85,13 +86,20 @@ def write_availability(
     crs: str = "EPSG:4490",
     options: Mapping[str, Any] | None = None,
     progress: Callable[[str], None] = lambda stage: None,
+    resolution_m: float | None = None,
 ) -> Path:
-    """Write ``availability.gpkg``, ``availability.xlsx`` and ``run.json`` into a new folder, whole or not at all."""
+    """Write ``availability.gpkg``, ``availability.xlsx`` and ``run.json`` into a new folder, whole or not at all.
+
+    With ``resolution_m`` also ``availability.tif``, in cells of some so many metres.
+    """
     target = Path(folder)
     contents = availability_contents(found)
     with whole_folder(target) as partial:
         progress("写 GeoPackage")
         write_geopackage(contents, partial / "availability.gpkg", setting.on, crs)
+        if resolution_m is not None:
+            progress("写栅格")
+            write_classes(found.pieces, partial / "availability.tif", resolution_m)
         progress("写表格与运行记录")
         _write_workbook(found, contents, partial / "availability.xlsx")
         record = availability_record(found, setting, crs, options or {})
