@@ -27,6 +27,7 @@ from geo.writers.availability_raster import write_classes
 from geo.writers.contents import Content, Group, Kind
 from geo.writers.folders import whole_folder
 from geo.writers.geopackage import write_geopackage
+from geo.writers.packed import settle_dates
 from geo.writers.sheets import lines_sheet, table_sheet
 from geo.writers.styles import DEMO_NOTE, PRELIMINARY_NOTE
 
@@ -102,6 +103,7 @@ def write_availability(
             write_classes(found.pieces, partial / "availability.tif", resolution_m)
         progress("写表格与运行记录")
         _write_workbook(found, contents, partial / "availability.xlsx")
+        settle_dates(partial / "availability.xlsx", setting.on)
         record = availability_record(found, setting, crs, options or {})
         (partial / "run.json").write_text(
             json.dumps(record, ensure_ascii=False, indent=2, default=str) + "\n", encoding="utf-8"

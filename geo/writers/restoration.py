@@ -21,6 +21,7 @@ from geo.writers.contents import restoration_contents
 from geo.writers.figures.pictures import restoration_pictures, write_pictures
 from geo.writers.folders import whole_folder
 from geo.writers.geopackage import write_geopackage
+from geo.writers.packed import settle_dates
 from geo.writers.sheets import lines_sheet, table_sheet
 from geo.writers.styles import DEMO_NOTE, PRELIMINARY_NOTE
 
@@ -95,6 +96,7 @@ def write_restoration(
         write_geopackage(restoration_contents(restoration), partial / "restoration.gpkg", on, crs)
         progress("写台账")
         write_ledger(restoration, partial / "restoration.xlsx")
+        settle_dates(partial / "restoration.xlsx", on)
         if figures:
             progress("绘图")
             write_pictures(restoration_pictures(restoration, Lang.ZH), partial / "figures")
