@@ -310,13 +310,7 @@ def _mind_coverage(check: _Check, reading: Reading, indexes: Indexes, state: Wor
     for where in selections(check.reference):
         if len(silent) == 0:
             return
-        alike = [
-            layer
-            for layer in indexes.catalog.of_theme(reading.layer.theme)
-            if layer.line == reading.layer.line
-            and layer.demo == reading.layer.demo
-            and layer.knows_all(where)
-        ]
+        alike = layers_alike(indexes.catalog, reading.layer, where)
         known = indexes.coverage(alike) if alike else None
         open_ = np.ones(len(silent), dtype=bool)
         if known is not None:
@@ -325,6 +319,15 @@ def _mind_coverage(check: _Check, reading: Reading, indexes: Indexes, state: Wor
         state[silent[open_]] = State.UNDETERMINED
         cause[silent[open_]] = Cause.COVERAGE
         silent = silent[~open_]
+
+
+def layers_alike(catalog: LayerCatalog, layer: Layer, where: Mapping[str, Condition]) -> list[Layer]:
+    """The layers whose silence counts together with a layer's: same theme, line and standing, knowing what is picked."""
+    return [
+        other
+        for other in catalog.of_theme(layer.theme)
+        if other.line == layer.line and other.demo == layer.demo and other.knows_all(where)
+    ]
 
 
 def selections(reference: Reference) -> list[dict[str, Condition]]:

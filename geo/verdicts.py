@@ -64,9 +64,23 @@ def judge_findings(
 
     Columns: :data:`geo.frames.FINDINGS` and :data:`geo.frames.VERDICTS`.
     """
+    judged, _, verdicts = judge_checks(sites, scope, findings, rulebook, on, confidence)
+    return conform(judged[list(FINDINGS)], FINDINGS), verdicts
+
+
+def judge_checks(
+    sites: gpd.GeoDataFrame,
+    scope: SiteScope,
+    findings: pd.DataFrame,
+    rulebook: RuleBook,
+    on: date,
+    confidence: float = CONFIDENCE,
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Every finding judged and of each site and rule the one that decides (:func:`deciding_checks`), and the Verdicts."""
     judged = _judge(findings, scope, rulebook, on)
+    deciding = _one_per_rule(judged)
     by_site: dict[str, list[dict[str, Any]]] = {site_id: [] for site_id in sites["site_id"]}
-    for check in _one_per_rule(judged).to_dict("records"):
+    for check in deciding.to_dict("records"):
         by_site[check["site_id"]].append(check)
     readings = compare_readings(judged, rulebook)
     verdicts = [
@@ -77,10 +91,7 @@ def judge_findings(
         }
         for number, (site_id, name) in enumerate(zip(sites["site_id"], sites["name"], strict=True))
     ]
-    return (
-        conform(judged[list(FINDINGS)], FINDINGS),
-        conform(pd.DataFrame(verdicts, columns=list(VERDICTS)), VERDICTS),
-    )
+    return judged, deciding, conform(pd.DataFrame(verdicts, columns=list(VERDICTS)), VERDICTS)
 
 
 def deciding_checks(
@@ -185,7 +196,7 @@ def _one_per_rule(judged: pd.DataFrame) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class _Standing:
+class Standing:
     """What a set of checks amounts to."""
 
     sure: Outcome
@@ -193,17 +204,19 @@ class _Standing:
 
     @property
     def outcome(self) -> Outcome:
+        """The outcome of a site to which some plan applies."""
         if strictness(self.sure) > strictness(Outcome.UNDETERMINED) or self.worst is self.sure:
             return self.sure
         return Outcome.ADVISED if self.worst is Outcome.ADVISED else Outcome.UNDETERMINED
 
 
-def _stand(states: Iterable[tuple[State, Outcome, bool]]) -> _Standing:
+def stand(states: Iterable[tuple[State, Outcome, bool]]) -> Standing:
+    """What checks amount to: of each its state, the outcome its rule can give, and whether it merely informs."""
     listed = list(states)
     sure = [outcome for state, outcome, _ in listed if state is State.HIT]
     # an open check that could only inform clouds nothing
     possible = sure + [o for state, o, informs in listed if state is State.UNDETERMINED and not informs]
-    return _Standing(
+    return Standing(
         max(sure, key=strictness, default=Outcome.CLEAR), max(possible, key=strictness, default=Outcome.CLEAR)
     )
 
@@ -220,7 +233,7 @@ def _verdict(
     potential = {row["rule_id"]: outcome_of(rulebook[row["rule_id"]]) for row in rows}
     informs = {rule_id for rule_id in potential if rulebook[rule_id].effect is Effect.INFORM}
     standing, as_if = (
-        _stand((State(row[column]), potential[row["rule_id"]], row["rule_id"] in informs) for row in rows)
+        stand((State(row[column]), potential[row["rule_id"]], row["rule_id"] in informs) for row in rows)
         for column in ("state", "as_if")
     )
     covered = any(member.state[number] != State.MISS for member in scope.plans.values())

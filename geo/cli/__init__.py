@@ -59,6 +59,7 @@ from geo.cli.site_options import (
     site_options,
 )
 from geo.cli.sites import sites_app
+from geo.cli.where import where
 from geo.errors import PROBLEM_COLUMNS, HongxianError
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ layers_app.command("cache")(layers_cache)
 layers_app.command("import-osm")(layers_import_osm)
 app.add_typer(layers_app, name="layers")
 app.add_typer(sites_app, name="sites")
-for verb in (restore, diff, rerun, portfolio):
+for verb in (restore, where, diff, rerun, portfolio):
     app.command()(verb)
 
 

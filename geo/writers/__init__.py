@@ -17,6 +17,7 @@ from geo.writers.dossier import Dossier
 from geo.writers.folders import refuse_existing, whole_folder
 from geo.writers.geopackage import write_geopackage
 from geo.writers.outputs import Outputs, write_print
+from geo.writers.packed import settle_dates
 from geo.writers.provenance import write_provenance
 from geo.writers.qgis import write_project
 from geo.writers.rasters import write_run_rasters
@@ -59,6 +60,7 @@ def write_run(
         write_findings(assessment, partial / "findings.csv")
         if assessment.restoration is not None:
             write_ledger(assessment.restoration, partial / "restoration.xlsx")
+            settle_dates(partial / "restoration.xlsx", assessment.on)
         dossier = Dossier(assessment, contents, outputs.lang)
         write_workbook(dossier, partial / "findings.xlsx")
         write_print(dossier, partial, outputs, progress)

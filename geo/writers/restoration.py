@@ -9,12 +9,9 @@ from typing import Any
 
 import pandas as pd
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
 
 from geo.catalog import LayerCatalog
-from geo.frames import NUMBER, Contract
+from geo.frames import NUMBER
 from geo.language import Lang
 from geo.restoration.frames import INDICATORS, MUST_EXIT, PRIORITIES, RESTORATION, STRIP_SITES
 from geo.restoration.plan import Restoration
@@ -24,8 +21,9 @@ from geo.writers.contents import restoration_contents
 from geo.writers.figures.pictures import restoration_pictures, write_pictures
 from geo.writers.folders import whole_folder
 from geo.writers.geopackage import write_geopackage
+from geo.writers.packed import settle_dates
+from geo.writers.sheets import lines_sheet, table_sheet
 from geo.writers.styles import DEMO_NOTE, PRELIMINARY_NOTE
-from geo.writers.tables import safe_text
 
 #: Columns that are added up: figures of the ground that counts. Whole strips overlap and are not.
 SUMMED = (
@@ -98,6 +96,7 @@ def write_restoration(
         write_geopackage(restoration_contents(restoration), partial / "restoration.gpkg", on, crs)
         progress("写台账")
         write_ledger(restoration, partial / "restoration.xlsx")
+        settle_dates(partial / "restoration.xlsx", on)
         if figures:
             progress("绘图")
             write_pictures(restoration_pictures(restoration, Lang.ZH), partial / "figures")
@@ -110,16 +109,16 @@ def write_ledger(restoration: Restoration, path: Path) -> None:
     """The workbook: the ledger by county and by task with subtotals, priorities, sites in the way, exits."""
     book = Workbook()
     notes = [*_NOTES, f"优先次序的敏感性：{restoration.sensitivity}", PRELIMINARY_NOTE]
-    _lines(book.active, "说明", [*notes, *([DEMO_NOTE] if restoration.has_demo else [])])
+    lines_sheet(book.active, "说明", [*notes, *([DEMO_NOTE] if restoration.has_demo else [])])
     for title, key, label in (("按县", ["adcode"], "county"), ("按任务", ["rule_id"], "rule_id")):
-        _table(book.create_sheet(title), with_subtotals(restoration.ledger, key, label), RESTORATION)
+        table_sheet(book.create_sheet(title), with_subtotals(restoration.ledger, key, label), RESTORATION)
     for title, frame, contract in (
         ("优先次序", restoration.priorities, PRIORITIES),
         ("条带内项目", restoration.strip_sites, STRIP_SITES),
         ("限期退出", restoration.exits, MUST_EXIT),
         ("规划指标", restoration.indicators, INDICATORS),
     ):
-        _table(book.create_sheet(title), frame, contract)
+        table_sheet(book.create_sheet(title), frame, contract)
     book.save(path)
 
 
@@ -143,39 +142,3 @@ def _total(rows: pd.DataFrame, label: str, name: str) -> pd.DataFrame:
     empty = {c: (None if spec.kind == NUMBER else "") for c, spec in RESTORATION.items()}
     frame = pd.DataFrame([{**empty, **sums, label: name, "demo": bool(rows["demo"].any())}])
     return frame.astype({c: float for c, spec in RESTORATION.items() if spec.kind == NUMBER})
-
-
-def _lines(sheet: Worksheet, title: str, lines: list[str]) -> None:
-    sheet.title = title
-    for line in lines:
-        sheet.append([line])
-    sheet.column_dimensions["A"].width = 110
-    for row in sheet.iter_rows():
-        row[0].alignment = Alignment(wrap_text=True, vertical="top")
-
-
-def _table(sheet: Worksheet, frame: pd.DataFrame, contract: Contract) -> None:
-    names = list(contract)
-    sheet.append([contract[name].heading for name in names])
-    for cell in sheet[1]:
-        cell.font = Font(bold=True)
-        cell.fill = PatternFill("solid", fgColor="E9E4D8")
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-    for row in safe_text(frame[names]).itertuples(index=False):
-        sheet.append([_plain(value) for value in row])
-        if any(isinstance(value, str) and value.endswith(("小计", "合计")) for value in row):
-            for cell in sheet[sheet.max_row]:
-                cell.font = Font(bold=True)
-    for number, name in enumerate(names, start=1):
-        wide = 40 if name in ("title", "note", "treatment", "remedy", "strip_id") else 13
-        sheet.column_dimensions[get_column_letter(number)].width = wide
-    sheet.freeze_panes = "C2"
-    sheet.auto_filter.ref = sheet.dimensions
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, float):
-        return None if value != value else value
-    return value

@@ -1,0 +1,124 @@
+"""The story of the whole: an area and a use in, classes of ground, hectares, candidates and better places out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import pandas as pd
+
+from geo.availability.better import find_better
+from geo.availability.candidates import choose_candidates
+from geo.availability.classes import FREE, classify_ground
+from geo.availability.frames import (
+    AVAILABILITY,
+    BETTER_PLACES,
+    CANDIDATES,
+    COUNTY_CLASSES,
+    LAYER_GAINS,
+    RULE_COST,
+)
+from geo.availability.ground import Ground, tell_ground
+from geo.availability.screening import Setting
+from geo.availability.statistics import cost_rules, count_classes, gain_layers
+from geo.availability.use import Use
+from geo.availability.weights import Weights, read_weights
+from geo.frames import check, empty
+from geo.space import WORKING_CRS
+from geo.terms import Outcome
+
+#: Classes of ground that a candidate may lie on, unless others are asked for.
+ACCEPTED = (FREE, str(Outcome.ADVISED))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What candidates shall be: plots of so many hectares, on ground so wide, of these classes.
+
+    ``land_only``: ground is chosen by ``place_class``, facts of the project and distances that plans do not give left open.
+    """
+
+    plot_ha: float = 20.0
+    width_m: float = 0.0
+    accepted: Sequence[str] = ACCEPTED
+    land_only: bool = False
+    weights: Weights | None = None
+
+    @property
+    def column(self) -> str:
+        """The column of the ground that decides."""
+        return "place_class" if self.land_only else "class"
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Everything ``hongxian where`` found (frames: :mod:`geo.availability.frames`)."""
+
+    use: Use
+    area: gpd.GeoDataFrame
+    ground: Ground
+    pieces: gpd.GeoDataFrame
+    classes: pd.DataFrame
+    place_classes: pd.DataFrame
+    rules: pd.DataFrame
+    layers: pd.DataFrame
+    candidates: gpd.GeoDataFrame
+    better: gpd.GeoDataFrame
+
+    @property
+    def has_demo(self) -> bool:
+        """Whether demonstration layers had a say."""
+        return bool(self.ground.screened.checks["demo"].any())
+
+
+def find_places(
+    use: Use,
+    area: gpd.GeoDataFrame,
+    setting: Setting,
+    wanted: Wanted = Wanted(),
+    sites: gpd.GeoDataFrame | None = None,
+    verdicts: pd.DataFrame | None = None,
+    progress: Callable[[str], None] = lambda stage: None,
+) -> Availability:
+    """Where a use could go in an area (:func:`geo.availability.area.find_area`).
+
+    ``sites`` and ``verdicts`` of a run (:func:`geo.assess`): those that fail are sought other ground, and those of the same
+    industry count as similar.
+    """
+    ground = tell_ground(use, area, setting, progress)
+    pieces = classify_ground(ground, area)
+    hectares = pieces["area_ha"].to_numpy()
+    progress("统计面积")
+    weights = wanted.weights or read_weights()
+    similar = None if sites is None else sites.geometry.to_numpy()[(sites["industry"] == use.industry)]
+    progress("选备选地")
+    candidates = choose_candidates(
+        use,
+        pieces,
+        wanted.accepted,
+        setting,
+        weights,
+        wanted.plot_ha,
+        wanted.width_m,
+        wanted.column,
+        similar,
+    )
+    better = gpd.GeoDataFrame(empty(BETTER_PLACES, spatial=True), geometry="geometry", crs=WORKING_CRS)
+    if sites is not None and verdicts is not None:
+        better = find_better(
+            sites, verdicts, area, wanted.accepted, setting, wanted.plot_ha, wanted.column, progress
+        )
+    by_place = pieces.assign(**{"class": pieces["place_class"], "cause": ""})
+    return Availability(
+        use=use,
+        area=area,
+        ground=ground,
+        pieces=check(pieces, AVAILABILITY),
+        classes=check(count_classes(pieces), COUNTY_CLASSES),
+        place_classes=check(count_classes(by_place), COUNTY_CLASSES),
+        rules=check(cost_rules(ground, hectares, setting.rulebook), RULE_COST),
+        layers=check(gain_layers(ground, hectares), LAYER_GAINS),
+        candidates=check(candidates, CANDIDATES),
+        better=check(better, BETTER_PLACES),
+    )
