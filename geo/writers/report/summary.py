@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from geo.certificate import ORDER
 from geo.frames import split
 from geo.language import Lang
 from geo.terms import Cause, Outcome
@@ -93,9 +94,25 @@ def write_summary(dossier: Dossier, number: str) -> Section:
     ]
     blocks += _stopping(dossier)
     blocks += _open(dossier)
+    blocks += _covered(dossier)
     if assessment.has_demo:
         blocks.append(Paragraph(say(DEMO_NOTE, DEMO_NOTE_EN) + say("。", "."), Style.WARNING))
     return Section(blocks)
+
+
+def _covered(dossier: Dossier) -> list[Block]:
+    """The certificate in a line: how many checks of a rule in a city the layers let decide."""
+    certificate, say = dossier.assessment.certificate, dossier.lang
+    if certificate.empty:
+        return []
+    counts = certificate["status"].value_counts()
+    words = dict(zip(certificate["status"], certificate["status_zh"], strict=True))
+    parts = [f"{say(words[status], status)} {counts[status]}" for status in ORDER if status in counts]
+    text = say(
+        f"图层覆盖（规则×城市，共 {len(certificate)} 项）：{'、'.join(parts)}；见“图层覆盖证明”。",
+        f"Coverage (rule by city, {len(certificate)} in all): {', '.join(parts)}; see the certificate of coverage.",
+    )
+    return [Paragraph(text)]
 
 
 def _plans(dossier: Dossier) -> set[str]:
