@@ -577,6 +577,16 @@ def paint_distance(west, north, step_x, step_y, segments, boxes, metres, levels,
                         blocks[waiting, 3] = rank + 1
                         waiting += 1
                     continue
+                if side > leaf:  # a wide block with one segment near it
+                    cx, cy, dx, dy = segments[held[rank, 0]]
+                    for r in range(row, row + height):
+                        cell_y = north - (r + 0.5) * step_y
+                        for c in range(column, column + width):
+                            cell_x = west + (c + 0.5) * step_x
+                            compared += 1
+                            fx, fy = _foot(cell_x, cell_y, cx, cy, dx, dy)
+                            cells[r, c] = np.sqrt(_square(cell_x, cell_y, fx, fy))
+                    continue
                 # a handful of cells: one plane for each candidate will do, at the mid-latitude of the block and its foot
                 for r in range(row, row + height):
                     for c in range(column, column + width):

@@ -17,8 +17,8 @@ _MOST_ROWS, _MOST_LINES = 9, 5
 def safe(column: str, text: str = "") -> str:
     """An expression: the text of a column (or ``text``), with what HTML would read as markup made plain.
 
-    >>> safe("name")
-    "replace(replace(replace(coalesce(\\"name\\",''),'&','&amp;'),'<','&lt;'),'\\\\n','<br>')"
+    >>> print(safe("name"))
+    replace(replace(replace(coalesce("name",''),'&','&amp;'),'<','&lt;'),'\\n','<br>')
     """
     held = text or f"coalesce(\"{column}\",'')"
     return f"replace(replace(replace({held},'&','&amp;'),'<','&lt;'),'\\n','<br>')"
@@ -35,8 +35,8 @@ def _first(column: str) -> str:
 def words(column: str) -> str:
     """An expression: the Chinese label of a column of codes.
 
-    >>> words("robustness")
-    "CASE WHEN \\"robustness\\"='robust' THEN '稳健' WHEN \\"robustness\\"='fragile' THEN '不稳健' ELSE '' END"
+    >>> print(words("robustness"))
+    CASE WHEN "robustness"='robust' THEN '稳健' WHEN "robustness"='fragile' THEN '不稳健' ELSE '' END
     """
     cases = "".join(f" WHEN \"{column}\"='{code}' THEN '{zh}'" for code, zh in labels_of(column).items())
     return f"CASE{cases} ELSE '' END"
