@@ -42,6 +42,7 @@ from geo.frames import (
     Column,
     Contract,
 )
+from geo.kinds import told
 from geo.restoration.frames import (
     DEFICIT,
     INDICATORS,
@@ -207,13 +208,12 @@ def _beside(assessment: Assessment) -> list[Content]:
 
 
 def _checks(assessment: Assessment) -> pd.DataFrame:
-    book = assessment.rulebook
-    rules = [book[rule_id] for rule_id in assessment.findings["rule_id"]]
+    book, ids = assessment.rulebook, assessment.findings["rule_id"].to_numpy(dtype=object)
     return assessment.findings.assign(
-        title=[rule.title.zh for rule in rules],
-        effect=[str(rule.effect) for rule in rules],
-        citation=[cite(book.plan_of(rule), rule) for rule in rules],
-        consequence=[str(outcome_of(rule)) for rule in rules],
+        title=told(ids, lambda rule_id: book[rule_id].title.zh),
+        effect=told(ids, lambda rule_id: str(book[rule_id].effect)),
+        citation=told(ids, lambda rule_id: cite(book.plan_of(book[rule_id]), book[rule_id])),
+        consequence=told(ids, lambda rule_id: str(outcome_of(book[rule_id]))),
     )
 
 
