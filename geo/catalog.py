@@ -143,6 +143,10 @@ class Manifest(Strict):
     layers: Annotated[list[Layer], Field(min_length=1)]
 
 
+def _untold(stage: str) -> None:
+    """Progress that nobody follows; a function of its own, so that a catalogue can be sent to workers."""
+
+
 @dataclass
 class LayerCatalog:
     """The layers of a workspace with their features, read on first use.
@@ -156,7 +160,7 @@ class LayerCatalog:
     frames: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
     log: list[dict[str, Any]] = field(default_factory=list)
     cache: LayerCache | None = None
-    progress: Callable[[str], None] = lambda stage: None
+    progress: Callable[[str], None] = _untold
     _held: dict[str, Features] = field(default_factory=dict, repr=False)
     _coverage: dict[str, shapely.Geometry | None] = field(default_factory=dict, repr=False)
     _extents: dict[tuple[str, ...] | None, shapely.Geometry | None] = field(default_factory=dict, repr=False)

@@ -168,6 +168,26 @@ def run_contents(assessment: Assessment) -> list[Content]:
     return [content for part in _PARTS for content in part(assessment)]
 
 
+def per_site_contents(assessment: Assessment) -> list[Content]:
+    """The layers and tables that have rows of their own for each site, whatever others are in the list."""
+    held = [*_sites(assessment), *_standing(assessment), *_survey(assessment), *_conflicts(assessment)]
+    return [content for content in held if content.name in PER_SITE]
+
+
+#: What :func:`per_site_contents` gives, in that order.
+PER_SITE = (
+    "sites",
+    "site_lines",
+    "site_areas",
+    "findings",
+    "existing",
+    "exits",
+    "survey_needed",
+    "conflict_points",
+    "conflicts",
+)
+
+
 def _sites(assessment: Assessment) -> list[Content]:
     """``sites``: a point for every site, within its footprint; ``site_lines`` and ``site_areas``: footprints as drawn."""
     merged = assessment.verdicts.merge(assessment.sites[["site_id", *_OF_SITE]], on="site_id", validate="1:1")
@@ -196,15 +216,23 @@ def _beside(assessment: Assessment) -> list[Content]:
     tables: list[tuple[str, str, Contract, pd.DataFrame]] = [
         ("what_if", "假设与变化", WHAT_IF, assessment.what_if),
         ("overrides", "人工认定", OVERRIDES, assessment.overrides),
-        ("existing", "已建项目去留", EXISTING, assessment.existing),
-        ("exits", "退出期限", EXITS, assessment.exits),
         ("matrix", "场地与规则", contract, states),
         ("portfolio", "规则统计", PORTFOLIO, count_rules(assessment)),
         ("layers_first", "先补图层", LAYERS_FIRST, rank_layers(assessment)),
         ("expiry", "到期与重跑", EXPIRY, assessment.expiry),
         ("rules", "所用规则", RULES_USED, list_rules(assessment)),
     ]
-    return [Content(name, zh, Group.OUTCOMES, Kind.TABLE, held, frame) for name, zh, held, frame in tables]
+    held = [Content(name, zh, Group.OUTCOMES, Kind.TABLE, held, frame) for name, zh, held, frame in tables]
+    return [*held[:2], *_standing(assessment), *held[2:]]
+
+
+def _standing(assessment: Assessment) -> list[Content]:
+    """What becomes of projects that stand already."""
+    group = Group.OUTCOMES
+    return [
+        Content("existing", "已建项目去留", group, Kind.TABLE, EXISTING, assessment.existing),
+        Content("exits", "退出期限", group, Kind.TABLE, EXITS, assessment.exits),
+    ]
 
 
 def _checks(assessment: Assessment) -> pd.DataFrame:
