@@ -217,11 +217,11 @@ def _list(folder: Path, count: int, kind: str = "gpkg") -> Path:
     if kind == "parquet":
         held.to_parquet(path)
     else:
-        pyogrio.write_dataframe(held, path, layer="parcels")
+        pyogrio.write_dataframe(held, path)
     return path
 
 
-@pytest.mark.parametrize("kind", ["gpkg", "parquet", "fgb"])
+@pytest.mark.parametrize("kind", ["gpkg", "parquet", "geojson"])
 def test_a_list_read_in_pieces_is_the_list_read_at_once(tmp_path: Path, kind: str) -> None:
     path = _list(tmp_path, 25, kind)
     pieces = list(read_pieces(path, size=10))
