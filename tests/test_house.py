@@ -63,6 +63,7 @@ ORDER = [
     "geo.sitefiles.answers",
     "geo.sitefiles.words",
     "geo.sitefiles.options",
+    "geo.sitefiles.alike",
     "geo.sitefiles.sheets",
     "geo.sitefiles.tables",
     "geo.sitefiles.boundary_txt",
