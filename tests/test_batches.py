@@ -24,7 +24,7 @@ from geo import LayerCatalog, RuleBook, load_layers, load_rulebook, read_sites, 
 from geo.batches.arrow import unpacked
 from geo.batches.engines import Files, Processes, in_this_process
 from geo.batches.folder import PartsFolder
-from geo.batches.intake import keep_parts, sites_as_parts, take_in
+from geo.batches.intake import count_sites, keep_parts, sites_as_parts, take_in
 from geo.batches.job import Job
 from geo.batches.part import assess_part
 from geo.batches.run import Large, screen_parts, write_large
@@ -349,3 +349,33 @@ def test_cutting_into_parts_keeps_every_site_once(tmp_path: Path) -> None:
     assert keep_parts([_table(held)], folder, 100) == 11
     ids = [i for number in range(11) for i in unpacked(folder.sites_of(number))["site_id"]]
     assert sorted(ids) == sorted(held["site_id"]) and len(set(ids)) == 1003
+
+
+def test_long_lists_are_told_without_reading_them(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text(
+        "编号,行业代码,建设性质,经度,纬度\n" + "A,2521,新建,110.7,35.6\n" * 30, encoding="gb18030"
+    )
+    corners = tmp_path / "corners.csv"
+    corners.write_text("编号,拐点号,经度,纬度\n" + "A,J1,110.7,35.6\n" * 30, encoding="gb18030")
+    broken = tmp_path / "broken.gpkg"
+    broken.write_bytes(b"no database")
+    assert [count_sites([path]) for path in (rows, corners, broken, _list(tmp_path, 25))] == [31, 0, 0, 25]
+
+
+def test_what_a_large_run_does_not_do_is_refused_before_any_work(tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from geo.cli import app
+
+    path = _list(tmp_path, 5)
+    asked = ["screen", str(path), "--out", str(tmp_path / "run")]
+    for more, said in (
+        (["--batch", "2", "--what-if", "development=expand"], "--what-if"),
+        (["--engine", "spark"], "不认识的 --engine"),
+        (["--scheduler", "tcp://nowhere:1"], "只与 --engine dask"),
+        (["--no-geopackage", "--workers", "2"], "--parquet"),
+    ):
+        told = CliRunner().invoke(app, [*asked, *more])
+        assert isinstance(told.exception, RunError) and said in str(told.exception)
+    assert [held.name for held in tmp_path.iterdir()] == ["list.gpkg"]
