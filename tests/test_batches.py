@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
+import shapely
 from seeded import parcels
 
 from geo import LayerCatalog, RuleBook, load_layers, load_rulebook, read_sites, starter_folder
@@ -379,3 +380,16 @@ def test_what_a_large_run_does_not_do_is_refused_before_any_work(tmp_path: Path)
         told = CliRunner().invoke(app, [*asked, *more])
         assert isinstance(told.exception, RunError) and said in str(told.exception)
     assert [held.name for held in tmp_path.iterdir()] == ["list.gpkg"]
+
+
+def test_a_layer_may_be_geoparquet(tmp_path: Path) -> None:
+    shape = shapely.box(111.0, 35.0, 111.1, 35.1)
+    frame = gpd.GeoDataFrame({"name": ["甲"]}, geometry=[shape], crs="EPSG:4490")
+    frame.to_parquet(tmp_path / "parks.parquet")
+    (tmp_path / "manifest.yaml").write_text(
+        "layers:\n  - {key: parks, theme: park, path: parks.parquet, accuracy_m: 5, source: s, licence: l, demo: false}\n",
+        encoding="utf-8",
+    )
+    held = load_layers(tmp_path)
+    features = held.features(held.layers[0])
+    assert features["name"].tolist() == ["甲"] and features.geometry.iloc[0].equals(shape)

@@ -102,8 +102,10 @@ def screen_large(
     layers = load_layers(request.layers, cache, progress)
     job = Job(book, layers, request.on, request.confidence, request.stale_after)
     progress("核对图层与场地文件")
-    missing = [path for path in request.files if not path.exists()]
-    hashes = [] if missing else hash_files(request.files)
+    given = [*request.files, *request.reading.files]
+    hashes = (
+        hash_files(given) if all(path.exists() for path in given) else []
+    )  # reading tells what is not there
     asked = {**request.options(), "part_sites": large.part_sites, "sites": hashes, "job": job.key}
     folder = PartsFolder.open(target, digest(asked))
     if folder.said is None:

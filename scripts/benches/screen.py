@@ -2,7 +2,6 @@
 
 Two workloads: 40 rules of the book and all of them, on the starter layers. Time is split by stage (processor seconds and seconds on the
 wall), peak memory is the child's own; beside it ten sites with the whole book, and the growth of time from a tenth of the parcels.
-What GeoPandas would do of it (nearest distance of each parcel to each layer, in one projection, no verdicts) is timed for scale only.
 """
 
 from __future__ import annotations
