@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -153,7 +154,11 @@ def test_a_large_run_is_written_whole_and_can_be_read_back(in_three: Whole, tmp_
     assert len(run.findings) == in_three.rows("findings")
     drawn = pyogrio.read_info(target / "screening.gpkg", layer="site_areas")
     assert drawn["crs"] == "EPSG:4546" and drawn["geometry_type"] == "MultiPolygon"
-    assert (target / "screening.qgz").is_file()
+    with zipfile.ZipFile(target / "screening.qgz") as project:
+        text = project.read(next(name for name in project.namelist() if name.endswith(".qgs"))).decode()
+    assert f"共研判 {len(run.sites)} 个项目" in text
+    for city in set(run.sites["city"]) - {""}:
+        assert f"&quot;city&quot;='{city}'" in text or f"\"city\"='{city}'" in text, city
     held = gpd.read_parquet(target / "parquet" / "site_areas")
     assert len(held) == drawn["features"] and held.crs.to_epsg() == 4490
     assert json.loads((target / "run.json").read_text())["parts"] == 3

@@ -80,7 +80,7 @@ def take_in(
     count = 0
     for reading in read_pieces(*paths, size=part_sites, **arguments):
         problems += reading.problems
-        notes += reading.notes[: _NOTES_UP_TO - len(notes)]
+        notes += reading.notes[: max(0, _NOTES_UP_TO - len(notes))]
         count += len(reading.rows)
         progress(f"读取场地（已读 {count:,} 个）")
         if reading.rows and (keep_going or not problems):
