@@ -88,6 +88,7 @@ def main() -> None:
     lists, out, rules = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
     sys.path.insert(0, str(Path(__file__).parents[2]))
     import geo.assessment
+    import geo.batches.engines
     import geo.batches.part
     import geo.batches.run
     from geo.runs.request import Request
@@ -130,7 +131,9 @@ def main() -> None:
         load = geo.batches.run.load_rulebook
         geo.batches.run.load_rulebook = lambda **named: forty(load(**named))
     request = Request((lists,), starter_folder() / "manifest.yaml", DAY, move_radius_m=0.0)
-    record = geo.batches.run.screen_large(request, out)
+    workers = int(sys.argv[4]) if len(sys.argv) > 4 else 1
+    engine = geo.batches.engines.Processes(workers) if workers > 1 else geo.batches.engines.in_this_process
+    record = geo.batches.run.screen_large(request, out, geo.batches.run.Large(engine=engine))
     print(
         json.dumps(
             {
