@@ -77,6 +77,7 @@ class Group(StrEnum):
     """The groups of layers, in the order in which a planner meets them."""
 
     OUTCOMES = "结论"
+    GROUND = "用地"
     TO_SETTLE = "需核实"
     CONFLICTS = "冲突"
     ZONES = "管控范围"

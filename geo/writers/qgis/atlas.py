@@ -18,6 +18,9 @@ from geo.writers.qgis.tree import LOCATOR, relation_id
 #: Name of the layout and key of the layer whose sites have a page each.
 ATLASES = {"冲突项目图册（A4）": "sites_conflicting", "待核实项目图册（A4）": "sites_open"}
 
+#: The atlas of a project about ground: a page a candidate.
+CANDIDATES = "备选地图册（A4）"
+
 #: The scale of a page where the site is small: the usual one of a surroundings map.
 PAGE_SCALE = 50_000
 #: And where what bites is an area such as a district.
@@ -55,13 +58,14 @@ def atlas(
     ).format(robust=tips.words("robustness"), development=tips.words("development"))
     sheet.label("要点", (10, 17, 190, 6), facts, 9, bold=True, colour="#8B0000")
     by_key = {layer.key: layer for layer in layers}
+    question = margin.question if margin.question is Question.GROUND else Question.CONFLICTS
     add_map(
         sheet,
         "主图",
         (13, 29, width, height),
         framed,
         crs,
-        Question.CONFLICTS,
+        question,
         atlas=True,
         scale=_scale_expression(by_key["findings"], by_key.get("site_areas"), width, height),
         grid_deg=1 / 60,
@@ -90,7 +94,7 @@ def atlas(
         "图例",
         (158, 88, 44, 66),
         "主图",
-        legend_tree(layers, Question.CONFLICTS, without={"cities"}),
+        legend_tree(layers, question, without={"cities"}),
         size_pt=6.5,
         only_drawn=True,
     )

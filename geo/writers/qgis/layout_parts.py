@@ -11,6 +11,7 @@ from geo.writers.qgis.markup import Element, element
 from geo.writers.qgis.paper import Extent
 from geo.writers.qgis.tree import leaf_of, tree_leaf
 from geo.writers.styles import DEMO_NOTE, PRELIMINARY_NOTE
+from geo.writers.subject import SITES
 
 REVIEW_NUMBER = "审图号：________"
 #: Layers that need no line in a legend, and those whose parts repeat another's.
@@ -26,6 +27,9 @@ class Margin:
     sources: str
     counts: str
     has_demo: bool
+    sheet: str = SITES.sheet
+    title: str = SITES.sheet_title
+    question: Question = Question.OVERVIEW
 
     @property
     def note(self) -> str:

@@ -20,6 +20,7 @@ _KNOWN: dict[str, tuple[str, Group]] = {
     "constraints_known": ("管控程度栅格（只计确定触及）", Group.ZONES),
     "constraints_rules": ("决定规则栅格", Group.ZONES),
     "distance": ("距基准线距离栅格", Group.REFERENCES),
+    "availability": ("可选址范围栅格", Group.GROUND),
     "treatment": ("修复措施栅格", Group.RESTORATION),
     "priority": ("修复优先度栅格", Group.RESTORATION),
 }

@@ -53,7 +53,7 @@ def layer_tree(leaves: Sequence[Leaf], order: Sequence[str]) -> Element:
 
 
 def _group(path: tuple[str, ...], leaves: Iterable[Leaf]) -> Element:
-    open_ = path[0] in (Group.OUTCOMES, Group.CONFLICTS, Group.TO_SETTLE) and len(path) == 1
+    open_ = path[0] in (Group.OUTCOMES, Group.GROUND, Group.CONFLICTS, Group.TO_SETTLE) and len(path) == 1
     return element(
         "layer-tree-group",
         {"name": path[-1], "checked": "Qt::Checked", "expanded": open_},
@@ -90,6 +90,7 @@ def themes(leaves: Sequence[Leaf]) -> Element:
     presets += [
         _preset(str(question), [leaf for leaf in leaves if question in leaf.questions])
         for question in Question
+        if any(question in leaf.questions for leaf in leaves)
     ]
     whole = {"hongxian_sites", "hongxian_sites_open", "hongxian_sites_conflicting"}
     for city in dict.fromkeys(leaf.city for leaf in leaves if leaf.city):
@@ -126,14 +127,27 @@ def bookmarks(layers: Sequence[MapLayer]) -> Element:
             west, south, east, north = box
             pad = 0.1 + 0.05 * max(east - west, north - south)
             west, south, east, north = west - pad, south - pad, east + pad, north + pad
-            ring = f"{west:.6f} {south:.6f}, {east:.6f} {south:.6f}, {east:.6f} {north:.6f}, {west:.6f} {north:.6f}, {west:.6f} {south:.6f}"
-            values = {"id": fixed_id("bookmark", layer.city), "name": layer.city, "group": "各市"}
-            marks.append(
-                element(
-                    "Bookmark", {**values, "extent": f"Polygon (({ring}))"}, spatial_reference(WORKING_CRS)
-                )
-            )
+            marks.append(_bookmark(layer.city, "各市", (west, south, east, north)))
+    marks += [mark for layer in layers if layer.key == "availability" for mark in _of_counties(layer)]
     return element("Bookmarks", None, *marks)
+
+
+def _of_counties(layer: MapLayer) -> list[Element]:
+    """The counties of the ground asked about, to jump to."""
+    held = layer.frame.bounds.assign(county=layer.frame["county"].to_numpy())
+    grouped = held.groupby("county", sort=True)
+    boxes = grouped.agg({"minx": "min", "miny": "min", "maxx": "max", "maxy": "max"})
+    return [
+        _bookmark(str(county), "各县（市、区）", tuple(float(v) for v in box))
+        for county, box in zip(boxes.index, boxes.to_numpy(), strict=True)
+    ]
+
+
+def _bookmark(name: str, group: str, box: tuple[float, ...]) -> Element:
+    west, south, east, north = box
+    ring = f"{west:.6f} {south:.6f}, {east:.6f} {south:.6f}, {east:.6f} {north:.6f}, {west:.6f} {north:.6f}, {west:.6f} {south:.6f}"
+    values = {"id": fixed_id("bookmark", name), "name": name, "group": group}
+    return element("Bookmark", {**values, "extent": f"Polygon (({ring}))"}, spatial_reference(WORKING_CRS))
 
 
 # ---- relations ----

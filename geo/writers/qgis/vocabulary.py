@@ -41,6 +41,7 @@ _TERMS: dict[str, type[Term]] = {
 _WORDS: dict[str, dict[str, str]] = {
     "robustness": {"robust": "稳健", "fragile": "不稳健"},
     "status": {code: zh for code, (zh, _) in STATUS.items()} | {"stale": "时点过旧"},
+    "within": {"county": "本县", "city": "本市", "park": "园区"},
     "level": {"city": "市", "county": "县（市、区）"},
 }
 
