@@ -105,7 +105,7 @@ def atlas(
     _findings_table(sheet, coverage)
     counted = (
         '共检查 [% "checks" %] 条规则，触及 [% "hits" %] 条；表中先列触及的、再列待核实的，按触及后的结论由严到宽，'
-        f"至多 {_MOST_ROWS} 条，其余见 findings.csv"
+        f"至多 {_MOST_ROWS} 条，其余见逐条检查表"
     )
     sheet.label("表注", (10, 266, 190, 4), counted, 6.5, colour="#444444")
     sheet.label(

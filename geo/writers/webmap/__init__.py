@@ -47,14 +47,14 @@ def write_map(
     lang: Lang = Lang.ZH,
     subject: Subject = SITES,
     panel: Mapping[str, Any] | None = None,
-    places: Sequence[Any] = (),
+    searched: Sequence[Any] = (),
 ) -> None:
     """Write the assessment as an HTML map: sites by outcome, zones by rule and effect, every further layer.
 
     The page's heading and notes are in ``lang``; its controls say both languages. One file, UTF-8, that loads nothing, unless ``tiles`` names a service; ``contents`` are the run's
     (:func:`~geo.writers.contents.run_contents`), made here where they are not given. Drawn shapes are
     simplified and never decide anything. ``subject`` names what the map is of; ``panel`` holds hectares of ground for the
-    panel beside it, ``places`` what the search finds beside sites (name, south, west, north, east). Text from users' files stays text.
+    panel beside it, ``searched`` what the search finds beside sites (name, south, west, north, east). Text from users' files stays text.
     """
     held = run_contents(assessment) if contents is None else contents
     of = {content.name: content.frame for content in held}
@@ -98,12 +98,12 @@ def write_map(
     page = {
         **around(assessment, zones, notes, lang, subject),
         "panel": panel,
-        "legend": legend_rows(assessment, zones, layers, [content for content, _ in more]),
+        "legend": legend_rows(assessment, zones, layers, [content for content, _ in more], subject),
         "tile_hosts": tiles.hosts if tiles else [],
     }
     data = {
         "words": words(assessment, sites.rule_ids, zones, subject),
-        "places": list(places),
+        "places": list(searched),
         "sites": sites.columns,
         "lots": sites.lots,
         "phrases": sites.phrases,
