@@ -53,7 +53,7 @@ def draw_ground(
     kinds = ground["kind"].to_numpy()
     order = in_order(kinds)
     for kind in order:
-        draw_areas(view, shown[kinds == kind], on_white(ground_colour(kind)), 1.0, 3, 0.0)
+        draw_areas(view, shown[kinds == kind], on_white(ground_colour(kind)), 1.0, 3, 0.3)
     labels = Labels(view, plane, furniture(plane))
     _candidates(dossier, plane, view, labels, own)
     draw_base(view, base, plane, labels)
