@@ -25,6 +25,7 @@ ORDER = [
     "geo.index.planar",
     "geo.index.boxes",
     "geo.index.walks",
+    "geo.index.painting",
     "geo.index.compiled",
     "geo.index.reference",
     "geo.index.tiles",

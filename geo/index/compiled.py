@@ -12,14 +12,9 @@ import shapely
 
 from geo.index.boxes import BoxTree, Forest, build_forest, build_tree, hilbert_order
 from geo.index.cells import Bools, Cells
+from geo.index.painting import paint_distance, paint_within
 from geo.index.pieces import Ints, segments
-from geo.index.walks import (
-    common_areas,
-    containing_features,
-    nearest_segments,
-    paint_distance,
-    paint_within,
-)
+from geo.index.walks import common_areas, containing_features, nearest_segments
 from geo.space import Floats, Geometries, metres_per_degree
 
 #: So few sites are not worth a second thread.
