@@ -139,19 +139,9 @@ class CompiledAreas:
         forest = self._forest
         found = np.zeros(cells.shape, dtype=np.uint8)
         over = forest.over
-        self.work += paint_inside(
-            *cells.place,
-            forest.segments,
-            forest.first,
-            forest.boxes,
-            forest.levels,
-            over.boxes,
-            over.levels,
-            over.segments,
-            over.row,
-            np.zeros(cells.shape, dtype=np.int16),
-            found,
-        )
+        walk = (forest.segments, forest.first, forest.boxes, forest.levels)
+        features = (over.segments, over.row, over.boxes, over.levels)
+        self.work += paint_inside(cells.place, *walk, *features, found)
         return found.view(bool)
 
     def common_m2(self, sites: Geometries, site: Ints, polygon: Ints) -> Floats:

@@ -290,28 +290,15 @@ def segments_near(west, south, east, north, limit_m, segments, boxes, metres, le
 
 
 @njit(cache=True, nogil=True)
-def paint_inside(
-    west,
-    north,
-    step_x,
-    step_y,
-    segments,
-    first,
-    boxes,
-    levels,
-    over,
-    over_levels,
-    own_boxes,
-    own_row,
-    turns,
-    cells,
-):  # type: ignore[no-untyped-def]
+def paint_inside(place, segments, first, boxes, levels, own_boxes, own_row, over, over_levels, cells):  # type: ignore[no-untyped-def]
     """Sets ``cells`` to 1 where the middle lies inside a feature of a forest (:class:`geo.index.boxes.Forest`), rings as oriented.
 
-    Row by row: what an edge west of a middle turns one way, its fellow turns back; inside, turns are left over. ``turns`` (rows,
-    columns, int16) is all zero and is so again afterwards. Returns the crossings of edges and rows.
+    Row by row: what an edge west of a middle turns one way, its fellow turns back; inside, turns are left over. ``place`` is
+    west, north and the size of a cell. Returns the crossings of edges and rows.
     """
+    west, north, step_x, step_y = place
     rows, columns = cells.shape
+    turns = np.zeros((rows, columns), dtype=np.int16)
     south, east = north - rows * step_y, west + columns * step_x
     stack_node = np.empty(_OPEN, dtype=np.int64)
     stack_level = np.empty(_OPEN, dtype=np.int64)
@@ -387,7 +374,6 @@ def paint_inside(
             held = 0
             for column in range(columns):
                 held += turns[row, column]
-                turns[row, column] = 0
                 if held != 0:
                     cells[row, column] = 1
     return crossings
