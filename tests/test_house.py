@@ -99,6 +99,7 @@ ORDER = [
     "geo.rasters",
     "geo.rasters.grid",
     "geo.rasters.shapes",
+    "geo.rasters.alike",
     "geo.rasters.states",
     "geo.rasters.constraints",
     "geo.rasters.distance",
