@@ -42,6 +42,8 @@ ORDER = [
     "geo.features",
     "geo.cache",
     "geo.containers",
+    "geo.layer",
+    "geo.attributes",
     "geo.catalog",
     "geo.manifest",
     "geo.manifest.file",
