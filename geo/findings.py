@@ -17,11 +17,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.catalog import Layer, LayerCatalog
+from geo.catalog import LayerCatalog
 from geo.doubt import CONFIDENCE, WIDEST_HALF_M, Interval, Words
 from geo.frames import FINDINGS, conform, empty
 from geo.index import ReferenceIndex
 from geo.index.tiles import DrawnTiles
+from geo.layer import Layer
 from geo.measures import MEASURES, Measured
 from geo.rule import Condition, Reference, Rule
 from geo.rulebook import RuleBook

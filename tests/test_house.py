@@ -43,6 +43,8 @@ ORDER = [
     "geo.features",
     "geo.cache",
     "geo.containers",
+    "geo.layer",
+    "geo.attributes",
     "geo.catalog",
     "geo.manifest",
     "geo.manifest.file",

@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo.catalog import Layer, LayerCatalog
+from geo.catalog import LayerCatalog
 from geo.doubt import SURVEY_GRADE_M, WIDEST_HALF_M, quantile
 from geo.findings import selections
+from geo.layer import Layer
 from geo.measures import MEASURES
 from geo.rasters.alike import Asked
 from geo.rasters.shapes import CellShapes

@@ -12,9 +12,10 @@ import pandas as pd
 import shapely
 from exactextract import exact_extract
 
-from geo.catalog import Layer, LayerCatalog
+from geo.catalog import LayerCatalog
 from geo.frames import conform, empty
 from geo.indicator import Indicator, IndicatorKind
+from geo.layer import Layer
 from geo.restoration.cover import CoverReader
 from geo.restoration.frames import INDICATORS
 from geo.restoration.rasters import areas_of, opened

@@ -20,8 +20,9 @@ import shapely
 from pyproj import CRS, Transformer
 from rasterio.errors import RasterioIOError
 
-from geo.catalog import Layer, LayerCatalog
+from geo.catalog import LayerCatalog
 from geo.errors import LayerError, Problem
+from geo.layer import Layer
 from geo.space import GEOD, WORKING_CRS, Floats, Geometries
 
 #: Cells read at a time: a window larger than this is read in parts.
