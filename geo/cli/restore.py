@@ -158,20 +158,25 @@ def stated_widths(stated: list[str]) -> dict[str, float]:
 
 def show_restoration(result: Restoration) -> None:
     """The ledger by task, who must leave, and how sure it is, in a terminal."""
+    from geo.language import Lang
+    from geo.writers.quantities import deficit_words
     from geo.writers.styles import DEMO_NOTE, PRELIMINARY_NOTE
 
     ledger = result.ledger
     rows = []
     for rule_id, mine in ledger.groupby("rule_id", sort=False):
         states = mine["state_zh"].value_counts()
+        required, counted, deficit, unknown = (
+            float(mine[name].sum()) for name in ("required_ha", "counted_ha", "deficit_ha", "unknown_ha")
+        )
+        drawn = [f"{required:.2f}", f"{counted:.2f}"] if required else ["", ""]
+        missing = [deficit_words(deficit, unknown, counted, Lang.ZH, 2), f"{unknown:.2f}"]
         rows.append(
             [
                 str(rule_id),
                 mine["title"].iloc[0],
-                *[
-                    f"{mine[name].sum():.2f}"
-                    for name in ("required_ha", "counted_ha", "deficit_ha", "unknown_ha")
-                ],
+                *drawn,
+                *(missing if counted else ["", ""]),
                 "、".join(f"{word} {count}" for word, count in states.items()),
             ]
         )

@@ -27,3 +27,15 @@ def limit_in(lang: Lang, value: float) -> str:
     ('2 公里', '50 m')
     """
     return lang(limit_text(value), english.limit(value))
+
+
+def deficit_words(deficit_ha: float, unknown_ha: float, counted_ha: float, say: Lang, digits: int = 1) -> str:
+    """A deficit as it may be said: ground whose cover nobody knows is never taken for ground that lacks nothing.
+
+    >>> deficit_words(0, 12, 12, Lang.ZH), deficit_words(3, 2, 12, Lang.ZH), deficit_words(3, 0, 12, Lang.ZH)
+    ('不明', '≥ 3.0', '3.0')
+    """
+    if unknown_ha >= 0.999 * counted_ha > 0:
+        return say("不明", "unknown")
+    at_least = "≥ " if unknown_ha > 0.001 * counted_ha else ""
+    return f"{at_least}{deficit_ha:,.{digits}f}"
