@@ -74,7 +74,7 @@ def refuse_endless(text: str) -> None:
     Traceback (most recent call last):
         ...
     ruamel.yaml.error.MarkedYAMLError: 嵌套超过 60 层
-      in "<unicode string>", line 1, column 61 (char 60)
+      in "<unicode string>", line 1, column 61
     """
     openers = text.count("[") + text.count("{")
     deep = openers > _DEEPEST or max(map(len, _INDENT.findall(text)), default=0) > _DEEPEST
