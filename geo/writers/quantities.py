@@ -6,7 +6,8 @@ import math
 
 import geo.english as english
 from geo.language import Lang
-from geo.wording import limit_text, metres_text
+from geo.rule import Plan, Rule
+from geo.wording import cite, limit_text, metres_text
 
 
 def metres_in(lang: Lang, value: float) -> str:
@@ -27,3 +28,8 @@ def limit_in(lang: Lang, value: float) -> str:
     ('2 公里', '50 m')
     """
     return lang(limit_text(value), english.limit(value))
+
+
+def cite_in(lang: Lang, plan: Plan, rule: Rule) -> str:
+    """Plan and section of a rule; the section as the plan numbers it."""
+    return lang(cite(plan, rule), english.cite(plan, rule))
