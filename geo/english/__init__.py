@@ -52,7 +52,7 @@ def in_english(assessment: Assessment) -> Assessment:
         verdicts=verdicts,
         coverage=coverage,
         restoration=None if restored is None else restoration_in_english(restored, assessment.rulebook),
-        **told_frames(assessment, names_in(assessment.rulebook)),  # type: ignore[arg-type]
+        **told_frames(assessment, names_in(assessment.rulebook)),
     )
 
 

@@ -42,8 +42,9 @@ def restoration_in_english(restoration: Restoration, rulebook: RuleBook) -> Rest
     True
     """
     held = names_in(rulebook)
-    listed = (*rulebook.tasks.values(), *rulebook.indicators.values())
-    names = dataclasses.replace(held, whole={**held.whole, **{one.title.zh: one.title.en for one in listed}})
+    titles = [task.title for task in rulebook.tasks.values()]
+    titles += [indicator.title for indicator in rulebook.indicators.values()]
+    names = dataclasses.replace(held, whole={**held.whole, **{title.zh: title.en for title in titles}})
     frames = {
         name: _named(told_frame(getattr(restoration, name), columns, names))
         for name, columns in _COMPOSED.items()

@@ -52,7 +52,7 @@ def write_run(
     outputs.refuse_unfit()
     with whole_folder(target) as partial:
         progress("写 GeoPackage")
-        contents = run_contents(assessment)
+        contents = run_contents(assessment, outputs.lang)
         write_geopackage(contents, partial / "screening.gpkg", assessment.on, crs)
         progress("写地图")
         write_map(assessment, partial / "map.html", contents, outputs.tiles, outputs.lang)
@@ -71,7 +71,7 @@ def write_run(
         if outputs.rasters is not None:
             write_run_rasters(assessment, partial, outputs.rasters, progress)
         progress("写 QGIS 工程")
-        write_project(assessment, contents, partial, crs)
+        write_project(assessment, contents, partial, crs, outputs.lang)
     return target
 
 

@@ -6,7 +6,8 @@ import math
 
 import geo.english as english
 from geo.language import Lang
-from geo.wording import limit_text, metres_text
+from geo.rule import Plan, Rule
+from geo.wording import cite, limit_text, metres_text
 
 
 def metres_in(lang: Lang, value: float) -> str:
@@ -39,3 +40,8 @@ def deficit_words(deficit_ha: float, unknown_ha: float, counted_ha: float, say: 
         return say("不明", "unknown")
     at_least = "≥ " if unknown_ha > 0.001 * counted_ha else ""
     return f"{at_least}{deficit_ha:,.{digits}f}"
+
+
+def cite_in(lang: Lang, plan: Plan, rule: Rule) -> str:
+    """Plan and section of a rule; the section as the plan numbers it."""
+    return lang(cite(plan, rule), english.cite(plan, rule))

@@ -29,7 +29,6 @@ from geo.writers.contents import Content, Kind
 from geo.writers.dossier import Dossier
 from geo.writers.figures.matrix import make_matrix
 from geo.writers.packed import settle_dates
-from geo.writers.report.restoration import heading_of
 from geo.writers.styles import DEMO_NOTE, DEMO_NOTE_EN, OUTCOMES, PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN
 from geo.writers.tables import plain_text
 
@@ -288,7 +287,7 @@ def _table(sheets: _Sheets, dossier: Dossier, content: Content) -> None:
     title = say(content.zh, content.name)
     sheet = sheets.open(title, widths, "C2" if len(columns) > 4 else "A2")
     sheet.auto_filter.ref = f"A1:{get_column_letter(max(len(columns), 1))}{len(frame) + 1}"
-    sheet.append([sheets.text(sheet, heading_of(dossier, column), "head") for column in columns.values()])
+    sheet.append([sheets.text(sheet, content.heading(name), "head") for name in columns])
     for row in frame.itertuples(index=False, name=None):
         sheet.append(list(_row(sheets, sheet, row, columns)))
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from geo.assessment import Assessment
+from geo.language import Lang
 from geo.writers.contents import Content
 from geo.writers.qgis.maplayers import GEOPACKAGE
 from geo.writers.qgis.project import project_document, zipped
@@ -18,15 +19,17 @@ from geo.writers.qgis.rasters import rasters_in
 from geo.writers.qgis.stored import store
 
 #: The name under which the GeoPackage holds the project.
-PROJECT_NAME = "选址研判"
+PROJECT_NAME = ("选址研判", "Screening of sites")
 
 
-def write_project(assessment: Assessment, contents: Sequence[Content], folder: Path, crs: str) -> None:
+def write_project(
+    assessment: Assessment, contents: Sequence[Content], folder: Path, crs: str, lang: Lang = Lang.ZH
+) -> None:
     """Write ``screening.qgz``, and styles and project into ``screening.gpkg``, which must be there already.
 
     To be called last: the rasters (``*.tif``, styled by a ``.qml`` of the same name) that lie in ``folder`` by then
     become layers of the project. ``crs`` is the coordinate system of the GeoPackage.
     """
-    project = zipped(project_document(assessment, contents, rasters_in(folder), crs))
+    project = zipped(project_document(assessment, contents, rasters_in(folder, lang), crs, lang))
     (folder / "screening.qgz").write_bytes(project)
-    store(folder / GEOPACKAGE, contents, project, PROJECT_NAME, assessment.on)
+    store(folder / GEOPACKAGE, contents, project, lang(*PROJECT_NAME), assessment.on)
