@@ -139,6 +139,7 @@ ORDER = [
     "geo.availability.screening",
     "geo.availability.limits",
     "geo.availability.ground",
+    "geo.availability.kinds",
     "geo.availability.room",
     "geo.availability.classes",
     "geo.availability.statistics",
