@@ -27,6 +27,7 @@ ORDER = [
     "geo.index.boxes",
     "geo.index.walks",
     "geo.index.painting",
+    "geo.index.scanlines",
     "geo.index.compiled",
     "geo.index.reference",
     "geo.index.tiles",

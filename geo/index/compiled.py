@@ -12,8 +12,9 @@ import shapely
 
 from geo.index.boxes import BoxTree, Forest, build_forest, build_tree, hilbert_order
 from geo.index.cells import Bools, Cells
-from geo.index.painting import paint_distance, paint_inside, paint_spans, paint_within, segments_near
+from geo.index.painting import paint_distance, paint_within
 from geo.index.pieces import Ints, segments
+from geo.index.scanlines import paint_inside, paint_spans, segments_near
 from geo.index.walks import common_areas, containing_features, nearest_segments
 from geo.space import Floats, Geometries, metres_per_degree
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -19,7 +19,7 @@ from geo.space import Geometries, metres_per_degree
 Question = Literal["inside", "touched", "within"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class CellShapes:
     """Features (longitude, latitude) that answer for the cells of a tile.
 
@@ -29,6 +29,8 @@ class CellShapes:
 
     geometries: Geometries
     narrow_m: float
+    #: The tile last measured from its middle, and how far that was: several limits are asked of one tile.
+    _measured: tuple[Tile, float] | None = field(default=None, repr=False)
 
     @cached_property
     def index(self) -> ReferenceIndex:
@@ -86,7 +88,9 @@ class CellShapes:
         if limit_m < 0 or len(self.geometries) == 0:
             return False
         middle, radius_m = _about(tile)
-        away = float(self._edges.nearest_edge(middle).distance_m[0])
+        if self._measured is None or self._measured[0] is not tile:
+            self._measured = tile, float(self._edges.nearest_edge(middle).distance_m[0])
+        away = self._measured[1]
         if away > limit_m + radius_m:
             return False
         return True if away + radius_m <= limit_m else plain(self._edges.paint_within(tile.cells, limit_m))
