@@ -278,8 +278,11 @@ class RowReader:
         return datum
 
     def _compare_area(self, geometry: shapely.Geometry) -> None:
-        stated, found = self.raw.stated_ha, float(area_m2(np.array([geometry]))[0]) / 10_000
-        if stated is None or found == 0 or abs(stated - found) <= 0.01 * found:
+        stated = self.raw.stated_ha
+        if stated is None:
+            return
+        found = float(area_m2(np.array([geometry]))[0]) / 10_000
+        if found == 0 or abs(stated - found) <= 0.01 * found:
             return
         units = {10_000: "像是把平方米写成了公顷", 15: "像是把亩写成了公顷"}
         hint = next((words for k, words in units.items() if abs(stated / found / k - 1) < 0.02), "核对图形")

@@ -43,6 +43,7 @@ from geo.frames import (
     Column,
     Contract,
 )
+from geo.kinds import told
 from geo.labels import heading_of, labels_of
 from geo.language import Lang
 from geo.restoration.frames import (
@@ -272,13 +273,12 @@ def _told(name: str, frame: pd.DataFrame, assessment: Assessment, lang: Lang) ->
 
 
 def _checks(assessment: Assessment, lang: Lang) -> pd.DataFrame:
-    book = assessment.rulebook
-    rules = [book[rule_id] for rule_id in assessment.findings["rule_id"]]
+    book, ids = assessment.rulebook, assessment.findings["rule_id"].to_numpy(dtype=object)
     return assessment.findings.assign(
-        title=[lang.of(rule.title) for rule in rules],
-        effect=[str(rule.effect) for rule in rules],
-        citation=[cite_in(lang, book.plan_of(rule), rule) for rule in rules],
-        consequence=[str(outcome_of(rule)) for rule in rules],
+        title=told(ids, lambda rule_id: lang.of(book[rule_id].title)),
+        effect=told(ids, lambda rule_id: str(book[rule_id].effect)),
+        citation=told(ids, lambda rule_id: cite_in(lang, book.plan_of(book[rule_id]), book[rule_id])),
+        consequence=told(ids, lambda rule_id: str(outcome_of(book[rule_id]))),
     )
 
 
