@@ -96,6 +96,7 @@ _WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "unknown": ("范围不明", "extent unknown"),
         "absent": ("缺", "missing"),
     },
+    "within": {"county": ("本县", "its county"), "city": ("本市", "its city"), "park": ("园区", "a park")},
     "level": {"city": ("市", "city"), "county": ("县（市、区）", "county")},
     "state": {"measured": ("已量算", "measured"), "listed": ("只列名", "listed only")},
     "ground": {

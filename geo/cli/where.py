@@ -18,6 +18,14 @@ from geo.cli.console import (
     progress_shown,
     show_table,
 )
+from geo.cli.outputs import (
+    FiguresOption,
+    LangOption,
+    PdfOption,
+    ReportOption,
+    TemplateOption,
+    chosen_outputs,
+)
 from geo.cli.sites import DatumOption
 
 if TYPE_CHECKING:
@@ -72,6 +80,12 @@ def where(
         str, typer.Option("--resolution", help="另写栅格 availability.tif，像元多大，如 10m（不写则不画）")
     ] = "",
     crs: Annotated[str, typer.Option("--crs", help="结果 GeoPackage 的坐标系")] = "EPSG:4490",
+    report: ReportOption = True,
+    figures: FiguresOption = True,
+    pdf: PdfOption = False,
+    template: TemplateOption = None,
+    lang: LangOption = "zh",
+    tiles: Annotated[str, typer.Option("--tiles", help="在线底图：gaode 或 tianditu:密钥")] = "",
     as_json: JsonOption = False,
 ) -> None:
     """找地：一种用途在一市一县还能放在哪里，哪几块最好。Where a use could go."""
@@ -100,6 +114,7 @@ def where(
         land_only=land_only,
         weights=read_weights(weights),
     )
+    outputs = chosen_outputs(report, figures, pdf, template, 0, lang, tiles)
     cells_m = amount(resolution, _METRES, "--resolution", above_zero=True) if resolution else None
     use = stated_use(
         industry=industry,
@@ -145,8 +160,10 @@ def where(
             "weights": str(weights or ""),
             "sites": list(inputs),
             **reading.record(),
+            **outputs.record(),
+            "lang": lang,
         }
-        write_availability(found, out, setting, crs, stated, progress, cells_m)
+        write_availability(found, out, setting, crs, stated, progress, cells_m, outputs)
     if as_json:
         record = availability_record(found, setting, crs, stated)
         print_json({"out": str(out), "run": record, "classes": found.classes.to_dict("records")})

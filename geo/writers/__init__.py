@@ -71,7 +71,7 @@ def write_run(
         if outputs.rasters is not None:
             write_run_rasters(assessment, partial, outputs.rasters, progress)
         progress("写 QGIS 工程")
-        write_project(assessment, contents, partial, crs, outputs.lang)
+        write_project(assessment, contents, partial, crs, lang=outputs.lang)
     return target
 
 

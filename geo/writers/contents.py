@@ -81,6 +81,7 @@ class Group(Term):
     """The groups of layers, in the order in which a planner meets them."""
 
     OUTCOMES = "结论", "结论", "Outcomes"
+    GROUND = "用地", "用地", "Ground"
     TO_SETTLE = "需核实", "需核实", "To be settled"
     CONFLICTS = "冲突", "冲突", "Conflicts"
     ZONES = "管控范围", "管控范围", "Zones"

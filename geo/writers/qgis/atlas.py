@@ -22,6 +22,9 @@ ATLASES = {
     ("待核实项目图册（A4）", "Atlas of undetermined sites (A4)"): "sites_open",
 }
 
+#: The atlas of a project about ground: a page a candidate.
+CANDIDATES = "备选地图册（A4）"
+
 #: The scale of a page where the site is small: the usual one of a surroundings map.
 PAGE_SCALE = 50_000
 #: And where what bites is an area such as a district.
@@ -68,13 +71,14 @@ def atlas(
     )
     sheet.label(say("要点", "key facts"), (10, 17, 190, 6), facts, 9, bold=True, colour="#8B0000")
     by_key = {layer.key: layer for layer in layers}
+    question = margin.question if margin.question is Question.GROUND else Question.CONFLICTS
     add_map(
         sheet,
         main,
         (13, 29, width, height),
         framed,
         crs,
-        say.of(Question.CONFLICTS),
+        say.of(question),
         atlas=True,
         scale=_scale_expression(by_key["findings"], by_key.get("site_areas"), width, height),
         grid_deg=1 / 60,
@@ -105,7 +109,7 @@ def atlas(
         say("图例", "legend"),
         (158, 88, 44, 66),
         main,
-        legend_tree(layers, Question.CONFLICTS, without={"cities"}),
+        legend_tree(layers, question, without={"cities"}),
         size_pt=6.5,
         only_drawn=True,
         title=say("图例", "Legend"),

@@ -15,6 +15,7 @@ from geo.writers.qgis.looks import look_of
 from geo.writers.qgis.looks.look import Look
 from geo.writers.qgis.looks.sites import ringed
 from geo.writers.styles import EFFECTS, OUTCOMES
+from geo.writers.subject import SITES, Subject
 
 DEMO_GROUP = ("演示数据（程序生成，不作数）", "Demonstration data (generated, does not count)")
 CITY_GROUP = ("分市", "By city")
@@ -30,9 +31,11 @@ class Question(Term):
     CONFLICTS = "选址冲突", "选址冲突", "Conflicts of sites"
     RESTORATION = "生态修复", "生态修复", "Restoration"
     COVERAGE = "数据覆盖", "数据覆盖", "Data coverage"
+    GROUND = "可选址范围", "可选址范围", "Ground left for the use"
+    LIMITS = "管控范围与备选地", "管控范围与备选地", "Zones and candidates"
 
 
-_ALL = frozenset(Question)
+_ALL = frozenset({Question.OVERVIEW, Question.CONFLICTS, Question.RESTORATION, Question.COVERAGE})
 _CONFLICTS = frozenset({Question.OVERVIEW, Question.CONFLICTS})
 _NEAR = frozenset({Question.CONFLICTS})  # too small for a sheet of the whole
 _RESTORATION = frozenset({Question.RESTORATION})
@@ -52,6 +55,8 @@ class MapLayer:
     subset: str = ""
     questions: frozenset[Question] = frozenset()
     city: str = ""
+    file: str = SITES.geopackage
+    opens_with: Question = Question.CONFLICTS
 
     @property
     def id(self) -> str:
@@ -61,18 +66,37 @@ class MapLayer:
     @property
     def visible(self) -> bool:
         """Whether the project opens with it."""
-        return Question.CONFLICTS in self.questions
+        return self.opens_with in self.questions
 
 
-def plan_layers(contents: Sequence[Content]) -> list[MapLayer]:
+def plan_layers(contents: Sequence[Content], subject: Subject = SITES) -> list[MapLayer]:
     """The layers of a project, in the order of its tree; a content without rows is left out."""
     layers = [layer for content in contents for layer in _parts(content) if len(layer.frame)]
+    if subject.ground is not None:
+        layers = [_about_ground(layer) for layer in layers if layer.path[1:] not in {(t,) for t in CITY_GROUP}]
+    layers = [dataclasses.replace(layer, file=subject.geopackage) for layer in layers]
     return sorted(layers, key=lambda layer: (group_rank(layer.path[0]), layer.path[1:] != ()))
 
 
 def group_rank(title: str) -> int:
     """The place of a group in the tree, by its title in either language."""
     return next(number for number, group in enumerate(Group) if title in (group.zh, group.en))
+
+
+def _about_ground(layer: MapLayer) -> MapLayer:
+    """The layer in a project about the ground left for a use, which opens with that ground; zones are a theme apart."""
+    shown = {
+        Group.OUTCOMES: {Question.GROUND, Question.LIMITS},
+        Group.GROUND: {Question.GROUND, Question.LIMITS}
+        if layer.key != "availability"
+        else {Question.GROUND},
+        Group.ZONES: {Question.LIMITS} if layer.questions else set(),
+        Group.BASE: {Question.GROUND, Question.LIMITS, Question.COVERAGE},
+        Group.REFERENCES: {Question.COVERAGE} if layer.questions else set(),
+        Group.COVERAGE: {Question.COVERAGE},
+    }
+    questions = frozenset(shown.get(layer.content.group, set()))
+    return dataclasses.replace(layer, questions=questions, opens_with=Question.GROUND)
 
 
 def drawing_order(layers: Sequence[MapLayer]) -> list[MapLayer]:
@@ -86,6 +110,8 @@ def drawing_order(layers: Sequence[MapLayer]) -> list[MapLayer]:
         if layer.content.name == "cities":  # outlines: on the zones, under every line
             return (2, -1, 0)
         ground = base and layer.content.kind is Kind.AREA
+        if layer.key == "availability":  # the ground told apart: under all but the base map's ground
+            return (2, 2, 0)
         return (3 if ground else kind, int(ringed_below or base), 0)
 
     return sorted(layers, key=place)
@@ -124,6 +150,7 @@ _QUESTIONS: dict[str, frozenset[Question]] = {
 }
 _BY_GROUP: dict[Group, frozenset[Question]] = {
     Group.OUTCOMES: _ALL,
+    Group.GROUND: frozenset({Question.GROUND}),
     Group.TO_SETTLE: _NEAR,
     Group.CONFLICTS: _NEAR,
     Group.ZONES: _CONFLICTS,

@@ -12,6 +12,7 @@ from geo.writers.qgis.markup import Element, element
 from geo.writers.qgis.paper import Extent
 from geo.writers.qgis.tree import leaf_of, tree_leaf
 from geo.writers.styles import DEMO_NOTE, DEMO_NOTE_EN, PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN
+from geo.writers.subject import SITES, Subject
 
 REVIEW_NUMBER = ("审图号：________", "Map review number: ________")
 #: Layers that need no line in a legend, and those whose parts repeat another's.
@@ -28,6 +29,8 @@ class Margin:
     counts: str
     has_demo: bool
     lang: Lang = Lang.ZH
+    subject: Subject = SITES
+    question: Question = Question.OVERVIEW
 
     @property
     def note(self) -> str:

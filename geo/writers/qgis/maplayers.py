@@ -12,7 +12,6 @@ from geo.writers.qgis.markup import Element, Value, element, to_bytes
 from geo.writers.qgis.reference_systems import spatial_reference
 
 VERSION = "3.22.16-Białowieża"
-GEOPACKAGE = "screening.gpkg"
 GEOMETRY_COLUMN = "geom"
 
 _GEOMETRY = {Kind.POINT: "Point", Kind.LINE: "Line", Kind.AREA: "Polygon", Kind.TABLE: "No geometry"}
@@ -22,7 +21,7 @@ _GEOMETRY_NUMBER = {Kind.POINT: "0", Kind.LINE: "1", Kind.AREA: "2", Kind.TABLE:
 def datasource(layer: MapLayer) -> str:
     """Where QGIS finds a layer, relative to the project."""
     subset = f"|subset={layer.subset}" if layer.subset else ""
-    return f"./{GEOPACKAGE}|layername={layer.content.name}{subset}"
+    return f"./{layer.file}|layername={layer.content.name}{subset}"
 
 
 def maplayer(layer: MapLayer, crs: str) -> Element:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from geo.writers.qgis.layers import MapLayer, Question
+from geo.writers.qgis.layers import MapLayer
 from geo.writers.qgis.layout_parts import REVIEW_NUMBER, Margin, fit, legend_tree
 from geo.writers.qgis.markup import Element
 from geo.writers.qgis.paper import Extent, Sheet
 from geo.writers.qgis.paper_lists import add_legend
 from geo.writers.qgis.paper_maps import add_map, add_north_arrow, add_scale_bar
-
-NAME = ("选址研判总图（A3）", "Overview (A3)")
 
 
 def overview(
@@ -19,7 +17,7 @@ def overview(
 ) -> Element:
     """One A3 sheet of all sites."""
     say = margin.lang
-    sheet = Sheet(say(*NAME), 420, 297)
+    sheet = Sheet(say(*margin.subject.sheet), 420, 297)
     main = say("主图", "main map")
     width, height = 300.0, 238.0
     framed, scale = fit(extent, width, height, metres_per_unit)
@@ -27,14 +25,14 @@ def overview(
     sheet.label(
         say("图名", "title"),
         (6, 8, 408, 10),
-        say("项目选址生态环境规划研判总图", "Screening of project sites by environmental plans"),
+        say(*margin.subject.sheet_title),
         22,
         bold=True,
         align="centre",
     )
     sheet.label(say("统计", "counts"), (6, 18, 408, 6), margin.counts, 10, align="centre", colour="#444444")
     add_map(
-        sheet, main, (15, 29, width, height), framed, crs, say.of(Question.OVERVIEW), grid_deg=0.5, say=say
+        sheet, main, (15, 29, width, height), framed, crs, say.of(margin.question), grid_deg=0.5, say=say
     )
     add_north_arrow(sheet, say("指北针", "north arrow"), (390, 27, 16, 20), main)
     add_legend(
@@ -42,7 +40,7 @@ def overview(
         say("图例", "legend"),
         (322, 27, 66, 150),
         main,
-        legend_tree(layers, Question.OVERVIEW),
+        legend_tree(layers, margin.question),
         size_pt=9,
         title=say("图例", "Legend"),
     )

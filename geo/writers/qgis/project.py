@@ -12,10 +12,10 @@ from pyproj import CRS, Transformer
 
 from geo.assessment import Assessment
 from geo.language import Lang
-from geo.space import WORKING_CRS
+from geo.space import WORKING_CRS, Geometries
 from geo.terms import Outcome
 from geo.writers.contents import Content, Group
-from geo.writers.qgis.layers import MapLayer, drawing_order, plan_layers
+from geo.writers.qgis.layers import MapLayer, Question, drawing_order, plan_layers
 from geo.writers.qgis.layout_parts import Margin
 from geo.writers.qgis.layouts import layouts
 from geo.writers.qgis.looks.base import LAND_BEYOND
@@ -26,8 +26,8 @@ from geo.writers.qgis.rasters import Raster, raster_layer
 from geo.writers.qgis.reference_systems import crs_words, project_crs, spatial_reference
 from geo.writers.qgis.tree import bookmarks, layer_tree, leaf_of, relations, themes
 from geo.writers.styles import PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN
+from geo.writers.subject import SITES, Subject
 
-TITLE = ("项目选址生态环境规划研判", "Screening of project sites by environmental plans")
 #: What a zip calls its time: the same run gives the same file.
 _STAMP = (1980, 1, 1, 0, 0, 0)
 
@@ -37,14 +37,16 @@ def project_document(
     contents: Sequence[Content],
     rasters: Sequence[Raster],
     crs: str,
+    subject: Subject = SITES,
     say: Lang = Lang.ZH,
 ) -> bytes:
     """The ``.qgs`` of a run in a language; ``crs`` is that of its GeoPackage."""
-    shown_in = project_crs(crs, assessment.sites.geometry.to_numpy())
-    layers = plan_layers(contents)
+    about = assessment.sites.geometry.to_numpy() if subject.ground is None else np.array([subject.ground])
+    shown_in = project_crs(crs, about)
+    layers = plan_layers(contents, subject)
     leaves = [leaf_of(layer) for layer in layers] + [raster.leaf for raster in rasters]
     order = _order(layers, rasters)
-    extent = _extent(assessment, layers, shown_in)
+    extent = _extent(about, layers, shown_in)
     day = assessment.on.isoformat()
     unit = CRS.from_user_input(shown_in).axis_info[0]
     per_unit = 111_320.0 if unit.unit_name == "degree" else float(unit.unit_conversion_factor)
@@ -52,15 +54,18 @@ def project_document(
         day,
         crs_words(shown_in, say),
         _sources(assessment, say),
-        _counts(assessment, say),
+        subject.counts or _counts(assessment, say),
         assessment.has_demo,
         say,
+        subject,
+        Question.OVERVIEW if subject.ground is None else Question.GROUND,
     )
+    title = say(*subject.project)
     root = element(
         "qgis",
-        {"version": VERSION, "projectname": say(*TITLE), "saveDateTime": f"{day}T00:00:00"},
+        {"version": VERSION, "projectname": title, "saveDateTime": f"{day}T00:00:00"},
         element("homePath", {"path": ""}),
-        element("title", None, say(*TITLE)),
+        element("title", None, title),
         element("projectCrs", None, spatial_reference(shown_in)),
         layer_tree(leaves, order),
         relations(layers),
@@ -74,7 +79,7 @@ def project_document(
         element("layerorder", None, *[element("layer", {"id": layer_id}) for layer_id in order]),
         _properties(),
         themes(leaves, say),
-        element("projectMetadata", None, *_metadata(day, say)),
+        element("projectMetadata", None, *_metadata(day, title, say)),
         layouts(layers, extent, shown_in, margin, per_unit),
         bookmarks(layers, say),
         _view(extent, shown_in),
@@ -105,9 +110,8 @@ def _is_ground(layer: MapLayer) -> bool:
     return layer.content.name in ("counties", "lakes") and layer.content.group is Group.BASE
 
 
-def _extent(assessment: Assessment, layers: Sequence[MapLayer], crs: str) -> Extent:
-    """What the project opens with: all sites, with room about them, in its own system."""
-    shapes = assessment.sites.geometry.to_numpy()
+def _extent(shapes: Geometries, layers: Sequence[MapLayer], crs: str) -> Extent:
+    """What the project opens with: all sites or the ground asked about, with room about them, in its own system."""
     if not len(shapes):
         shapes = np.array(
             [shape for layer in layers if layer.key == "counties" for shape in layer.frame.geometry],
@@ -187,12 +191,12 @@ def _properties() -> Element:
     )
 
 
-def _metadata(day: str, say: Lang) -> list[Element]:
+def _metadata(day: str, title: str, say: Lang) -> list[Element]:
     return [
         element("identifier"),
         element("language", None, say("ZHO", "ENG")),
         element("type", None, "project"),
-        element("title", None, say(*TITLE)),
+        element("title", None, title),
         element("abstract", None, say(PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN)),
         element("creation", None, f"{day}T00:00:00"),
     ]

@@ -25,6 +25,7 @@ _KNOWN: dict[str, tuple[str, str, Group]] = {
     ),
     "constraints_rules": ("决定规则栅格", "Deciding rule, raster", Group.ZONES),
     "distance": ("距基准线距离栅格", "Distance from base lines, raster", Group.REFERENCES),
+    "availability": ("可选址范围栅格", "Ground left for the use, raster", Group.GROUND),
     "treatment": ("修复措施栅格", "Treatment, raster", Group.RESTORATION),
     "priority": ("修复优先度栅格", "Priority of restoration, raster", Group.RESTORATION),
 }

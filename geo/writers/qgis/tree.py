@@ -62,7 +62,7 @@ def layer_tree(leaves: Sequence[Leaf], order: Sequence[str]) -> Element:
 def _group(path: tuple[str, ...], leaves: Iterable[Leaf]) -> Element:
     open_ = len(path) == 1 and path[0] in {
         title
-        for group in (Group.OUTCOMES, Group.CONFLICTS, Group.TO_SETTLE)
+        for group in (Group.OUTCOMES, Group.GROUND, Group.CONFLICTS, Group.TO_SETTLE)
         for title in (group.zh, group.en)
     }
     return element(
@@ -101,6 +101,7 @@ def themes(leaves: Sequence[Leaf], say: Lang) -> Element:
     presets += [
         _preset(say.of(question), [leaf for leaf in leaves if question in leaf.questions], say)
         for question in Question
+        if any(question in leaf.questions for leaf in leaves)
     ]
     whole = {"hongxian_sites", "hongxian_sites_open", "hongxian_sites_conflicting"}
     for city in dict.fromkeys(leaf.city for leaf in leaves if leaf.city):
@@ -140,18 +141,27 @@ def bookmarks(layers: Sequence[MapLayer], say: Lang) -> Element:
             west, south, east, north = box
             pad = 0.1 + 0.05 * max(east - west, north - south)
             west, south, east, north = west - pad, south - pad, east + pad, north + pad
-            ring = f"{west:.6f} {south:.6f}, {east:.6f} {south:.6f}, {east:.6f} {north:.6f}, {west:.6f} {north:.6f}, {west:.6f} {south:.6f}"
-            values = {
-                "id": fixed_id("bookmark", layer.city),
-                "name": layer.city,
-                "group": say("各市", "Cities"),
-            }
-            marks.append(
-                element(
-                    "Bookmark", {**values, "extent": f"Polygon (({ring}))"}, spatial_reference(WORKING_CRS)
-                )
-            )
+            marks.append(_bookmark(layer.city, say("各市", "Cities"), (west, south, east, north)))
+    marks += [mark for layer in layers if layer.key == "availability" for mark in _of_counties(layer, say)]
     return element("Bookmarks", None, *marks)
+
+
+def _of_counties(layer: MapLayer, say: Lang) -> list[Element]:
+    """The counties of the ground asked about, to jump to."""
+    held = layer.frame.bounds.assign(county=layer.frame["county"].to_numpy())
+    grouped = held.groupby("county", sort=True)
+    boxes = grouped.agg({"minx": "min", "miny": "min", "maxx": "max", "maxy": "max"})
+    return [
+        _bookmark(str(county), say("各县（市、区）", "Counties"), tuple(float(v) for v in box))
+        for county, box in zip(boxes.index, boxes.to_numpy(), strict=True)
+    ]
+
+
+def _bookmark(name: str, group: str, box: tuple[float, ...]) -> Element:
+    west, south, east, north = box
+    ring = f"{west:.6f} {south:.6f}, {east:.6f} {south:.6f}, {east:.6f} {north:.6f}, {west:.6f} {north:.6f}, {west:.6f} {south:.6f}"
+    values = {"id": fixed_id("bookmark", name), "name": name, "group": group}
+    return element("Bookmark", {**values, "extent": f"Polygon (({ring}))"}, spatial_reference(WORKING_CRS))
 
 
 # ---- relations ----

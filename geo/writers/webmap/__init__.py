@@ -7,6 +7,7 @@ layer of the run, :mod:`.basemap` borders, waters and names, :mod:`.crowd` a gri
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from folium.utilities import JsCode
 from geo.assessment import Assessment
 from geo.language import Lang
 from geo.writers.contents import Content, Group, run_contents
+from geo.writers.subject import SITES, Subject
 from geo.writers.webmap import basemap
 from geo.writers.webmap.crowd import SITES_UP_TO, crowd_grid, shown_sites
 from geo.writers.webmap.elements import Features, SiteSearch, Start, controls
@@ -43,12 +45,16 @@ def write_map(
     contents: list[Content] | None = None,
     tiles: Tiles | None = None,
     lang: Lang = Lang.ZH,
+    subject: Subject = SITES,
+    panel: Mapping[str, Any] | None = None,
+    places: Sequence[Any] = (),
 ) -> None:
     """Write the assessment as an HTML map: sites by outcome, zones by rule and effect, every further layer.
 
     The page's heading and notes are in ``lang``; its controls say both languages. One file, UTF-8, that loads nothing, unless ``tiles`` names a service; ``contents`` are the run's
     (:func:`~geo.writers.contents.run_contents`), made here where they are not given. Drawn shapes are
-    simplified and never decide anything. Text from users' files stays text.
+    simplified and never decide anything. ``subject`` names what the map is of; ``panel`` holds hectares of ground for the
+    panel beside it, ``places`` what the search finds beside sites (name, south, west, north, east). Text from users' files stays text.
     """
     held = run_contents(assessment) if contents is None else contents
     of = {content.name: content.frame for content in held}
@@ -74,26 +80,30 @@ def write_map(
         layers["crowd"] = crowd_grid(assessment)
         notes.append(_crowd_note(len(shown), len(assessment.sites)))
 
-    notes += [_left_out_note(content, data["left_out"]) for content, data in more if data["left_out"]]
+    notes += [
+        _left_out_note(content, data["left_out"], subject) for content, data in more if data["left_out"]
+    ]
 
-    groups = _groups(zones, sites, len(shown), more, layers)
+    groups = _groups(zones, sites, len(shown), more, layers, subject)
     features = [feature for group in groups.values() for feature in group]
     count = len(shown) + sites.shapes + sum(_size(layers.get(feature.key)) for feature in features)
     view = _view(frame, canvas=count > CANVAS_ABOVE)
     for feature in features:
         feature.add_to(view)
     _add_controls(view, groups)
-    view.add_child(Start(_opening(assessment, frame)))
+    view.add_child(Start(_opening(assessment, frame, subject)))
 
     figure = view.get_root()
     assert isinstance(figure, folium.Figure)
     page = {
-        **around(assessment, zones, notes, lang),
+        **around(assessment, zones, notes, lang, subject),
+        "panel": panel,
         "legend": legend_rows(assessment, zones, layers, [content for content, _ in more]),
         "tile_hosts": tiles.hosts if tiles else [],
     }
     data = {
-        "words": words(assessment, sites.rule_ids, zones),
+        "words": words(assessment, sites.rule_ids, zones, subject),
+        "places": list(places),
         "sites": sites.columns,
         "lots": sites.lots,
         "phrases": sites.phrases,
@@ -109,24 +119,29 @@ def _groups(
     count: int,
     more: list[tuple[Content, dict[str, Any]]],
     layers: dict[str, Any],
+    subject: Subject,
 ) -> dict[str, list[Features]]:
     """The switches by group, in the order in which a planner meets them; none that would change nothing."""
-    groups: dict[str, list[Features]] = {"项目 Sites": [], "管控区 Zones": []}
+    things = f"{subject.things_zh} {subject.things_en}"
+    groups: dict[str, list[Features]] = {things: [], str(Group.GROUND): [], "管控区 Zones": []}
     if count:
-        groups["项目 Sites"] += [
-            Features("sites", "sites", f"项目 sites（{count:,}）"),
-            Features("numbers", "numbers", "项目编号 site numbers", show=count <= NUMBERS_UP_TO),
+        groups[things] += [
+            Features("sites", "sites", f"{things}（{count:,}）"),
+            Features("numbers", "numbers", f"{subject.things_zh}编号 numbers", show=count <= NUMBERS_UP_TO),
         ]
     if "crowd" in layers:
-        groups["项目 Sites"].append(Features("crowd", "crowd", "全部项目统计格网 all sites, counted"))
+        groups[things].append(Features("crowd", "crowd", "全部项目统计格网 all sites, counted"))
     for effect, name, shapes in effect_names(zones):
         title = f"{effect_swatch(effect)}{name}（{shapes}）"
-        groups["管控区 Zones"].append(Features("zones", f"zones-{effect}", title, show=effect == "prohibit"))
+        groups["管控区 Zones"].append(
+            Features("zones", f"zones-{effect}", title, show=effect == "prohibit" and subject.ground is None)
+        )
     for content, _ in more:
         look = look_of(content)
         title = f"{layer_swatch(look, content.kind)}{content.zh}（{len(content.frame):,}）"
+        ground = content.name.startswith("ground_")
         groups.setdefault(str(content.group), []).append(
-            Features("more", content.name, title, show=look.show)
+            Features("ground" if ground else "more", content.name, title, show=look.show)
         )
     if "references" in layers:
         lines = Features("references", "references", "量算基准线 measured from", show=False)
@@ -177,11 +192,11 @@ def _add_controls(view: folium.Map, groups: dict[str, list[Features]]) -> None:
     view.add_child(switch)
 
 
-def _left_out_note(content: Content, left_out: int) -> str:
+def _left_out_note(content: Content, left_out: int, subject: Subject) -> str:
     count = len(content.frame)
     return (
         f"图层“{content.zh}”共 {count:,} 个，地图只画前 {count - left_out:,} 个，其余 {left_out:,} 个见 "
-        f"screening.gpkg（{content.name}: the first {count - left_out:,} of {count:,} are drawn）"
+        f"{subject.geopackage}（{content.name}: the first {count - left_out:,} of {count:,} are drawn）"
     )
 
 
@@ -215,8 +230,12 @@ def _frame(assessment: Assessment, box: shapely.Geometry) -> shapely.Geometry:
     return shapely.box(west - 0.3, south - 0.3, east + 0.3, north + 0.3)
 
 
-def _opening(assessment: Assessment, frame: shapely.Geometry) -> list[list[float]]:
-    """South-west and north-east corner of the opening view: the sites."""
-    bounds = assessment.sites.total_bounds if len(assessment.sites) else frame.bounds
+def _opening(assessment: Assessment, frame: shapely.Geometry, subject: Subject) -> list[list[float]]:
+    """South-west and north-east corner of the opening view: the ground asked about, else the sites."""
+    if subject.ground is not None:
+        frame = subject.ground
+    bounds = (
+        assessment.sites.total_bounds if len(assessment.sites) and subject.ground is None else frame.bounds
+    )
     west, south, east, north = (round(float(value), 5) for value in bounds)
     return [[south, west], [north, east]]

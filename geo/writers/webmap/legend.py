@@ -14,6 +14,7 @@ from geo.terms import Development, Effect, Outcome, State, Theme
 from geo.wording import cite
 from geo.writers.contents import Content, Kind
 from geo.writers.styles import BORDER, DEMO_NOTE, DEMO_NOTE_EN, PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN, WATER
+from geo.writers.subject import SITES, Subject
 from geo.writers.webmap.morelayers import Look, look_of
 from geo.writers.webmap.symbols import effect_swatch, layer_swatch, line_swatch, outcome_swatch, palette
 from geo.writers.webmap.zonedata import ZoneData, periods
@@ -32,8 +33,16 @@ def legend_rows(
     counts = assessment.verdicts["outcome"].value_counts()
     sites = [("", outcome_swatch(o), o.zh, o.en, f"{counts[o]:,}") for o in Outcome if o in counts.index]
     effects = [(f"zones-{e}", effect_swatch(e), e.zh, e.en, "") for e in zones.effects]
+    drawn = [(content, layer_swatch(look_of(content), content.kind)) for content in more]
+    ground = [
+        (content.name, swatch, content.zh, "", f"{content.frame['area_ha'].sum():,.1f} ha")
+        for content, swatch in drawn
+        if content.name.startswith("ground_")
+    ]
     others = [
-        (content.name, layer_swatch(look_of(content), content.kind), content.zh, "", "") for content in more
+        (content.name, swatch, content.zh, "", "")
+        for content, swatch in drawn
+        if not content.name.startswith("ground_")
     ]
     if "crowd" in layers:
         look = Look("#4A4A4A", fill=0.35)
@@ -51,6 +60,7 @@ def legend_rows(
     if "references" in layers:
         lines.append(("references", line_swatch("#1A1A1A", 1.5), "量算基准线", "measured from", ""))
     parts = [
+        ("用地分类", "classes of ground", ground),
         ("项目结论", "outcomes of sites", sites),
         ("管控区", "zones", effects),
         ("专题图层", "further layers", others),
@@ -59,7 +69,13 @@ def legend_rows(
     return [(zh, en, rows) for zh, en, rows in parts if rows]
 
 
-def around(assessment: Assessment, zones: ZoneData, notes: list[str], lang: Lang = Lang.ZH) -> dict[str, Any]:
+def around(
+    assessment: Assessment,
+    zones: ZoneData,
+    notes: list[str],
+    lang: Lang = Lang.ZH,
+    subject: Subject = SITES,
+) -> dict[str, Any]:
     """What ``page.html.jinja`` shows beside map and legend."""
     book = assessment.rulebook
     sources = dict.fromkeys(
@@ -70,6 +86,7 @@ def around(assessment: Assessment, zones: ZoneData, notes: list[str], lang: Lang
     )
     return {
         "zh": lang is Lang.ZH,
+        "subject": subject,
         "date": f"{assessment.on:%Y}年{assessment.on.month}月{assessment.on.day}日",
         "date_iso": assessment.on.isoformat(),
         "plans": [
@@ -89,7 +106,9 @@ def around(assessment: Assessment, zones: ZoneData, notes: list[str], lang: Lang
     }
 
 
-def words(assessment: Assessment, rule_ids: list[str], zones: ZoneData) -> dict[str, Any]:
+def words(
+    assessment: Assessment, rule_ids: list[str], zones: ZoneData, subject: Subject = SITES
+) -> dict[str, Any]:
     """Colours, labels and rules, for the page's scripts."""
     book = assessment.rulebook
     named = sorted({*rule_ids, *zones.rule_ids, *assessment.zones["rule_id"]})
@@ -101,6 +120,7 @@ def words(assessment: Assessment, rule_ids: list[str], zones: ZoneData) -> dict[
         "rule_ids": rule_ids,
         "days": [_day_words(assessment, day) for day in zones.days],
         "on": assessment.on.isoformat(),
+        "things": subject.things_zh,
         "border": BORDER,
         "water": WATER,
     }

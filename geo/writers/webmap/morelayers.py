@@ -15,6 +15,7 @@ import shapely
 
 from geo.frames import FLAG, NUMBER
 from geo.writers.contents import Content, Group, Kind
+from geo.writers.styles import ground_colour
 from geo.writers.webmap.packing import pack, steps
 from geo.writers.webmap.topology import topology
 
@@ -38,6 +39,7 @@ class Look:
 
 _GROUPS: dict[Group, Look] = {
     Group.OUTCOMES: Look("#333333"),
+    Group.GROUND: Look("#1A1A1A", 2, "", 0.05, show=True),
     Group.TO_SETTLE: Look("#5D3A9B", 4, "2 5", show=True),
     Group.CONFLICTS: Look("#8B0000", 1.5, "", 0.45, show=True),
     Group.ZONES: Look("#B2182B"),
@@ -49,6 +51,7 @@ _GROUPS: dict[Group, Look] = {
 
 #: Looks of the layers that have a look of their own, by name.
 _NAMED: dict[str, Look] = {
+    "better_places": Look("#0B5394", 2.5, show=True),
     "moves": Look("#0B5394", 2.5, show=True),
     "moved_lines": Look("#0B5394", 2, "5 4", show=True),
     "moved_areas": Look("#0B5394", 1.5, "5 4", 0.1, show=True),
@@ -64,6 +67,9 @@ _NAMED: dict[str, Look] = {
 
 def look_of(content: Content) -> Look:
     """How a layer is drawn."""
+    if content.name.startswith("ground_"):
+        colour = ground_colour(content.name.removeprefix("ground_"))
+        return Look(colour, 0.7, "", 0.5, show=True)
     return _NAMED.get(content.name) or _GROUPS.get(content.group, Look("#444444"))
 
 
@@ -93,7 +99,9 @@ def _layer(content: Content) -> dict[str, Any]:
         points, at = shapely.get_coordinates(shapes, return_index=True)
         drawn = {"lon": steps(points[:, 0]), "lat": steps(points[:, 1]), "at": at.tolist()}
     else:
-        drawn["shapes"], drawn["step_m"] = topology(shapes, _STEP_M)
+        thinned_m = float(content.frame.attrs.get("thinned_m", 0.0))  # together with other layers already
+        drawn["shapes"], step_m = topology(shapes, 0.0 if thinned_m else _STEP_M)
+        drawn["step_m"] = thinned_m or step_m
     return {
         "name": content.name,
         "title": content.zh,
@@ -105,7 +113,7 @@ def _layer(content: Content) -> dict[str, Any]:
             "dashArray": look.dash or None,
             "fillOpacity": look.fill,
         },
-        "arrow": content.name == "moves",
+        "arrow": content.name in ("moves", "better_places"),
         "left_out": len(content.frame) - len(frame),
         **drawn,
     }

@@ -17,7 +17,8 @@
   // ---- search by number or name, in the data: a site that a filter hides is found too ----
   hx.search = function (map) {
     var found = {};
-    if (hx.sites.count) {
+    var places = hx.data.places || []; // name, south, west, north, east
+    if (hx.sites.count || places.length) {
       var control = new L.Control.Search({
         sourceData: function (text, answer) {
           var words = text.trim().toLowerCase(), hits = [];
@@ -28,14 +29,23 @@
             found[title] = i;
             hits.push({ title: title, loc: hx.sites.at(i) });
           }
+          places.forEach(function (place) {
+            if (!words || hits.length >= 20 || place[0].toLowerCase().indexOf(words) < 0) return;
+            found[place[0]] = place;
+            hits.push({ title: place[0], loc: L.latLng((place[1] + place[3]) / 2, (place[2] + place[4]) / 2) });
+          });
           answer(hits);
           return { abort: function () {} };
         },
         filterData: function (text, records) { return records; },
         initial: false, collapsed: false, marker: false, tooltipLimit: 20, delayType: 200,
-        textPlaceholder: "按编号或名称查找项目", textErr: "没有找到", textCancel: "清除", autoType: false, firstTipSubmit: true,
+        textPlaceholder: "按编号或名称查找" + hx.words.things, textErr: "没有找到", textCancel: "清除", autoType: false, firstTipSubmit: true,
         buildTip: function (text) { return el("li", "", text); },
-        moveToLocation: function (latlng, title) { hx.sites.open(found[title]); }
+        moveToLocation: function (latlng, title) { 
+          var hit = found[title];
+          if (Array.isArray(hit)) map.fitBounds([[hit[1], hit[2]], [hit[3], hit[4]]], { animate: false });
+          else hx.sites.open(hit);
+        }
       });
       map.addControl(control);
     }

@@ -2,7 +2,7 @@
 (function (hx) {
   "use strict";
   var el = hx.el, cards = hx.cards, kinds = hx.kinds;
-  var ORDER = ["borders", "crowd", "zones", "water", "more", "references", "sites"]; // from below to above
+  var ORDER = ["borders", "ground", "crowd", "zones", "water", "more", "references", "sites"]; // from below to above
   var drawn = {}; // kind: layers, for keeping that order
 
   hx.overlays = {}; // key: layer, for the legend and for links to a view
@@ -108,6 +108,7 @@
     group.bindTooltip(function () { return el("span", "", content.title); }, { sticky: true });
     return each(group, card);
   };
+  kinds.ground = kinds.more; // drawn below everything that lies on it
   function head(line) { // an arrow's head at the end of a line
     var parts = line.getLatLngs(), points = parts.length && Array.isArray(parts[0]) ? parts[parts.length - 1] : parts;
     if (points.length < 2) return [];

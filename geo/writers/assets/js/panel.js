@@ -82,8 +82,8 @@
     body.replaceChildren();
     addRows();
     var all = c.id.length === listed.length;
-    document.getElementById("site-count").textContent = all ? "共 " + listed.length.toLocaleString("en") + " 个项目" :
-      "筛选出 " + listed.length.toLocaleString("en") + " / " + c.id.length.toLocaleString("en") + " 个项目";
+    document.getElementById("site-count").textContent = all ? "共 " + listed.length.toLocaleString("en") + " 个" + w.things :
+      "筛选出 " + listed.length.toLocaleString("en") + " / " + c.id.length.toLocaleString("en") + " 个" + w.things;
     document.getElementById("filter-reset").hidden = all && hx.state.rule === "";
   }
   function mark(site) {

@@ -37,6 +37,7 @@ STATUS_COLOURS = {
 }
 GROUPS: dict[Group, str] = {
     Group.OUTCOMES: "#5D3A9B",
+    Group.GROUND: "#2E8B7A",
     Group.TO_SETTLE: "#5D3A9B",
     Group.CONFLICTS: "#A50F15",
     Group.ZONES: "#B2182B",
