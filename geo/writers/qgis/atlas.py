@@ -23,7 +23,7 @@ ATLASES = {
 }
 
 #: The atlas of a project about ground: a page a candidate.
-CANDIDATES = "备选地图册（A4）"
+CANDIDATES = ("备选地图册（A4）", "Atlas of candidates (A4)")
 
 #: The scale of a page where the site is small: the usual one of a surroundings map.
 PAGE_SCALE = 50_000

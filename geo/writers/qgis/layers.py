@@ -73,7 +73,9 @@ def plan_layers(contents: Sequence[Content], subject: Subject = SITES) -> list[M
     """The layers of a project, in the order of its tree; a content without rows is left out."""
     layers = [layer for content in contents for layer in _parts(content) if len(layer.frame)]
     if subject.ground is not None:
-        layers = [_about_ground(layer) for layer in layers if layer.path[1:] not in {(t,) for t in CITY_GROUP}]
+        layers = [
+            _about_ground(layer) for layer in layers if layer.path[1:] not in {(t,) for t in CITY_GROUP}
+        ]
     layers = [dataclasses.replace(layer, file=subject.geopackage) for layer in layers]
     return sorted(layers, key=lambda layer: (group_rank(layer.path[0]), layer.path[1:] != ()))
 

@@ -31,9 +31,7 @@ def overview(
         align="centre",
     )
     sheet.label(say("统计", "counts"), (6, 18, 408, 6), margin.counts, 10, align="centre", colour="#444444")
-    add_map(
-        sheet, main, (15, 29, width, height), framed, crs, say.of(margin.question), grid_deg=0.5, say=say
-    )
+    add_map(sheet, main, (15, 29, width, height), framed, crs, say.of(margin.question), grid_deg=0.5, say=say)
     add_north_arrow(sheet, say("指北针", "north arrow"), (390, 27, 16, 20), main)
     add_legend(
         sheet,
