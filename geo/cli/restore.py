@@ -17,7 +17,14 @@ from geo.cli.console import (
     progress_shown,
     show_table,
 )
-from geo.cli.outputs import FiguresOption, RastersOption, ResolutionOption, raster_options
+from geo.cli.outputs import (
+    FiguresOption,
+    LangOption,
+    RastersOption,
+    ResolutionOption,
+    chosen_language,
+    raster_options,
+)
 from geo.cli.sites import DatumOption
 
 if TYPE_CHECKING:
@@ -56,6 +63,7 @@ def restore(
     figures: FiguresOption = True,
     rasters: RastersOption = False,
     resolution: ResolutionOption = "",
+    lang: LangOption = "zh",
     as_json: JsonOption = False,
 ) -> None:
     """生态修复：条带、缺口、措施、台账、优先次序，谁在带内。Restoration."""
@@ -64,6 +72,8 @@ def restore(
 
     from geo.assessment import assess
     from geo.catalog import load_layers
+    from geo.english import restoration_in_english
+    from geo.language import Lang
     from geo.restoration.plan import RestorationOptions, plan_restoration
     from geo.restoration.prices import read_prices
     from geo.restoration.priority import read_weights
@@ -74,6 +84,7 @@ def restore(
     from geo.writers.rasters import write_restoration_rasters
     from geo.writers.restoration import restoration_record, write_restoration
 
+    chosen = chosen_language(lang)
     refuse_existing(out)
     refuse_unknown_crs(crs)
     asked = raster_options(rasters, resolution, adcode, "--adcode")
@@ -102,6 +113,8 @@ def restore(
             )
         else:
             result = plan_restoration(book, catalog, day, options=options, progress=progress)
+        if chosen is Lang.EN:
+            result = restoration_in_english(result, book)
         stated = {
             "layers": str(manifest),
             "rules": str(rules or ""),
@@ -112,6 +125,7 @@ def restore(
             "weights": str(weights or ""),
             "reach_km": reach_km,
             "adcode": list(options.adcodes),
+            "lang": chosen,
         }
         record = restoration_record(result, book, catalog, day, crs, stated)
         write_restoration(
@@ -127,6 +141,7 @@ def restore(
                 else None
             ),
             figures,
+            chosen,
         )
     if as_json:
         print_json({"out": str(out), "run": record, "restoration": result.ledger.to_dict("records")})

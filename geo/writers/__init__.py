@@ -59,7 +59,7 @@ def write_run(
         progress("写表格与运行记录")
         write_findings(assessment, partial / "findings.csv")
         if assessment.restoration is not None:
-            write_ledger(assessment.restoration, partial / "restoration.xlsx")
+            write_ledger(assessment.restoration, partial / "restoration.xlsx", outputs.lang)
             settle_dates(partial / "restoration.xlsx", assessment.on)
         dossier = Dossier(assessment, contents, outputs.lang)
         write_workbook(dossier, partial / "findings.xlsx")

@@ -7,7 +7,7 @@ import math
 import geo.english as english
 from geo.language import Lang
 from geo.rule import Plan, Rule
-from geo.wording import cite, limit_text, metres_text
+from geo.wording import cite, heading, limit_text, metres_text
 
 
 def metres_in(lang: Lang, value: float) -> str:
@@ -45,3 +45,8 @@ def deficit_words(deficit_ha: float, unknown_ha: float, counted_ha: float, say: 
 def cite_in(lang: Lang, plan: Plan, rule: Rule) -> str:
     """Plan and section of a rule; the section as the plan numbers it."""
     return lang(cite(plan, rule), english.cite(plan, rule))
+
+
+def heading_in(lang: Lang, rule: Rule) -> str:
+    """Number and title of a rule as they stand before a reason, with the mark that divides them."""
+    return lang(f"{heading(rule)}：", f"{english.heading(rule)}: ")

@@ -109,7 +109,7 @@ def atlas(
         say("图例", "legend"),
         (158, 88, 44, 66),
         main,
-        legend_tree(layers, question, without={"cities"}),
+        legend_tree(layers, question, without={"cities", "rivers", "lakes"}),
         size_pt=6.5,
         only_drawn=True,
         title=say("图例", "Legend"),
@@ -146,13 +146,18 @@ def atlas(
         middle=False,
     )
     sheet.label(
-        say("初步研判", "preliminary"), (10, 282.5, 140, 8), margin.note, 7, colour="#8B0000", middle=False
+        say("初步研判", "preliminary"),
+        (10, 282.5, 145, 8),
+        margin.note,
+        say(7, 6),
+        colour="#8B0000",
+        middle=False,
     )
     sheet.label(
         say("审图号", "review number"),
         (150, 283, 50, 5),
         say(*REVIEW_NUMBER) + say("　内部资料", "  internal"),
-        8,
+        say(8, 6.5),
         align="right",
     )
     return sheet.layout(_atlas_settings(coverage))

@@ -212,7 +212,8 @@ def _of_zones(content: Content) -> Iterator[MapLayer]:
             yield _part(
                 content,
                 f"zones_{effect}" + ("_demo" if demo else ""),
-                content.lang.of(effect) + (content.lang("（演示）", " (demonstration)") if demo else ""),
+                content.lang.of(effect).capitalize()
+                + (content.lang("（演示）", " (demonstration)") if demo else ""),
                 f'"effect"=\'{effect}\' AND "demo"={int(demo)}',
                 (frame["effect"] == effect) & (frame["demo"] == demo),
                 (content.lang(*DEMO_GROUP),) if demo else (),

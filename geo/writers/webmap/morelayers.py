@@ -14,6 +14,8 @@ import pandas as pd
 import shapely
 
 from geo.frames import FLAG, NUMBER
+from geo.labels import coded, told_code
+from geo.language import Lang
 from geo.writers.contents import Content, Group, Kind
 from geo.writers.styles import ground_colour
 from geo.writers.webmap.packing import pack, steps
@@ -92,8 +94,13 @@ def _layer(content: Content) -> dict[str, Any]:
     frame = content.frame.head(ROWS_UP_TO).reset_index(drop=True)
     look = look_of(content)
     shapes = frame.geometry.to_numpy()
-    named = [(name, column) for name, column in content.contract.items() if name in frame.columns]
-    rows = zip(*(_words(frame[name], column.kind) for name, column in named), strict=True)
+    words = coded(content.contract)  # of a code and the words beside it, the words
+    named = [
+        (name, column)
+        for name, column in content.contract.items()
+        if name in frame.columns and name not in words.values()
+    ]
+    rows = zip(*(_words(frame[name], column.kind, content.lang) for name, column in named), strict=True)
     drawn: dict[str, Any] = {}
     if content.kind is Kind.POINT:
         points, at = shapely.get_coordinates(shapes, return_index=True)
@@ -104,8 +111,8 @@ def _layer(content: Content) -> dict[str, Any]:
         drawn["step_m"] = thinned_m or step_m
     return {
         "name": content.name,
-        "title": content.zh,
-        "columns": [column.zh + (f"（{column.unit}）" if column.unit else "") for _, column in named],
+        "title": content.title,
+        "columns": [content.heading(words.get(name, name)) for name, _ in named],
         "rows": pack([list(row) for row in rows]),
         "look": {
             "color": look.colour,
@@ -119,7 +126,7 @@ def _layer(content: Content) -> dict[str, Any]:
     }
 
 
-def _words(values: pd.Series, kind: str) -> list[Any]:
+def _words(values: pd.Series, kind: str, lang: Lang) -> list[Any]:
     """A column as a popup shows it; empty where there is nothing to say."""
     if kind == NUMBER:
         return [
@@ -127,5 +134,6 @@ def _words(values: pd.Series, kind: str) -> list[Any]:
             for value in values
         ]
     if kind == FLAG:
-        return ["是" if value else "" for value in values]
-    return values.tolist()
+        return [lang("是", "yes") if value else "" for value in values]
+    name = str(values.name)
+    return [told_code(name, value, lang) for value in values]
