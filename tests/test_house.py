@@ -147,6 +147,7 @@ ORDER = [
     "geo.lint",
     "geo.explain",
     "geo.writers.styles",
+    "geo.writers.redaction",
     "geo.writers.basemap",
     "geo.writers.contents",
     "geo.writers.webmap.packing",

@@ -17,7 +17,14 @@ from geo.cli.console import (
     progress_shown,
     show_table,
 )
-from geo.cli.outputs import FiguresOption, RastersOption, ResolutionOption, raster_options
+from geo.cli.outputs import (
+    FiguresOption,
+    RastersOption,
+    RedactOption,
+    ResolutionOption,
+    raster_options,
+    redacted_names,
+)
 from geo.cli.sites import DatumOption
 
 if TYPE_CHECKING:
@@ -56,6 +63,7 @@ def restore(
     figures: FiguresOption = True,
     rasters: RastersOption = False,
     resolution: ResolutionOption = "",
+    redact: RedactOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """生态修复：条带、缺口、措施、台账、优先次序，谁在带内。Restoration."""
@@ -72,6 +80,7 @@ def restore(
     from geo.sites import read_sites
     from geo.writers import refuse_existing, refuse_unknown_crs
     from geo.writers.rasters import write_restoration_rasters
+    from geo.writers.redaction import layers_named, restoration_without_shapes, withheld_record
     from geo.writers.restoration import restoration_record, write_restoration
 
     refuse_existing(out)
@@ -79,6 +88,7 @@ def restore(
     asked = raster_options(rasters, resolution, adcode, "--adcode")
     day = on.date() if on else date.today()
     manifest = find_manifest(layers)
+    hidden = redacted_names(redact, manifest)
     options = RestorationOptions(
         widths=stated_widths(width or []),
         prices=read_prices(prices) if prices is not None else None,
@@ -112,21 +122,26 @@ def restore(
             "weights": str(weights or ""),
             "reach_km": reach_km,
             "adcode": list(options.adcodes),
+            "redact": list(hidden),
         }
         record = restoration_record(result, book, catalog, day, crs, stated)
+        withheld = layers_named(hidden, catalog)
+        record["withheld"] = withheld_record(withheld)
+        shown = restoration_without_shapes(result, withheld)
         write_restoration(
-            result,
+            shown,
             out,
             day,
             crs,
             lambda path: _write(path, json.dumps(record, ensure_ascii=False, indent=2) + "\n"),
             progress,
             lambda folder: (
-                write_restoration_rasters(result, catalog, folder, asked, progress)
+                write_restoration_rasters(shown, catalog, folder, asked, progress)
                 if asked is not None
                 else None
             ),
             figures,
+            withheld,
         )
     if as_json:
         print_json({"out": str(out), "run": record, "restoration": result.ledger.to_dict("records")})

@@ -18,6 +18,7 @@ from geo.cli.console import (
     progress_shown,
     show_table,
 )
+from geo.cli.outputs import RedactOption, redacted_names
 from geo.cli.sites import DatumOption
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def where(
         str, typer.Option("--resolution", help="另写栅格 availability.tif，像元多大，如 10m（不写则不画）")
     ] = "",
     crs: Annotated[str, typer.Option("--crs", help="结果 GeoPackage 的坐标系")] = "EPSG:4490",
+    redact: RedactOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """找地：一种用途在一市一县还能放在哪里，哪几块最好。Where a use could go."""
@@ -89,6 +91,7 @@ def where(
     from geo.sites import read_sites
     from geo.writers import refuse_existing, refuse_unknown_crs, refuse_unusable_numbers
     from geo.writers.availability import availability_record, write_availability
+    from geo.writers.redaction import layers_named
 
     refuse_existing(out)
     refuse_unknown_crs(crs)
@@ -111,6 +114,7 @@ def where(
         accuracy_m=amount(accuracy, _METRES, "--accuracy"),
     )
     manifest = find_manifest(layers)
+    hidden = redacted_names(redact, manifest)
     reading = SiteOptions(datum=tuple(datum or ()))
     with progress_shown(quiet=as_json) as progress:
         progress("读取规则册")
@@ -145,8 +149,11 @@ def where(
             "weights": str(weights or ""),
             "sites": list(inputs),
             **reading.record(),
+            "redact": list(hidden),
         }
-        write_availability(found, out, setting, crs, stated, progress, cells_m)
+        write_availability(
+            found, out, setting, crs, stated, progress, cells_m, layers_named(hidden, setting.catalog)
+        )
     if as_json:
         record = availability_record(found, setting, crs, stated)
         print_json({"out": str(out), "run": record, "classes": found.classes.to_dict("records")})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,15 @@ from geo.availability.frames import (
 )
 from geo.availability.places import Availability
 from geo.availability.screening import Setting
+from geo.catalog import Layer
 from geo.runs.fingerprint import layer_record, versions
 from geo.terms import Theme
 from geo.writers.availability_raster import write_classes
-from geo.writers.contents import Content, Group, Kind
+from geo.writers.contents import Content, Group, Kind, told, withheld_contents
 from geo.writers.folders import whole_folder
 from geo.writers.geopackage import write_geopackage
 from geo.writers.packed import settle_dates
+from geo.writers.redaction import availability_without_shapes, withheld_note, withheld_record
 from geo.writers.sheets import lines_sheet, table_sheet
 from geo.writers.styles import DEMO_NOTE, PRELIMINARY_NOTE
 
@@ -43,7 +45,7 @@ _NOTES = (
 def availability_contents(found: Availability) -> list[Content]:
     """The layers and tables of a run, in the order in which they lie on each other."""
     group = Group.OUTCOMES
-    return [
+    contents = [
         Content("better_places", "更好的位置", group, Kind.LINE, BETTER_PLACES, found.better),
         Content("candidates", "备选地", group, Kind.AREA, CANDIDATES, found.candidates),
         Content("availability", "可选址范围", group, Kind.AREA, AVAILABILITY, merge_pieces(found.pieces)),
@@ -52,6 +54,7 @@ def availability_contents(found: Availability) -> list[Content]:
         Content("rule_cost", "规则代价", group, Kind.TABLE, RULE_COST, found.rules),
         Content("layer_gains", "缺图层的影响", group, Kind.TABLE, LAYER_GAINS, found.layers),
     ]  # fmt: skip
+    return [told(content) for content in contents]
 
 
 def availability_record(
@@ -88,32 +91,37 @@ def write_availability(
     options: Mapping[str, Any] | None = None,
     progress: Callable[[str], None] = lambda stage: None,
     resolution_m: float | None = None,
+    withheld: Sequence[Layer] = (),
 ) -> Path:
     """Write ``availability.gpkg``, ``availability.xlsx`` and ``run.json`` into a new folder, whole or not at all.
 
-    With ``resolution_m`` also ``availability.tif``, in cells of some so many metres.
+    With ``resolution_m`` also ``availability.tif``, in cells of some so many metres; not where shapes of ``withheld`` layers are
+    left out (:mod:`geo.writers.redaction`).
     """
     target = Path(folder)
-    contents = availability_contents(found)
+    record = availability_record(found, setting, crs, options or {}) | {"withheld": withheld_record(withheld)}
+    note = withheld_note(withheld)
+    found = availability_without_shapes(found, withheld)
+    contents = [*availability_contents(found), *withheld_contents(withheld)]
     with whole_folder(target) as partial:
         progress("写 GeoPackage")
         write_geopackage(contents, partial / "availability.gpkg", setting.on, crs)
-        if resolution_m is not None:
+        if resolution_m is not None and not withheld:
             progress("写栅格")
             write_classes(found.pieces, partial / "availability.tif", resolution_m)
         progress("写表格与运行记录")
-        _write_workbook(found, contents, partial / "availability.xlsx")
+        _write_workbook(found, contents, partial / "availability.xlsx", note)
         settle_dates(partial / "availability.xlsx", setting.on)
-        record = availability_record(found, setting, crs, options or {})
         (partial / "run.json").write_text(
             json.dumps(record, ensure_ascii=False, indent=2, default=str) + "\n", encoding="utf-8"
         )
     return target
 
 
-def _write_workbook(found: Availability, contents: list[Content], path: Path) -> None:
+def _write_workbook(found: Availability, contents: list[Content], path: Path, note: str) -> None:
     book = Workbook()
-    lines_sheet(book.active, "说明", [*_NOTES, PRELIMINARY_NOTE, *([DEMO_NOTE] if found.has_demo else [])])
+    notes = [*_NOTES, PRELIMINARY_NOTE, *([DEMO_NOTE] if found.has_demo else []), *([note] if note else [])]
+    lines_sheet(book.active, "说明", notes)
     for content in contents:
         table_sheet(book.create_sheet(content.zh), content.frame, content.contract)
     book.save(path)

@@ -6,8 +6,8 @@ appears in each of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import geopandas as gpd
@@ -16,6 +16,7 @@ import pandas as pd
 import shapely
 
 from geo.assessment import Assessment
+from geo.catalog import Layer
 from geo.frames import (
     CERTIFICATE,
     CONFLICTS,
@@ -70,6 +71,7 @@ from geo.writers.basemap import (
     rough_outlines,
     waters,
 )
+from geo.writers.redaction import WITHHELD, withheld_table
 from geo.zones import draw_zones
 
 
@@ -164,7 +166,23 @@ REFERENCES: Contract = {
 
 def run_contents(assessment: Assessment) -> list[Content]:
     """Everything of a run that a GIS shows, points above lines above areas within each group."""
-    return [content for part in _PARTS for content in part(assessment)]
+    return [told(content) for part in _PARTS for content in part(assessment)]
+
+
+def told(content: Content) -> Content:
+    """A layer of which every shape was left out is a table: its rows still say all but where."""
+    frame = content.frame
+    if not isinstance(frame, gpd.GeoDataFrame) or not len(frame) or not frame.geometry.is_empty.all():
+        return content
+    return replace(content, kind=Kind.TABLE, frame=pd.DataFrame(frame.drop(columns=frame.geometry.name)))
+
+
+def withheld_contents(layers: Sequence[Layer]) -> list[Content]:
+    """The table of layers whose shapes were left out, where there are any."""
+    if not layers:
+        return []
+    frame = withheld_table(layers)
+    return [Content("withheld", "略去图形的图层", Group.COVERAGE, Kind.TABLE, WITHHELD, frame)]
 
 
 def _sites(assessment: Assessment) -> list[Content]:
@@ -238,7 +256,7 @@ def _restoration(assessment: Assessment) -> list[Content]:
 def restoration_contents(restoration: Restoration) -> list[Content]:
     """The layers and tables of restoration, in the order in which they lie on each other."""
     group = Group.RESTORATION
-    return [
+    contents = [
         Content("treatment", "修复措施", group, Kind.AREA, TREATMENT, restoration.treatment),
         Content("deficit", "条带缺口", group, Kind.AREA, DEFICIT, restoration.deficit),
         Content("strip_cover", "条带内地类", group, Kind.AREA, STRIP_COVER, restoration.strip_cover),
@@ -249,6 +267,7 @@ def restoration_contents(restoration: Restoration) -> list[Content]:
         Content("must_exit", "限期退出", group, Kind.TABLE, MUST_EXIT, restoration.exits),
         Content("indicators", "规划指标", group, Kind.TABLE, INDICATORS, restoration.indicators),
     ]
+    return [told(content) for content in contents]
 
 
 def _references(assessment: Assessment) -> list[Content]:
@@ -330,6 +349,7 @@ def _coverage(assessment: Assessment) -> list[Content]:
             certificate,
         ),
         Content("gaps", "先补哪个图层", Group.COVERAGE, Kind.TABLE, GAPS, assessment.gaps),
+        *withheld_contents(assessment.withheld),
     ]
 
 
