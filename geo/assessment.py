@@ -13,7 +13,7 @@ from geo.advice.conflicts import list_conflicts
 from geo.advice.move_frames import no_moves, propose_moves
 from geo.advice.moves import RADIUS_M, World
 from geo.advice.survey import list_surveys, told_surveys
-from geo.catalog import LayerCatalog
+from geo.catalog import Layer, LayerCatalog
 from geo.certificate import STALE_AFTER_YEARS, certify, rank_gaps
 from geo.coverage import check_coverage
 from geo.doubt import CONFIDENCE
@@ -86,6 +86,7 @@ class Assessment:
     existing: pd.DataFrame = field(default_factory=lambda: empty(EXISTING))
     expiry: pd.DataFrame = field(default_factory=lambda: empty(EXPIRY))
     restoration: Restoration | None = None  # None where nobody asked
+    withheld: tuple[Layer, ...] = ()  # layers whose shapes are left out (geo.writers.redaction)
 
     @property
     def has_demo(self) -> bool:

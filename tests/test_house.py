@@ -174,6 +174,7 @@ ORDER = [
     "geo.writers.styles",
     "geo.writers.quantities",
     "geo.writers.subject",
+    "geo.writers.redaction",
     "geo.writers.basemap",
     "geo.writers.contents",
     "geo.writers.webmap.packing",

@@ -34,12 +34,14 @@ from geo.cli.outputs import (
     PdfOption,
     RasterAdcodeOption,
     RastersOption,
+    RedactOption,
     ReportOption,
     ReportSitesOption,
     ResolutionOption,
     TemplateOption,
     chosen_outputs,
     raster_options,
+    redacted_names,
 )
 from geo.cli.restore import restore
 from geo.cli.rules import rules_app
@@ -146,6 +148,7 @@ def screen(
     rasters: RastersOption = False,
     resolution: ResolutionOption = "",
     raster_adcode: RasterAdcodeOption = None,
+    redact: RedactOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """筛查场地，写出 GeoPackage、地图、表格和报告。Screen sites."""
@@ -162,11 +165,15 @@ def screen(
     if fail_on is not None and fail_on not in list(Outcome):
         raise RunError(f"不认识的结论 --fail-on {fail_on}；可用：{'、'.join(Outcome)}")
     asked = raster_options(rasters, resolution, raster_adcode)
-    outputs = chosen_outputs(report, figures, pdf, template, report_sites, lang, tiles, shapefile, asked)
+    manifest = find_manifest(layers)
+    hidden = redacted_names(redact, manifest)
+    outputs = chosen_outputs(
+        report, figures, pdf, template, report_sites, lang, tiles, shapefile, asked, hidden
+    )
     refuse_unusable_numbers(confidence, move_radius)
     request = Request(
         files=tuple(files),
-        layers=find_manifest(layers),
+        layers=manifest,
         on=on.date() if on else date.today(),
         rules=rules,
         reading=site_options(

@@ -36,6 +36,13 @@ RasterAdcodeOption = Annotated[
     list[str] | None,
     typer.Option("--raster-adcode", help="栅格画哪些区划，如 1408；可写几次（默认：场地所在县）"),
 ]
+RedactOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--redact",
+        help="略去这些图层的图形，写图层键或主题（中文、代码都行），逗号分开：farmland_permanent,生态保护红线；关系、距离和面积照列",
+    ),
+]
 LangOption = Annotated[str, typer.Option("--lang", help="结果的语言：zh 中文，en 英文")]
 
 
@@ -59,6 +66,7 @@ def chosen_outputs(
     tiles: str,
     shapefile: bool = False,
     rasters: RasterOptions | None = None,
+    redact: tuple[str, ...] = (),
 ) -> Outputs:
     """The outputs asked for; raises :class:`~geo.errors.RunError` before any work where they cannot be made."""
     from geo.writers.outputs import Outputs
@@ -74,9 +82,21 @@ def chosen_outputs(
         tiles=read_tiles(tiles) if tiles else None,
         shapefile=shapefile,
         rasters=rasters,
+        redact=redact,
     )
     outputs.refuse_unfit()
     return outputs
+
+
+def redacted_names(redact: list[str] | None, manifest: Path) -> tuple[str, ...]:
+    """What is to be left out; raises :class:`~geo.errors.RunError` before any work where the manifest holds no such layer."""
+    from geo.catalog import load_layers
+    from geo.writers.redaction import layers_named, split_names
+
+    names = tuple(split_names(redact or ()))
+    if names:
+        layers_named(names, load_layers(manifest))
+    return names
 
 
 def raster_options(

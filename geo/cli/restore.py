@@ -21,9 +21,11 @@ from geo.cli.outputs import (
     FiguresOption,
     LangOption,
     RastersOption,
+    RedactOption,
     ResolutionOption,
     chosen_language,
     raster_options,
+    redacted_names,
 )
 from geo.cli.sites import DatumOption
 
@@ -64,6 +66,7 @@ def restore(
     rasters: RastersOption = False,
     resolution: ResolutionOption = "",
     lang: LangOption = "zh",
+    redact: RedactOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """生态修复：条带、缺口、措施、台账、优先次序，谁在带内。Restoration."""
@@ -82,6 +85,7 @@ def restore(
     from geo.sites import read_sites
     from geo.writers import refuse_existing, refuse_unknown_crs
     from geo.writers.rasters import write_restoration_rasters
+    from geo.writers.redaction import layers_named, restoration_without_shapes, withheld_record
     from geo.writers.restoration import restoration_record, write_restoration
 
     chosen = chosen_language(lang)
@@ -90,6 +94,7 @@ def restore(
     asked = raster_options(rasters, resolution, adcode, "--adcode")
     day = on.date() if on else date.today()
     manifest = find_manifest(layers)
+    hidden = redacted_names(redact, manifest)
     options = RestorationOptions(
         widths=stated_widths(width or []),
         prices=read_prices(prices) if prices is not None else None,
@@ -126,22 +131,27 @@ def restore(
             "reach_km": reach_km,
             "adcode": list(options.adcodes),
             "lang": chosen,
+            "redact": list(hidden),
         }
         record = restoration_record(result, book, catalog, day, crs, stated)
+        withheld = layers_named(hidden, catalog)
+        record["withheld"] = withheld_record(withheld)
+        shown = restoration_without_shapes(result, withheld)
         write_restoration(
-            result,
+            shown,
             out,
             day,
             crs,
             lambda path: _write(path, json.dumps(record, ensure_ascii=False, indent=2) + "\n"),
             progress,
             lambda folder: (
-                write_restoration_rasters(result, catalog, folder, asked, progress)
+                write_restoration_rasters(shown, catalog, folder, asked, progress)
                 if asked is not None
                 else None
             ),
             figures,
             chosen,
+            withheld,
         )
     if as_json:
         print_json({"out": str(out), "run": record, "restoration": result.ledger.to_dict("records")})

@@ -22,9 +22,11 @@ from geo.cli.outputs import (
     FiguresOption,
     LangOption,
     PdfOption,
+    RedactOption,
     ReportOption,
     TemplateOption,
     chosen_outputs,
+    redacted_names,
 )
 from geo.cli.sites import DatumOption
 
@@ -86,6 +88,7 @@ def where(
     template: TemplateOption = None,
     lang: LangOption = "zh",
     tiles: Annotated[str, typer.Option("--tiles", help="在线底图：gaode 或 tianditu:密钥")] = "",
+    redact: RedactOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """找地：一种用途在一市一县还能放在哪里，哪几块最好。Where a use could go."""
@@ -103,6 +106,7 @@ def where(
     from geo.sites import read_sites
     from geo.writers import refuse_existing, refuse_unknown_crs, refuse_unusable_numbers
     from geo.writers.availability import availability_record, write_availability
+    from geo.writers.redaction import layers_named
 
     refuse_existing(out)
     refuse_unknown_crs(crs)
@@ -126,6 +130,7 @@ def where(
         accuracy_m=amount(accuracy, _METRES, "--accuracy"),
     )
     manifest = find_manifest(layers)
+    hidden = redacted_names(redact, manifest)
     reading = SiteOptions(datum=tuple(datum or ()))
     with progress_shown(quiet=as_json) as progress:
         progress("读取规则册")
@@ -162,8 +167,10 @@ def where(
             **reading.record(),
             **outputs.record(),
             "lang": lang,
+            "redact": list(hidden),
         }
-        write_availability(found, out, setting, crs, stated, progress, cells_m, outputs)
+        withheld = layers_named(hidden, setting.catalog)
+        write_availability(found, out, setting, crs, stated, progress, cells_m, outputs, withheld)
     if as_json:
         record = availability_record(found, setting, crs, stated)
         print_json({"out": str(out), "run": record, "classes": found.classes.to_dict("records")})

@@ -6,7 +6,7 @@ appears in each of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -16,6 +16,7 @@ import pandas as pd
 import shapely
 
 from geo.assessment import Assessment
+from geo.catalog import Layer
 from geo.english.portfolio import told_beside
 from geo.frames import (
     CERTIFICATE,
@@ -74,6 +75,7 @@ from geo.writers.basemap import (
     waters,
 )
 from geo.writers.quantities import cite_in
+from geo.writers.redaction import WITHHELD, withheld_table
 from geo.zones import draw_zones
 
 
@@ -190,7 +192,31 @@ def run_contents(assessment: Assessment, lang: Lang = Lang.ZH) -> list[Content]:
 
     An assessment in English (:func:`geo.english.in_english`) goes with :attr:`Lang.EN`.
     """
-    return [replace(content, lang=lang) for part in _PARTS for content in part(assessment, lang)]
+    return [
+        replace(shapeless_as_table(content), lang=lang)
+        for part in _PARTS
+        for content in part(assessment, lang)
+    ]
+
+
+def shapeless_as_table(content: Content) -> Content:
+    """A layer of which every shape was left out is a table: its rows still say all but where."""
+    frame = content.frame
+    if not isinstance(frame, gpd.GeoDataFrame) or not len(frame) or not frame.geometry.is_empty.all():
+        return content
+    return replace(content, kind=Kind.TABLE, frame=pd.DataFrame(frame.drop(columns=frame.geometry.name)))
+
+
+def withheld_contents(layers: Sequence[Layer]) -> list[Content]:
+    """The table of layers whose shapes were left out, where there are any."""
+    if not layers:
+        return []
+    frame = withheld_table(layers)
+    return [
+        Content(
+            "withheld", "略去图形的图层", Group.COVERAGE, Kind.TABLE, WITHHELD, frame, en="Shapes left out"
+        )
+    ]
 
 
 def _sites(assessment: Assessment, lang: Lang) -> list[Content]:
@@ -367,7 +393,7 @@ def restoration_contents(restoration: Restoration, lang: Lang = Lang.ZH) -> list
             en="Targets of the plans",
         ),
     ]
-    return [replace(content, lang=lang) for content in held]
+    return [replace(shapeless_as_table(content), lang=lang) for content in held]
 
 
 def _references(assessment: Assessment, lang: Lang) -> list[Content]:
@@ -528,6 +554,7 @@ def _coverage(assessment: Assessment, lang: Lang) -> list[Content]:
             assessment.gaps,
             en="Which layer to get first",
         ),
+        *withheld_contents(assessment.withheld),
     ]
 
 

@@ -136,6 +136,9 @@ def write_run_rasters(
             "constraints",
             f"全市通行、不分地点的规则不入栅格：{'、'.join(r.id for r in constraints.left_out)}",
         )
+    if assessment.withheld:
+        keys = "、".join(layer.key for layer in assessment.withheld)
+        book.say("constraints", f"按要求略去图层 {keys}：用到它们的规则在栅格里一律按缺图层列为待核实")
     if assessment.restoration is not None:
         written += _pieces(assessment.restoration.treatment, grid, folder, book, progress)
     book.write()

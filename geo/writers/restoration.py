@@ -10,18 +10,19 @@ from typing import Any
 import pandas as pd
 from openpyxl import Workbook
 
-from geo.catalog import LayerCatalog
+from geo.catalog import Layer, LayerCatalog
 from geo.frames import NUMBER
 from geo.language import Lang
 from geo.restoration.frames import INDICATORS, MUST_EXIT, PRIORITIES, RESTORATION, STRIP_SITES
 from geo.restoration.plan import Restoration
 from geo.rulebook import RuleBook
 from geo.runs.fingerprint import layer_record, versions
-from geo.writers.contents import restoration_contents
+from geo.writers.contents import restoration_contents, withheld_contents
 from geo.writers.figures.pictures import restoration_pictures, write_pictures
 from geo.writers.folders import whole_folder
 from geo.writers.geopackage import write_geopackage
 from geo.writers.packed import settle_dates
+from geo.writers.redaction import withheld_note
 from geo.writers.sheets import lines_sheet, table_sheet
 from geo.writers.styles import DEMO_NOTE, DEMO_NOTE_EN, PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN
 
@@ -92,17 +93,20 @@ def write_restoration(
     more: Callable[[Path], object] = lambda folder: None,
     figures: bool = True,
     lang: Lang = Lang.ZH,
+    withheld: Sequence[Layer] = (),
 ) -> Path:
     """Write ``restoration.gpkg``, ``restoration.xlsx`` and ``figures/`` into a new folder, whole or not at all, and return it.
 
-    ``record`` writes ``run.json`` at the path it is given, ``more`` what else belongs into the folder.
+    ``record`` writes ``run.json`` at the path it is given, ``more`` what else belongs into the folder. ``withheld``: the
+    layers whose shapes were taken out (:mod:`geo.writers.redaction`).
     """
     target = Path(folder)
     with whole_folder(target) as partial:
         progress("写 GeoPackage")
-        write_geopackage(restoration_contents(restoration, lang), partial / "restoration.gpkg", on, crs)
+        contents = [*restoration_contents(restoration, lang), *withheld_contents(withheld)]
+        write_geopackage(contents, partial / "restoration.gpkg", on, crs)
         progress("写台账")
-        write_ledger(restoration, partial / "restoration.xlsx", lang)
+        write_ledger(restoration, partial / "restoration.xlsx", lang, withheld_note(withheld, lang))
         settle_dates(partial / "restoration.xlsx", on)
         if figures:
             progress("绘图")
@@ -112,13 +116,14 @@ def write_restoration(
     return target
 
 
-def write_ledger(restoration: Restoration, path: Path, lang: Lang = Lang.ZH) -> None:
-    """The workbook: the ledger by county and by task with subtotals, priorities, sites in the way, exits."""
+def write_ledger(restoration: Restoration, path: Path, lang: Lang = Lang.ZH, note: str = "") -> None:
+    """The workbook: the ledger by county and by task with subtotals, priorities, sites in the way, exits; ``note`` on its first sheet."""
     book = Workbook()
     notes = [
         *lang(_NOTES, _NOTES_EN),
         lang("优先次序的敏感性：", "How sensitive the order is: ") + restoration.sensitivity,
         lang(PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN),
+        *([note] if note else []),
         *([lang(DEMO_NOTE, DEMO_NOTE_EN)] if restoration.has_demo else []),
     ]
     lines_sheet(book.active, lang("说明", "Read me"), notes)

@@ -25,13 +25,16 @@ NAME_TABLE = "字段对照表.csv"
 _HEADINGS = ("文件", "图层", "字段名", "原字段名", "中文名", "单位", "备注")
 
 
-def write_shapefiles(contents: Sequence[Content], folder: Path, on: date, crs: str = WORKING_CRS) -> None:
+def write_shapefiles(
+    contents: Sequence[Content], folder: Path, on: date, crs: str = WORKING_CRS, note: str = ""
+) -> None:
     """Write a shapefile for every layer that holds something, and ``字段对照表.csv``.
 
-    Geometry in ``crs``; ``on`` is the day written into the files; flags as 0 and 1. Characters that GBK lacks become ``?`` and are told in the table.
+    Geometry in ``crs``; ``on`` is the day written into the files; flags as 0 and 1. Characters that GBK lacks become ``?`` and are told in the table,
+    as is a ``note`` on the whole.
     """
     folder.mkdir()
-    rows: list[tuple[str, ...]] = []
+    rows: list[tuple[str, ...]] = [("", "", "", "", "", "", note)] if note else []
     for content in contents:
         if content.kind is Kind.TABLE or not len(content.frame):
             continue

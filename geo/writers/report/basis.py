@@ -13,6 +13,7 @@ from geo.layer import Covers, Layer
 from geo.terms import Theme
 from geo.writers.dossier import Dossier
 from geo.writers.quantities import metres_in
+from geo.writers.redaction import withheld_note
 from geo.writers.report.cells import STATUS_EN, STATUS_FILLS, listed
 from geo.writers.report.document import Block, Cell, Field, Heading, Items, Paragraph, Section, Style, Table
 
@@ -42,9 +43,11 @@ def write_basis(dossier: Dossier, number: str) -> list[Section]:
         Heading(2, f"{number}.2", say("研判方法", "Method")),
         Items(_method(dossier)),
     ]
+    withheld = withheld_note(dossier.assessment.withheld, say)
     wide: list[Block] = [
         Heading(2, f"{number}.3", say("数据图层", "Layers")),
         _layers(dossier),
+        *([Paragraph(withheld, Style.WARNING)] if withheld else []),
         Heading(2, f"{number}.4", say("图层覆盖证明", "Coverage certificate")),
         Paragraph(
             say(
@@ -117,7 +120,8 @@ def _method(dossier: Dossier) -> list[str]:
 def _layers(dossier: Dossier) -> Table:
     say, assessment = dossier.lang, dossier.assessment
     used = set(assessment.zones["layer_key"]) | set(assessment.findings["layer_key"])
-    rows = [_layer_row(dossier, layer) for layer in assessment.catalog.layers if layer.key in used]
+    held = [*assessment.catalog.layers, *assessment.withheld]
+    rows = [_layer_row(dossier, layer) for layer in held if layer.key in used]
     fields = [
         Field(say("图层", "Layer"), 3.3),
         Field(say("主题", "Theme"), 2.6),

@@ -20,6 +20,7 @@ from geo.assessment import Assessment
 from geo.language import Lang
 from geo.terms import Outcome
 from geo.writers.contents import Content, Group, run_contents
+from geo.writers.redaction import withheld_note
 from geo.writers.subject import SITES, Subject
 from geo.writers.webmap import basemap
 from geo.writers.webmap.crowd import SITES_UP_TO, crowd_grid, shown_sites
@@ -76,7 +77,7 @@ def write_map(
     layers |= {"water": water} if water["features"] else {}
     names = [[label.kind, label.text, label.lat, label.lon] for label in [*places, *rivers]]
     layers |= {"names": names} if names else {}
-    notes = []
+    notes = [note] if (note := withheld_note(assessment.withheld, lang)) else []
     if len(shown) < len(assessment.sites):
         layers["crowd"] = crowd_grid(assessment)
         notes.append(_crowd_note(len(shown), len(assessment.sites), lang))
