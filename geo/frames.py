@@ -435,7 +435,7 @@ def _typed(values: Any, kind: str) -> Any:
         return np.asarray(pd.to_numeric(np.asarray(values)), dtype=float)
     if kind == FLAG:
         return np.asarray(values, dtype=bool)
-    if _is_text(values):
+    if len(values) and _is_text(values):  # no values have no type
         return values
     plain = np.empty(len(values), dtype=object)
     held = np.asarray(values, dtype=object)

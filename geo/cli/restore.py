@@ -23,13 +23,15 @@ from geo.cli.outputs import (
     RastersOption,
     RedactOption,
     ResolutionOption,
-    chosen_language,
+    chosen_outputs,
     raster_options,
     redacted_names,
 )
 from geo.cli.sites import DatumOption
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from geo.restoration.plan import Restoration
 
 WidthsOption = Annotated[
@@ -67,34 +69,42 @@ def restore(
     resolution: ResolutionOption = "",
     lang: LangOption = "zh",
     redact: RedactOption = None,
+    tiles: Annotated[str, typer.Option("--tiles", help="在线底图：gaode 或 tianditu:密钥")] = "",
     as_json: JsonOption = False,
 ) -> None:
     """生态修复：条带、缺口、措施、台账、优先次序，谁在带内。Restoration."""
-    import json
+    from dataclasses import replace
     from datetime import date
 
     from geo.assessment import assess
     from geo.catalog import load_layers
-    from geo.english import restoration_in_english
+    from geo.english import in_english
+    from geo.frames import SITES, empty
     from geo.language import Lang
     from geo.restoration.plan import RestorationOptions, plan_restoration
     from geo.restoration.prices import read_prices
     from geo.restoration.priority import read_weights
     from geo.rulebook import load_rulebook
     from geo.site_options import SiteOptions
-    from geo.sites import read_sites
+    from geo.sites import SiteList, read_sites
     from geo.writers import refuse_existing, refuse_unknown_crs
-    from geo.writers.rasters import write_restoration_rasters
-    from geo.writers.redaction import layers_named, restoration_without_shapes, withheld_record
-    from geo.writers.restoration import restoration_record, write_restoration
+    from geo.writers.restoration_run import restoration_record, write_restoration
 
-    chosen = chosen_language(lang)
     refuse_existing(out)
     refuse_unknown_crs(crs)
-    asked = raster_options(rasters, resolution, adcode, "--adcode")
-    day = on.date() if on else date.today()
     manifest = find_manifest(layers)
-    hidden = redacted_names(redact, manifest)
+    outputs = chosen_outputs(
+        report=False,
+        figures=figures,
+        pdf=False,
+        template=None,
+        report_sites=0,
+        lang=lang,
+        tiles=tiles,
+        rasters=raster_options(rasters, resolution, adcode, "--adcode"),
+        redact=redacted_names(redact, manifest),
+    )
+    day = on.date() if on else date.today()
     options = RestorationOptions(
         widths=stated_widths(width or []),
         prices=read_prices(prices) if prices is not None else None,
@@ -107,56 +117,35 @@ def restore(
         progress("读取规则册")
         book = load_rulebook(overlay=rules)
         catalog = load_layers(manifest)
-        inputs: tuple[str, ...] = ()
+        listed: SiteList | gpd.GeoDataFrame = empty(SITES, spatial=True)
         if sites:
             progress("读取项目")
             listed = read_sites(*sites, **reading.arguments())
-            screened = assess(book, catalog, listed, day, progress=progress, move_radius_m=0.0)
-            inputs = screened.inputs
-            result = plan_restoration(
-                book, catalog, day, screened.sites, screened.findings, options, progress=progress
-            )
-        else:
-            result = plan_restoration(book, catalog, day, options=options, progress=progress)
-        if chosen is Lang.EN:
-            result = restoration_in_english(result, book)
+        screened = assess(book, catalog, listed, day, progress=progress, move_radius_m=0.0)
+        planned = plan_restoration(
+            book, catalog, day, screened.sites, screened.findings, options, progress=progress
+        )
+        run = replace(screened, restoration=planned)
         stated = {
             "layers": str(manifest),
             "rules": str(rules or ""),
-            "sites": list(inputs),
+            "sites": list(screened.inputs),
             **reading.record(),
             "widths": dict(options.widths),
             "prices": str(prices or ""),
             "weights": str(weights or ""),
             "reach_km": reach_km,
             "adcode": list(options.adcodes),
-            "lang": chosen,
-            "redact": list(hidden),
+            "lang": outputs.lang,
+            **outputs.record(),
         }
-        record = restoration_record(result, book, catalog, day, crs, stated)
-        withheld = layers_named(hidden, catalog)
-        record["withheld"] = withheld_record(withheld)
-        shown = restoration_without_shapes(result, withheld)
-        write_restoration(
-            shown,
-            out,
-            day,
-            crs,
-            lambda path: _write(path, json.dumps(record, ensure_ascii=False, indent=2) + "\n"),
-            progress,
-            lambda folder: (
-                write_restoration_rasters(shown, catalog, folder, asked, progress)
-                if asked is not None
-                else None
-            ),
-            figures,
-            chosen,
-            withheld,
-        )
+        told = in_english(run) if outputs.lang is Lang.EN else run
+        write_restoration(told, out, crs, stated, progress, outputs)
     if as_json:
-        print_json({"out": str(out), "run": record, "restoration": result.ledger.to_dict("records")})
+        record = restoration_record(told, planned, crs, stated)
+        print_json({"out": str(out), "run": record, "restoration": planned.ledger.to_dict("records")})
         return
-    show_restoration(result)
+    show_restoration(planned)
     typer.echo(f"结果：{out}（{'、'.join(sorted(path.name for path in out.iterdir()))}）")
 
 
@@ -218,7 +207,3 @@ def show_restoration(result: Restoration) -> None:
     typer.echo(PRELIMINARY_NOTE)
     if result.has_demo:
         typer.echo(DEMO_NOTE)
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")

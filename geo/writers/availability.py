@@ -54,7 +54,7 @@ from geo.writers.report.pdf import write_pdf
 from geo.writers.report.word import write_word
 from geo.writers.sheets import lines_sheet, table_sheet
 from geo.writers.styles import DEMO_NOTE, PRELIMINARY_NOTE
-from geo.writers.subject import Subject
+from geo.writers.subject import About, Subject
 from geo.writers.webmap import write_map
 from geo.writers.webmap.groundlayers import ground_layers, ground_table, search_places
 
@@ -120,6 +120,7 @@ def subject_of(found: Availability) -> Subject:
     sums = found.classes.groupby("class")["area_ha"].sum()
     counts = "，".join(f"{class_zh(word)} {sums[word]:,.0f} 公顷" for word in in_order(sums.index))
     return Subject(
+        about=About.GROUND,
         map_zh=f"可选址范围初步研判图：{use}，{place}",
         map_en=f"Ground left for a use: {use_en}, {place_en}",
         project=(f"可选址范围：{use}，{place}", f"Ground left for a use: {use_en}, {place_en}"),

@@ -1,28 +1,17 @@
-"""The restoration ledger as a workbook, and a run of ``hongxian restore`` as a folder."""
+"""The restoration ledger as a workbook."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from openpyxl import Workbook
 
-from geo.catalog import Layer, LayerCatalog
 from geo.frames import NUMBER
 from geo.language import Lang
 from geo.restoration.frames import INDICATORS, MUST_EXIT, PRIORITIES, RESTORATION, STRIP_SITES
 from geo.restoration.plan import Restoration
-from geo.rulebook import RuleBook
-from geo.runs.fingerprint import layer_record, versions
-from geo.writers.contents import restoration_contents, withheld_contents
-from geo.writers.figures.pictures import restoration_pictures, write_pictures
-from geo.writers.folders import whole_folder
-from geo.writers.geopackage import write_geopackage
-from geo.writers.packed import settle_dates
-from geo.writers.redaction import withheld_note
 from geo.writers.sheets import lines_sheet, table_sheet
 from geo.writers.styles import DEMO_NOTE, DEMO_NOTE_EN, PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN
 
@@ -55,65 +44,6 @@ _NOTES = (
     "上下限：地类像元和图层误差可能使多大面积判错；待核实的行只作参考。",
     "更严：约束力强者先，其次带宽者；演示数据不占真实条带。",
 )
-
-
-def restoration_record(
-    restoration: Restoration,
-    rulebook: RuleBook,
-    catalog: LayerCatalog,
-    on: date,
-    crs: str,
-    options: Mapping[str, Any],
-) -> dict[str, Any]:
-    """The content of ``run.json`` of a run of ``hongxian restore``."""
-    return {
-        "note": PRELIMINARY_NOTE,
-        "on": on.isoformat(),
-        "crs": crs,
-        "options": dict(options),
-        "rows": {"ledger": len(restoration.ledger), "strips": len(restoration.strips)},
-        "states": restoration.ledger["state"].value_counts().to_dict(),
-        "sensitivity": restoration.sensitivity,
-        "rules": {"tasks": len(rulebook.tasks), "content_sha256": rulebook.content_hash},
-        "layers": [
-            layer_record(catalog, layer) for layer in catalog.layers if layer.key in restoration.layer_keys
-        ],
-        "repairs": catalog.log,
-        "versions": versions(),
-    }
-
-
-def write_restoration(
-    restoration: Restoration,
-    folder: Path | str,
-    on: date,
-    crs: str = "EPSG:4490",
-    record: Callable[[Path], None] = lambda path: None,
-    progress: Callable[[str], None] = lambda stage: None,
-    more: Callable[[Path], object] = lambda folder: None,
-    figures: bool = True,
-    lang: Lang = Lang.ZH,
-    withheld: Sequence[Layer] = (),
-) -> Path:
-    """Write ``restoration.gpkg``, ``restoration.xlsx`` and ``figures/`` into a new folder, whole or not at all, and return it.
-
-    ``record`` writes ``run.json`` at the path it is given, ``more`` what else belongs into the folder. ``withheld``: the
-    layers whose shapes were taken out (:mod:`geo.writers.redaction`).
-    """
-    target = Path(folder)
-    with whole_folder(target) as partial:
-        progress("写 GeoPackage")
-        contents = [*restoration_contents(restoration, lang), *withheld_contents(withheld)]
-        write_geopackage(contents, partial / "restoration.gpkg", on, crs)
-        progress("写台账")
-        write_ledger(restoration, partial / "restoration.xlsx", lang, withheld_note(withheld, lang))
-        settle_dates(partial / "restoration.xlsx", on)
-        if figures:
-            progress("绘图")
-            write_pictures(restoration_pictures(restoration, lang), partial / "figures")
-        more(partial)
-        record(partial / "run.json")
-    return target
 
 
 def write_ledger(restoration: Restoration, path: Path, lang: Lang = Lang.ZH, note: str = "") -> None:

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum, auto
 
 import shapely
+
+
+class About(Enum):
+    """What a run tells: of sites, of the ground left for a use, of restoration."""
+
+    SITES = auto()
+    GROUND = auto()
+    RESTORATION = auto()
+
 
 #: Chinese and English.
 Words = tuple[str, str]
@@ -14,6 +24,7 @@ Words = tuple[str, str]
 class Subject:
     """Titles of a run's outputs, what its sites are called, its files, and the ground it is about."""
 
+    about: About = About.SITES
     map_zh: str = "项目空间准入初步研判图"
     map_en: str = "Preliminary screening of project sites"
     project: Words = ("项目选址生态环境规划研判", "Screening of project sites by environmental plans")
@@ -28,7 +39,7 @@ class Subject:
     geopackage: str = "screening.gpkg"
     project_file: str = "screening.qgz"
     counts: str = ""  # empty: outcomes of the sites
-    ground: shapely.Geometry | None = None  # EPSG:4490; None: the sites
+    ground: shapely.Geometry | None = None  # what map and project open with, EPSG:4490; None: the sites
 
 
 #: A screening of site lists.

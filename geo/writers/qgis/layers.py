@@ -15,7 +15,7 @@ from geo.writers.qgis.looks import look_of
 from geo.writers.qgis.looks.look import Look
 from geo.writers.qgis.looks.sites import ringed
 from geo.writers.styles import EFFECTS, OUTCOMES
-from geo.writers.subject import SITES, Subject
+from geo.writers.subject import SITES, About, Subject
 
 DEMO_GROUP = ("演示数据（程序生成，不作数）", "Demonstration data (generated, does not count)")
 CITY_GROUP = ("分市", "By city")
@@ -72,7 +72,9 @@ class MapLayer:
 def plan_layers(contents: Sequence[Content], subject: Subject = SITES) -> list[MapLayer]:
     """The layers of a project, in the order of its tree; a content without rows is left out."""
     layers = [layer for content in contents for layer in _parts(content) if len(layer.frame)]
-    if subject.ground is not None:
+    if subject.about is About.RESTORATION:
+        layers = [dataclasses.replace(layer, opens_with=Question.RESTORATION) for layer in layers]
+    if subject.about is About.GROUND:
         layers = [
             _about_ground(layer) for layer in layers if layer.path[1:] not in {(t,) for t in CITY_GROUP}
         ]

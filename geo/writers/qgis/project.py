@@ -26,8 +26,14 @@ from geo.writers.qgis.rasters import Raster, raster_layer
 from geo.writers.qgis.reference_systems import crs_words, project_crs, spatial_reference
 from geo.writers.qgis.tree import bookmarks, layer_tree, leaf_of, relations, themes
 from geo.writers.styles import PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN
-from geo.writers.subject import SITES, Subject
+from geo.writers.subject import SITES, About, Subject
 
+#: The theme that the overview sheet shows.
+_SHEET_OF = {
+    About.SITES: Question.OVERVIEW,
+    About.GROUND: Question.GROUND,
+    About.RESTORATION: Question.RESTORATION,
+}
 #: What a zip calls its time: the same run gives the same file.
 _STAMP = (1980, 1, 1, 0, 0, 0)
 
@@ -58,7 +64,7 @@ def project_document(
         assessment.has_demo,
         say,
         subject,
-        Question.OVERVIEW if subject.ground is None else Question.GROUND,
+        _SHEET_OF[subject.about],
     )
     title = say(*subject.project)
     root = element(

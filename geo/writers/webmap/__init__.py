@@ -21,7 +21,7 @@ from geo.language import Lang
 from geo.terms import Outcome
 from geo.writers.contents import Content, Group, run_contents
 from geo.writers.redaction import withheld_note
-from geo.writers.subject import SITES, Subject
+from geo.writers.subject import SITES, About, Subject
 from geo.writers.webmap import basemap
 from geo.writers.webmap.crowd import SITES_UP_TO, crowd_grid, shown_sites
 from geo.writers.webmap.elements import Features, SiteSearch, Start, controls
@@ -145,8 +145,11 @@ def _groups(
     for effect, name, shapes in effect_names(zones, say):
         title = f"{effect_swatch(effect)}{name}" + say(f"（{shapes}）", f" ({shapes})")
         groups[in_zones].append(
-            Features("zones", f"zones-{effect}", title, show=effect == "prohibit" and subject.ground is None)
+            Features(
+                "zones", f"zones-{effect}", title, show=effect == "prohibit" and subject.about is About.SITES
+            )
         )
+    opened = ("strips", "treatment") if subject.about is About.RESTORATION else ()
     for content, _ in more:
         look = look_of(content)
         title = f"{layer_swatch(look, content.kind)}{content.title}" + say(
@@ -154,7 +157,9 @@ def _groups(
         )
         ground = content.name.startswith("ground_")
         groups.setdefault(say.of(content.group), []).append(
-            Features("ground" if ground else "more", content.name, title, show=look.show)
+            Features(
+                "ground" if ground else "more", content.name, title, show=look.show or content.name in opened
+            )
         )
     if "references" in layers:
         lines = Features(
