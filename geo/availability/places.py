@@ -145,7 +145,10 @@ def screen_candidates(
     sites = use.sites(candidates.geometry.to_numpy())
     sites["site_id"] = candidates["candidate_id"].to_numpy()
     sites["name"] = [
-        park or county for county, park in zip(candidates["county"], candidates["park"], strict=True)
+        f"{park or county}，得分 {score:.2f}"
+        for park, county, score in zip(
+            candidates["park"], candidates["county"], candidates["score"], strict=True
+        )
     ]
     run = assess(setting.rulebook, setting.catalog, sites, setting.on, setting.confidence, move_radius_m=0.0)
     return dataclasses.replace(run, zones=check(area_zones(use, area, setting)[1], ZONES))

@@ -126,12 +126,12 @@ def subject_of(found: Availability) -> Subject:
         project=(f"可选址范围：{use}，{place}", f"Ground left for a use: {use_en}, {place_en}"),
         project_name=("可选址范围", "Ground left for a use"),
         sheet=("可选址范围总图（A3）", "Ground left for a use (A3)"),
-        sheet_title=(f"{place}可选址范围初步研判图（{use}）", f"Ground left for {use_en}, {place_en}"),
+        sheet_title=(f"{place}可选址范围初步研判图", f"Ground left for a use, {place_en}"),
         things_zh="备选地",
         things_en="candidates",
         geopackage="availability.gpkg",
         project_file="ground.qgz",
-        counts=counts,
+        counts=f"{use}：{counts}",
         ground=shapely.box(*found.area.total_bounds),
     )
 
@@ -213,7 +213,7 @@ def write_ground_map(
     run, lang = found.assessment, outputs.lang
     ground = next(content.frame for content in contents if content.name == "availability")
     assert isinstance(ground, gpd.GeoDataFrame)
-    shown = [content for content in contents if content.name not in ("availability", "candidates")]
+    shown = [content for content in contents if content.name != "availability"]
     shown += ground_layers(ground, run.rulebook, lang)
     told = in_english(run) if lang is Lang.EN else run
     panel, places = ground_table(found.classes, lang), search_places(found.area)

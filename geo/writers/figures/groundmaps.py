@@ -22,33 +22,46 @@ from geo.writers.figures.symbols import KeyEntry, draw_areas, draw_key, draw_lin
 from geo.writers.ground_dossier import GroundDossier
 from geo.writers.styles import ground_colour
 
-_HEIGHT_CM, _KEY_CM = 11.6, 4.3
+_HEIGHT_CM, _KEY_CM = 10.6, 4.3
 _STRENGTH = 0.62  # how much of its colour a fill keeps on white
 _INK = "#111111"
 _MOST_BARS = 30
+#: A candidate's map: height, least width of ground, and up to which distance the nearest limit is brought in.
+_SMALL_CM, _NEAR_M, _FAR_M = 7.4, 6_000.0, 12_000.0
 
 
 def draw_ground(
-    dossier: GroundDossier, base: BaseMap, rows: np.ndarray, shape: shapely.Geometry, title: str
+    dossier: GroundDossier,
+    base: BaseMap,
+    rows: np.ndarray,
+    shape: shapely.Geometry,
+    title: str,
+    smallest_m: float = 2_000.0,
+    height_cm: float = _HEIGHT_CM,
 ) -> Figure:
-    """The ground in these rows of ``dossier.ground``, with candidates; ``shape`` fills the map (EPSG:4490)."""
+    """The ground in these rows of ``dossier.ground``, with candidates; ``shape`` fills the map (EPSG:4490).
+
+    ``smallest_m``: the least width of ground shown.
+    """
     say = dossier.lang
-    plane = fit_plane(shape, *map_size(PAGE_WIDTH_CM, _HEIGHT_CM, _KEY_CM), smallest_m=2_000)
-    figure, view, key = open_sheet(title, plane, PAGE_WIDTH_CM, _HEIGHT_CM, _KEY_CM)
+    plane = fit_plane(shape, *map_size(PAGE_WIDTH_CM, height_cm, _KEY_CM), smallest_m=smallest_m)
+    figure, view, key = open_sheet(title, plane, PAGE_WIDTH_CM, height_cm, _KEY_CM)
     ground = dossier.ground.iloc[rows]
     near, shown = cut(ground.geometry.to_numpy(), plane)
+    ground = ground[near]
     kinds = ground["kind"].to_numpy()
     order = in_order(kinds)
     for kind in order:
-        draw_areas(view, shown[kinds[near] == kind], on_white(ground_colour(kind)), 1.0, 3, 0.0)
+        draw_areas(view, shown[kinds == kind], on_white(ground_colour(kind)), 1.0, 3, 0.0)
     labels = Labels(view, plane, furniture(plane))
     _candidates(dossier, plane, view, labels)
     draw_base(view, base, plane, labels)
     draw_frame(view, plane, say)
     hectares = ground.groupby("kind")["area_ha"].sum()
+    counted = len(ground) == len(rows)  # of a detail the hectares of whole counties would mislead
     entries = [
         KeyEntry(
-            f"{dossier.kind(kind)} {hectares[kind]:,.0f} {say('公顷', 'ha')}",
+            dossier.kind(kind) + (f" {hectares[kind]:,.0f} {say('公顷', 'ha')}" if counted else ""),
             marker="s",
             colour=on_white(ground_colour(kind)),
         )
@@ -56,11 +69,24 @@ def draw_ground(
     ]
     top = draw_key(key, say("用地分类", "Ground"), entries, key.get_ylim()[1], pitch=0.4)
     held = base_key(base, plane, dossier)
-    if len(dossier.run.candidates):
+    if _candidates_near(dossier, plane).any():
         held = [KeyEntry(say("备选地及编号", "candidate, number"), line=_INK), *held]
     draw_key(key, say("底图", "Base map"), held, top - 0.1, pitch=0.4)
     imprint(figure, plane, imprint_lines(dossier, base), dossier.run.has_demo, say)
     return figure
+
+
+def draw_candidate(dossier: GroundDossier, base: BaseMap, row: int) -> Figure:
+    """The candidate in a row and the ground about it, as far as to the nearest limit where that is near."""
+    candidate = dossier.run.candidates.iloc[row]
+    margin = float(candidate["margin_m"])
+    wide = 2.6 * margin + 1_000 if margin < _FAR_M else 0.0
+    title = dossier.lang(
+        f"{candidate['candidate_id']} {candidate['county']}备选地位置图",
+        f"Candidate {candidate['candidate_id']}, {candidate['county']}",
+    )
+    rows = np.arange(len(dossier.ground))
+    return draw_ground(dossier, base, rows, candidate.geometry, title, max(_NEAR_M, wide), _SMALL_CM)
 
 
 def on_white(colour: str, share: float = _STRENGTH) -> str:
@@ -73,15 +99,21 @@ def on_white(colour: str, share: float = _STRENGTH) -> str:
     return "#" + "".join(f"{round(255 - (255 - part) * share):02X}" for part in parts)
 
 
+def _candidates_near(dossier: GroundDossier, plane: Plane) -> np.ndarray:
+    near: np.ndarray = shapely.intersects(dossier.run.candidates.geometry.to_numpy(), plane.window(0.0))
+    return near
+
+
 def _candidates(dossier: GroundDossier, plane: Plane, view: Axes, labels: Labels) -> None:
     candidates = dossier.run.candidates
     shapes: Geometries = candidates.geometry.to_numpy()
-    near = shapely.intersects(shapes, plane.window(0.0))
+    near = _candidates_near(dossier, plane)
     flat = plane.project(shapes[near])
     draw_lines(view, flat, _INK, 1.0, 22)
     middles = shapely.get_coordinates(shapely.point_on_surface(flat))
     for (x, y), number in zip(middles, candidates["candidate_id"][near], strict=True):
-        view.plot([x], [y], ls="none", marker="o", ms=4, mfc="white", mec=_INK, mew=0.9, zorder=23)
+        if plane.metres_per_point > 60:  # a plot is a dot there
+            view.plot([x], [y], ls="none", marker="o", ms=4, mfc="white", mec=_INK, mew=0.9, zorder=23)
         labels.keep_free(x, y, 3.0)
         labels.place(x, y, str(number), size=7.5, reach=6)
 

@@ -8,7 +8,12 @@ import numpy as np
 import shapely
 
 from geo.writers.figures.canvas import PAGE_WIDTH_CM
-from geo.writers.figures.groundmaps import county_rows, draw_county_bars, draw_ground
+from geo.writers.figures.groundmaps import (
+    county_rows,
+    draw_candidate,
+    draw_county_bars,
+    draw_ground,
+)
 from geo.writers.figures.pictures import Album, Picture
 from geo.writers.ground_dossier import GroundDossier
 
@@ -41,5 +46,12 @@ def county_pictures(dossier: GroundDossier, album: Album) -> list[Picture]:
 
 
 def candidate_pictures(dossier: GroundDossier, album: Album) -> list[Picture]:
-    """A map a candidate: its plot, what was measured from it and how far."""
-    return [album.of_site(row) for row in range(len(dossier.run.candidates))]
+    """A map a candidate: its plot on the ground about it."""
+    made = []
+    for row, (number, county) in enumerate(
+        zip(dossier.run.candidates["candidate_id"], dossier.run.candidates["county"], strict=True)
+    ):
+        caption = dossier.lang(f"{number} {county}备选地位置图", f"Candidate {number}, {county}")
+        draw = partial(draw_candidate, dossier, album.base, row)
+        made.append(Picture(f"candidate_{number}", f"candidate:{row}", caption, PAGE_WIDTH_CM, draw))
+    return made

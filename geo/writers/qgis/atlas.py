@@ -130,9 +130,9 @@ def atlas(
     _findings_table(sheet, coverage, say)
     counted = say(
         '共检查 [% "checks" %] 条规则，触及 [% "hits" %] 条；表中先列触及的、再列待核实的，按触及后的结论由严到宽，'
-        f"至多 {_MOST_ROWS} 条，其余见 findings.csv",
+        f"至多 {_MOST_ROWS} 条，其余见逐条检查表",
         '[% "checks" %] rules checked, [% "hits" %] touched; first those touched, then those open, the strictest '
-        f"outcome first, at most {_MOST_ROWS}; all in findings.csv",
+        f"outcome first, at most {_MOST_ROWS}; all in the table of findings",
     )
     sheet.label(say("表注", "table note"), (10, 266, 190, 4), counted, 6.5, colour="#444444")
     sheet.label(

@@ -12,7 +12,7 @@ from geo.writers.figures.pictures import Album
 from geo.writers.ground_dossier import GroundDossier
 from geo.writers.report.basis import write_basis
 from geo.writers.report.cells import listed, outcome_cell
-from geo.writers.report.closing import write_points, write_rules
+from geo.writers.report.closing import write_rules
 from geo.writers.report.document import (
     Block,
     Cell,
@@ -44,12 +44,7 @@ def compose_ground(dossier: GroundDossier, album: Album) -> Document:
         *write_candidates(dossier, album, "6"),
         *write_better(dossier, "7"),
         _limits(dossier, "8" if len(run.better) else "7"),
-        *(
-            [write_points(dossier, say("附录A", "Annex A"), list(range(len(run.candidates))))]
-            if len(run.candidates)
-            else []
-        ),
-        write_rules(dossier, say("附录B", "Annex B")),
+        write_rules(dossier, say("附录", "Annex")),
     ]
     notes = [say(PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN)]
     if run.has_demo:
@@ -207,7 +202,8 @@ def _hectares(dossier: GroundDossier, album: Album, number: str) -> list[Section
     sections = [Section(blocks), Section(wide, wide=True)]
     maps = images(album, county_pictures(dossier, album))
     if maps:
-        sections.append(Section([Heading(2, f"{number}.3", say("各县图", "Maps by county")), *maps]))
+        place = f"{number}.{3 if len(run.parks) else 2}"
+        sections.append(Section([Heading(2, place, say("各县图", "Maps by county")), *maps]))
     return sections
 
 

@@ -49,14 +49,14 @@ def write_map(
     lang: Lang = Lang.ZH,
     subject: Subject = SITES,
     panel: Mapping[str, Any] | None = None,
-    places: Sequence[Any] = (),
+    searched: Sequence[Any] = (),
 ) -> None:
     """Write the assessment as an HTML map: sites by outcome, zones by rule and effect, every further layer.
 
     Headings, controls and notes of the page are in ``lang``; a Chinese page says the English beside it. One file, UTF-8, that loads nothing, unless ``tiles`` names a service; ``contents`` are the run's
     (:func:`~geo.writers.contents.run_contents`), made here where they are not given. Drawn shapes are
     simplified and never decide anything. ``subject`` names what the map is of; ``panel`` holds hectares of ground for the
-    panel beside it, ``places`` what the search finds beside sites (name, south, west, north, east). Text from users' files stays text.
+    panel beside it, ``searched`` what the search finds beside sites (name, south, west, north, east). Text from users' files stays text.
     """
     held = run_contents(assessment, lang) if contents is None else contents
     of = {content.name: content.frame for content in held}
@@ -100,12 +100,12 @@ def write_map(
     page = {
         **around(assessment, zones, notes, lang, subject),
         "panel": panel,
-        "legend": legend_rows(assessment, zones, layers, [content for content, _ in more]),
+        "legend": legend_rows(assessment, zones, layers, [content for content, _ in more], subject),
         "tile_hosts": tiles.hosts if tiles else [],
     }
     data = {
         "words": words(assessment, sites.rule_ids, zones, lang, subject),
-        "places": list(places),
+        "places": list(searched),
         "sites": sites.columns,
         "lots": sites.lots,
         "phrases": sites.phrases,

@@ -28,6 +28,7 @@ def legend_rows(
     zones: ZoneData,
     layers: dict[str, Any],
     more: list[Content],
+    subject: Subject = SITES,
 ) -> list[tuple[str, str, list[Row]]]:
     """The legend by heading: only what the map holds."""
     counts = assessment.verdicts["outcome"].value_counts()
@@ -61,7 +62,7 @@ def legend_rows(
         lines.append(("references", line_swatch("#1A1A1A", 1.5), "量算基准线", "measured from", ""))
     parts = [
         ("用地分类", "classes of ground", ground),
-        ("项目结论", "outcomes of sites", sites),
+        (subject.things_zh + "结论", f"outcomes of {subject.things_en}", sites),
         ("管控区", "zones", effects),
         ("专题图层", "further layers", others),
         ("底图", "base map", lines),

@@ -53,6 +53,7 @@ _GROUPS: dict[Group, Look] = {
 
 #: Looks of the layers that have a look of their own, by name.
 _NAMED: dict[str, Look] = {
+    "candidates": Look("#1A1A1A", 1.5, "4 3", 0.05),
     "better_places": Look("#0B5394", 2.5, show=True),
     "moves": Look("#0B5394", 2.5, show=True),
     "moved_lines": Look("#0B5394", 2, "5 4", show=True),

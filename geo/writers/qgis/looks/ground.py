@@ -8,7 +8,7 @@ from geo.availability.kinds import class_of_kind, in_order, kind_in
 from geo.terms import Outcome
 from geo.writers.contents import Content
 from geo.writers.qgis import symbols, tips
-from geo.writers.qgis.labels import CURVED, HORIZONTAL, Label
+from geo.writers.qgis.labels import CURVED, Label
 from geo.writers.qgis.looks.look import Look
 from geo.writers.qgis.renderers import Class, categorised, single
 from geo.writers.styles import ground_colour
@@ -34,17 +34,8 @@ def ground_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
 
 
 def candidates_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
-    """Plots with their number."""
-    number = Label(
-        content.lang("备选地编号", "number of the candidate"),
-        '"candidate_id"',
-        "#000000",
-        9,
-        placement=HORIZONTAL,
-        bold=True,
-        priority=9,
-    )
-    return Look(single(symbols.fill("#FFFFFF", 60, "#000000", 0.7)), (number,), tip=tips.plain_tip(content))
+    """Outlines of the plots; their numbers stand at the points of the candidates."""
+    return Look(single(symbols.fill("#FFFFFF", 40, "#000000", 0.6)), tip=tips.plain_tip(content))
 
 
 def better_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
