@@ -16,6 +16,7 @@ ORDER = [
     "geo.terms",
     "geo.language",
     "geo.errors",
+    "geo.asides",
     "geo.yamls",
     "geo.space",
     "geo.datums",
@@ -166,6 +167,7 @@ ORDER = [
     "geo.writers",
     "geo",  # the public names
     "geo.cli.console",
+    "geo.cli.stopping",
     "geo.cli.layers",
     "geo.cli.outputs",
     "geo.cli.cache",
@@ -182,6 +184,7 @@ ORDER = [
 
 #: Only these touch files; every other module is frames in, frames out.
 TOUCH_FILES = {
+    "geo.asides",
     "geo.site_options",
     "geo.official",
     "geo.yamls",

@@ -76,6 +76,7 @@ def restore(
     from geo.restoration.prices import read_prices
     from geo.restoration.priority import read_weights
     from geo.rulebook import load_rulebook
+    from geo.runs.steady import Watch, unchanged
     from geo.site_options import SiteOptions
     from geo.sites import read_sites
     from geo.writers import refuse_existing, refuse_unknown_crs
@@ -97,6 +98,7 @@ def restore(
         adcodes=tuple(adcode or ()),
     )
     reading = SiteOptions(datum=tuple(datum or ()))
+    watch = Watch(manifest, [*(sites or ()), rules, prices, weights])
     with progress_shown(quiet=as_json) as progress:
         progress("读取规则册")
         book = load_rulebook(overlay=rules)
@@ -142,6 +144,7 @@ def restore(
             ),
             figures,
             withheld,
+            unchanged(watch, catalog),
         )
     if as_json:
         print_json({"out": str(out), "run": record, "restoration": result.ledger.to_dict("records")})

@@ -92,18 +92,19 @@ def write_availability(
     progress: Callable[[str], None] = lambda stage: None,
     resolution_m: float | None = None,
     withheld: Sequence[Layer] = (),
+    last: Callable[[], None] = lambda: None,
 ) -> Path:
     """Write ``availability.gpkg``, ``availability.xlsx`` and ``run.json`` into a new folder, whole or not at all.
 
     With ``resolution_m`` also ``availability.tif``, in cells of some so many metres; not where shapes of ``withheld`` layers are
-    left out (:mod:`geo.writers.redaction`).
+    left out (:mod:`geo.writers.redaction`). ``last`` is asked before the folder takes its place.
     """
     target = Path(folder)
     record = availability_record(found, setting, crs, options or {}) | {"withheld": withheld_record(withheld)}
     note = withheld_note(withheld)
     found = availability_without_shapes(found, withheld)
     contents = [*availability_contents(found), *withheld_contents(withheld)]
-    with whole_folder(target) as partial:
+    with whole_folder(target, last) as partial:
         progress("写 GeoPackage")
         write_geopackage(contents, partial / "availability.gpkg", setting.on, crs)
         if resolution_m is not None and not withheld:

@@ -87,14 +87,15 @@ def write_restoration(
     more: Callable[[Path], object] = lambda folder: None,
     figures: bool = True,
     withheld: Sequence[Layer] = (),
+    last: Callable[[], None] = lambda: None,
 ) -> Path:
     """Write ``restoration.gpkg``, ``restoration.xlsx`` and ``figures/`` into a new folder, whole or not at all, and return it.
 
     ``record`` writes ``run.json`` at the path it is given, ``more`` what else belongs into the folder. ``withheld``: the
-    layers whose shapes were taken out (:mod:`geo.writers.redaction`).
+    layers whose shapes were taken out (:mod:`geo.writers.redaction`). ``last`` is asked before the folder takes its place.
     """
     target = Path(folder)
-    with whole_folder(target) as partial:
+    with whole_folder(target, last) as partial:
         progress("写 GeoPackage")
         contents = [*restoration_contents(restoration), *withheld_contents(withheld)]
         write_geopackage(contents, partial / "restoration.gpkg", on, crs)
