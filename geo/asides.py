@@ -24,9 +24,13 @@ if sys.platform != "win32":
 
 MARK = ".hongxian-unfinished-"
 
+#: No room is left.
+FULL = "磁盘已满，腾出空间或换一个盘"
+#: What GDAL and SQLite say when a write came to nothing; the file is ours alone, so it is the disk.
+_DISK = ("Failed to commit", "disk is full", "disk I/O error", "Write error")
 #: What the system says when a file cannot be written, in words that tell what to do.
 _WORDS = {
-    errno.ENOSPC: "磁盘已满，腾出空间或换一个盘",
+    errno.ENOSPC: FULL,
     errno.EDQUOT: "超出磁盘配额，腾出空间或换一个盘",
     errno.EACCES: "没有写入权限，换一个文件夹或请管理员授权",
     errno.EPERM: "没有写入权限，换一个文件夹或请管理员授权",
@@ -93,10 +97,12 @@ def why_unwritten(error: BaseException, place: Path) -> str:
     '磁盘已满，腾出空间或换一个盘'
     """
     number = getattr(error, "errno", None)
-    if is_full(place) or (isinstance(error, sqlite3.Error) and "full" in str(error)):
+    if is_full(place):
         number = errno.ENOSPC
-    elif isinstance(error, sqlite3.Error) and ("locked" in str(error) or "busy" in str(error)):
+    elif isinstance(error, sqlite3.Error) and "locked" in str(error):
         number = errno.EBUSY
+    elif number is None and any(words in str(error) for words in _DISK):
+        return "磁盘已满或写入出错，腾出空间或换一个盘"
     known = _WORDS.get(number) if number is not None else None
     return known or str(getattr(error, "strerror", None) or error)
 

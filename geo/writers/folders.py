@@ -10,7 +10,7 @@ from pathlib import Path
 import pyogrio
 from rasterio.errors import RasterioError
 
-from geo.asides import aside, is_full, why_unwritten
+from geo.asides import FULL, aside, is_full, why_unwritten
 from geo.errors import HongxianError, RunError
 
 #: What libraries raise when a file cannot be written.
@@ -34,11 +34,11 @@ def whole_folder(target: Path, last: Callable[[], None] = lambda: None) -> Itera
     filled up meanwhile: some libraries do not say so.
     """
     refuse_existing(target)
-    with _told(target), aside(target.parent, target.name, private=False) as partial:
+    with _beside(target, private=False) as partial:
         yield partial
-        _refuse_full(target)
         last()
         refuse_existing(target)
+        _refuse_full(target)
         partial.rename(target)
 
 
@@ -46,30 +46,37 @@ def whole_folder(target: Path, last: Callable[[], None] = lambda: None) -> Itera
 def whole_file(target: Path) -> Iterator[Path]:
     """The same for one file: where to write it, in a folder of its own beside ``target``."""
     refuse_existing(target, "文件")
-    with _told(target), aside(target.parent, target.name) as folder:
+    with _beside(target) as folder:
         yield folder / target.name
-        _refuse_full(target)
         refuse_existing(target, "文件")
+        _refuse_full(target)
         (folder / target.name).rename(target)
 
 
 @contextmanager
-def _told(target: Path) -> Iterator[None]:
+def _beside(target: Path, private: bool = True) -> Iterator[Path]:
+    """A folder beside a target; what keeps it from being written is told in a user's words."""
+    full = False
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        yield
+        with aside(target.parent, target.name, private) as folder:
+            try:
+                yield folder
+            except Exception:
+                full = is_full(folder)  # before what was written goes, and leaves room
+                raise
     except HongxianError:
         raise
     except Exception as error:
-        if not isinstance(error, UNWRITTEN) and not is_full(target.parent):
+        if not isinstance(error, UNWRITTEN) and not full:
             raise
-        why = why_unwritten(error, target.parent)
+        why = FULL if full else why_unwritten(error, target.parent)
         raise RunError(f"无法写入 {target}：{why}；没有留下半成品") from error
 
 
 def _refuse_full(target: Path) -> None:
     if is_full(target.parent):
-        raise RunError(f"无法写入 {target}：磁盘已满，腾出空间或换一个盘；没有留下半成品")
+        raise RunError(f"无法写入 {target}：{FULL}；没有留下半成品")
 
 
 def refuse_existing(target: Path, what: str = "输出文件夹") -> None:
