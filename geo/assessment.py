@@ -120,30 +120,14 @@ def assess(
     True
     """
     listed = sites if isinstance(sites, SiteList) else SiteList(sites, empty(REJECTED))
-    progress("匹配规则与场地")
-    scope = match_sites(listed.sites, rulebook, catalog, on, confidence)
-    rules = [rulebook[rule_id] for rule_id in dict.fromkeys(scope.rules["rule_id"])]
-    check(scope.rules, SCOPE)
-    progress("读取图层，确定基准要素")
-    zones = find_zones(rules, catalog, on, listed.sites, move_radius_m)
-    progress("量算距离与重叠")
     indexes = Indexes(catalog)
-    measured = measure_sites(listed.sites, scope, zones, rulebook, catalog, on, confidence, indexes)
-    progress("研判")
-    findings, verdicts = judge_findings(listed.sites, scope, measured, rulebook, on, confidence)
-    surveys = list_surveys(listed.sites, scope, findings, zones, rulebook, catalog, confidence)
-    told = told_surveys(surveys)
-    settle = [
-        "\n".join([line for line in [text, *told.get(site_id, [])] if line])
-        for site_id, text in zip(verdicts["site_id"], verdicts["settle"], strict=True)
-    ]
-    verdicts = verdicts.assign(settle=settle)
-    conflicts = list_conflicts(listed.sites, scope, findings, verdicts, zones, rulebook, catalog, on)
+    screened = screen_sites(rulebook, catalog, listed.sites, on, confidence, progress, move_radius_m, indexes)
+    scope, zones, verdicts = screened.scope, screened.zones, screened.verdicts
     world = World(scope, zones, rulebook, catalog, on, confidence, indexes)
     moves = no_moves()
     if move_radius_m > 0:
         progress("寻找最小移动")
-        moves = propose_moves(listed.sites, measured, verdicts, world, move_radius_m)
+        moves = propose_moves(listed.sites, screened.measured, verdicts, world, move_radius_m)
         verdicts = verdicts.assign(move=[moves.texts.get(site_id, "") for site_id in verdicts["site_id"]])
     certificate = certify(rulebook, catalog, on, stale_after)
     return Assessment(
@@ -155,20 +139,68 @@ def assess(
         rejected=check(listed.rejected, REJECTED),
         scope=scope,
         zones=check(zones, ZONES),
-        findings=check(findings, FINDINGS),
+        findings=check(screened.findings, FINDINGS),
         verdicts=check(verdicts, VERDICTS),
         coverage=check(check_coverage(rulebook, catalog, on), COVERAGE),
         moves=check(moves.moves, MOVES),
         moved=check(moves.moved, MOVES),
         stay=check(moves.stay, STAY),
-        survey_needed=check(surveys, SURVEY_NEEDED),
-        conflicts=check(conflicts, CONFLICTS),
+        survey_needed=check(screened.surveys, SURVEY_NEEDED),
+        conflicts=check(screened.conflicts, CONFLICTS),
         move_radius_m=move_radius_m,
         certificate=check(certificate, CERTIFICATE),
         gaps=check(rank_gaps(certificate), GAPS),
         site_notes=check(conform(_frame(listed.notes), SITE_NOTES), SITE_NOTES),
         inputs=tuple(str(path) for path in listed.inputs),
     )
+
+
+@dataclass(frozen=True)
+class Screened:
+    """What the stages say of sites, each by itself: nothing here hangs on which others are in the list.
+
+    ``measured``: the findings before they were judged.
+    """
+
+    scope: SiteScope
+    zones: gpd.GeoDataFrame
+    measured: pd.DataFrame
+    findings: pd.DataFrame
+    verdicts: pd.DataFrame
+    surveys: gpd.GeoDataFrame
+    conflicts: gpd.GeoDataFrame
+
+
+def screen_sites(
+    rulebook: RuleBook,
+    catalog: LayerCatalog,
+    sites: gpd.GeoDataFrame,
+    on: date,
+    confidence: float,
+    progress: Progress,
+    move_radius_m: float,
+    indexes: Indexes,
+) -> Screened:
+    """The stages that look at each site by itself: scope → zones → findings → verdicts → surveys and conflicts."""
+    progress("匹配规则与场地")
+    scope = match_sites(sites, rulebook, catalog, on, confidence)
+    rules = [rulebook[rule_id] for rule_id in dict.fromkeys(scope.rules["rule_id"])]
+    check(scope.rules, SCOPE)
+    progress("读取图层，确定基准要素")
+    zones = find_zones(rules, catalog, on, sites, move_radius_m)
+    progress("量算距离与重叠")
+    measured = measure_sites(sites, scope, zones, rulebook, catalog, on, confidence, indexes)
+    progress("研判")
+    findings, verdicts = judge_findings(sites, scope, measured, rulebook, on, confidence)
+    surveys = list_surveys(sites, scope, findings, zones, rulebook, catalog, confidence)
+    told = told_surveys(surveys)
+    settle = [
+        "\n".join([line for line in [text, *told.get(site_id, [])] if line])
+        for site_id, text in zip(verdicts["site_id"], verdicts["settle"], strict=True)
+    ]
+    verdicts = verdicts.assign(settle=settle)
+    conflicts = list_conflicts(sites, scope, findings, verdicts, zones, rulebook, catalog, on)
+    return Screened(scope, zones, measured, findings, verdicts, surveys, conflicts)
 
 
 def _frame(notes: tuple[Problem, ...]) -> pd.DataFrame:

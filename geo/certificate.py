@@ -13,10 +13,11 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from geo.catalog import Layer, LayerCatalog
+from geo.catalog import LayerCatalog
 from geo.coverage import STATUS, status_in
 from geo.divisions import read_divisions
 from geo.frames import CERTIFICATE, GAPS, conform
+from geo.layer import Layer
 from geo.rule import Reference, Rule
 from geo.rulebook import RuleBook
 from geo.space import WORKING_CRS

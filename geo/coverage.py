@@ -8,8 +8,9 @@ from datetime import date
 import pandas as pd
 import shapely
 
-from geo.catalog import Layer, LayerCatalog
+from geo.catalog import LayerCatalog
 from geo.frames import COVERAGE, conform
+from geo.layer import Layer
 from geo.rule import Reference, Rule
 from geo.rulebook import RuleBook
 from geo.terms import Measure

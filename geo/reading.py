@@ -17,7 +17,18 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
 
 from geo.errors import LayerError, Problem
+from geo.limits import fault_of
 from geo.space import WORKING_CRS, Geometries
+
+# Nothing is fetched: no schema of a GML, no file behind an address, whatever a file asks for.
+pyogrio.set_gdal_config_options(
+    {
+        "GML_DOWNLOAD_WFS_SCHEMA": "NO",
+        "GML_SKIP_RESOLVE_ELEMS": "ALL",
+        "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".nothing",
+        "GDAL_HTTP_MAX_RETRY": "0",
+    }
+)
 
 #: Geodetic base systems that agree with CGCS2000 within planning accuracy (sub-metre).
 _SAME_DATUM = frozenset({"EPSG:4490", "EPSG:4326", "EPSG:4479", "EPSG:4480", "EPSG:4979", "OGC:CRS84"})
@@ -32,6 +43,9 @@ def open_layer(path: Path, layer: str | None, name: str, usual: Collection[str] 
     A Shapefile without .cpg is read as GB18030 where its table is not UTF-8. Raises
     :class:`~geo.errors.LayerError` where the file or the layer is not there or cannot be read.
     """
+    unfit = fault_of(path)
+    if unfit is not None:
+        raise LayerError("图层无法读取", [Problem(str(path), name, "path", "", *unfit)])
     try:
         if layer is None:
             listed = pyogrio.list_layers(path)
@@ -51,7 +65,14 @@ def open_layer(path: Path, layer: str | None, name: str, usual: Collection[str] 
         with np.errstate(invalid="ignore"), warnings.catch_warnings(record=True) as said, _fine_arcs():
             warnings.simplefilter("always")
             frame = pyogrio.read_dataframe(path, **_what(path, layer), encoding=table_encoding(path))
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+    except UnicodeDecodeError as error:
+        what = "字段名或文字的编码有误（SHP 的字段名最多 10 字节，UTF-8 汉字每个 3 字节，会被截断）"
+        to_do = "导出为 GPKG，或字段名改用 site_id、industry、development"
+        raise LayerError(
+            "图层的文字无法读取", [Problem(str(path), name, "字段表", "", what, to_do)]
+        ) from error
+    except (RuntimeError, ValueError, OSError, shapely.errors.GEOSException) as error:
+        # pyogrio's own errors are of these kinds; a broken geometry comes from GEOS
         problem = Problem(str(path), name, "layer", layer or "", f"无法读取：{error}", "检查文件与图层名")
         raise LayerError("图层无法读取", [problem]) from error
     for warning in said:
@@ -132,7 +153,7 @@ def read_features(
             log.append(
                 {"layer_key": name, "row": 0, "kind": "flatten", "what": f"带 {what}，已去掉，只用平面位置"}
             )
-    finite = np.isfinite(shapely.bounds(geometries)).all(axis=1) | gone
+    finite = finite_coordinates(geometries)
     _note(log, name, np.flatnonzero(~finite), "drop", "坐标不是有限数，已剔除")
     keep = ~gone & finite
     rows = np.flatnonzero(keep)
@@ -148,6 +169,20 @@ def read_features(
         lonlat, rows = lonlat[~flat], rows[~flat]
     attributes = frame.drop(columns=frame.geometry.name).iloc[rows].reset_index(drop=True)
     return gpd.GeoDataFrame(attributes, geometry=lonlat, crs=WORKING_CRS), log
+
+
+def finite_coordinates(geometries: Geometries) -> np.ndarray:
+    """Which geometries have only finite coordinates: bounds pass over a corner that is no number.
+
+    >>> with np.errstate(invalid="ignore"):
+    ...     line = shapely.LineString([(111, 35), (np.nan, np.nan), (112, 36)])
+    >>> finite_coordinates(np.array([line, shapely.Point(111, 35), None], dtype=object)).tolist()
+    [False, True, True]
+    """
+    points, owner = shapely.get_coordinates(geometries, return_index=True)
+    good = np.ones(len(geometries), dtype=bool)
+    good[owner[~np.isfinite(points).all(axis=1)]] = False
+    return good
 
 
 def _note(log: list[dict[str, Any]], name: str, rows: np.ndarray, kind: str, what: str) -> None:

@@ -16,12 +16,13 @@ import pandas as pd
 from geo.datum_params import DatumParameters
 from geo.errors import Problem, SiteError
 from geo.frames import REJECTED, SITES, conform
+from geo.limits import MOST_LIST_BYTES, fault_of
 from geo.sitefiles.answers import Answers
 from geo.sitefiles.boundary_txt import txt_rows
 from geo.sitefiles.columns import Headings, synonyms
 from geo.sitefiles.footprint import RawRow
 from geo.sitefiles.options import ReadOptions, Where
-from geo.sitefiles.row import RowReader
+from geo.sitefiles.row import Numbers, RowReader
 from geo.sitefiles.sheets import csv_tables, xlsx_sheets
 from geo.sitefiles.tables import sheet_rows
 from geo.sitefiles.vectors import UNREADABLE, vector_rows
@@ -145,7 +146,7 @@ def read_files(
         answers or Answers(),
         parameters or {},
     )
-    seen: dict[str, str] = {}
+    seen: Numbers = {}
     read = [_read_file(Path(path), options, seen) for path in paths]
     for heading in sorted(set(options.headings.given) - options.headings_seen):
         what, to_do = "清单里没有这个表头或字段", "改正 --map 等号右边的名字"
@@ -191,7 +192,7 @@ def _filter(text: str) -> Where:
     return Where(heading.strip(), wanted)
 
 
-def _read_file(path: Path, options: ReadOptions, seen: dict[str, str]) -> FileReading:
+def _read_file(path: Path, options: ReadOptions, seen: Numbers) -> FileReading:
     file = FileReading(path, [], [], [], 0)
     stated = 0
     for raw in _raw_rows(path, options, file.problems, file.notes):
@@ -215,9 +216,17 @@ def _raw_rows(
     if suffix in UNREADABLE:
         problems.append(Problem(path.name, "", "", "", *UNREADABLE[suffix]))
         return []
+    unfit = fault_of(path, MOST_LIST_BYTES)
+    if unfit is not None:
+        problems.append(Problem(path.name, "", "", "", *unfit))
+        return []
     if suffix == ".txt":
         return txt_rows(path, problems)
     if suffix in (".csv", ".xlsx", ".xlsm"):
-        sheets = [csv_tables(path, options)] if suffix == ".csv" else xlsx_sheets(path, options, problems)
+        sheets = (
+            [csv_tables(path, options, problems)]
+            if suffix == ".csv"
+            else xlsx_sheets(path, options, problems, notes)
+        )
         return [row for tables in sheets for row in sheet_rows(tables, path, options, problems, notes)]
     return vector_rows(path, options, problems, notes)

@@ -15,10 +15,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.catalog import Layer, LayerCatalog, matches
+from geo.attributes import matches
+from geo.catalog import LayerCatalog
 from geo.frames import ZONES, conform, empty
 from geo.index import JOINABLE
 from geo.index.tiles import DrawnTiles
+from geo.layer import Layer
 from geo.measures import MEASURES
 from geo.rule import Reference, Rule
 from geo.space import WORKING_CRS, Geometries

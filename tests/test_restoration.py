@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from geo.restoration.frames import RESTORATION
 from geo.restoration.plan import Restoration, RestorationOptions, plan_restoration
 from geo.restoration.prices import read_prices
 from geo.restoration.priority import read_weights
+from geo.restoration.rasters import Raster, Window
 from geo.rulebook import RuleBook
 from geo.space import area_m2
 from geo.terms import Treatment
@@ -214,6 +216,30 @@ def test_finer_cover_serves_first_and_coarser_what_it_leaves_open(tmp_path: Path
     result = plan([task()], channel(), course(*EASTWARD), west, cells(tmp_path, 10))
     row = of_bank(result, "right")
     assert (row["present_ha"], row["cropland_ha"]) == pytest.approx((50, 50), rel=1e-3)
+
+
+def test_work_grows_as_the_strips_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cells read are counted, not seconds: four times the river reads four times the cells, of any size of file."""
+    x, y = local_metres(111.0, 35.5)
+    values = np.tile(np.repeat([[40, 10]], 50, axis=1), (400, 60))  # 400 rows, 6 000 columns of 10 m: 60 km
+    layer = raster(tmp_path, "landcover", values, x - 30_000, y + 2_000, 10, classes="worldcover", key="wc")
+    read, plain = [0], Raster.windows
+
+    def counted(self: Raster, ground: shapely.Geometry, margin: int = 1) -> Iterator[Window]:
+        for window in plain(self, ground, margin):
+            read[0] += window.values.size
+            yield window
+
+    monkeypatch.setattr(Raster, "windows", counted)
+    cells_read = {}
+    for half in (5_000, 20_000):
+        read[0] = 0
+        held = (counties(county(-half, half)), channel(), course(*EASTWARD), layer)
+        ledger = plan([task()], *held, indicators=False).ledger
+        assert ledger["counted_ha"].sum() == pytest.approx(2 * 2 * half * 100 / 10_000, rel=1e-3)
+        cells_read[half] = read[0]
+    assert 3.5 < cells_read[20_000] / cells_read[5_000] < 4.5
+    assert cells_read[20_000] < values.size / 5
 
 
 def test_a_users_own_classes_and_unknown_codes(tmp_path: Path) -> None:

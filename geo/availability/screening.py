@@ -79,6 +79,19 @@ class Screened:
     rulebook: RuleBook
 
     @cached_property
+    def told(self) -> list[dict[str, str]]:
+        """The verdicts, one a place, with the columns that say what decides."""
+        columns = [
+            "site_id",
+            "outcome",
+            "demo_outcome",
+            "deciding_rule_ids",
+            "undetermined_rule_ids",
+        ]
+        held = zip(*(self.verdicts[name] for name in columns), strict=True)
+        return [dict(zip(columns, map(str, row), strict=True)) for row in held]
+
+    @cached_property
     def _rows(self) -> dict[str, list[Check]]:
         rows: dict[str, list[Check]] = {}
         named = (self.checks[name] for name in ("site_id", "rule_id", "state", "cause"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from geo.language import Lang
     from geo.writers.outputs import Outputs
     from geo.writers.rasters import RasterOptions
 
@@ -45,6 +46,16 @@ RedactOption = Annotated[
 LangOption = Annotated[str, typer.Option("--lang", help="结果的语言：zh 中文，en 英文")]
 
 
+def chosen_language(lang: str) -> Lang:
+    """The language asked for. Raises :class:`~geo.errors.RunError` for another."""
+    from geo.errors import RunError
+    from geo.language import Lang
+
+    if lang not in list(Lang):
+        raise RunError(f"不认识的语言 --lang {lang}；可用：{'、'.join(Lang)}")
+    return Lang(lang)
+
+
 def chosen_outputs(
     report: bool,
     figures: bool,
@@ -58,20 +69,16 @@ def chosen_outputs(
     redact: tuple[str, ...] = (),
 ) -> Outputs:
     """The outputs asked for; raises :class:`~geo.errors.RunError` before any work where they cannot be made."""
-    from geo.errors import RunError
-    from geo.language import Lang
     from geo.writers.outputs import Outputs
     from geo.writers.webmap.tiles import read_tiles
 
-    if lang not in list(Lang):
-        raise RunError(f"不认识的语言 --lang {lang}；可用：{'、'.join(Lang)}")
     outputs = Outputs(
         report,
         figures,
         pdf,
         template,
         report_sites,
-        lang=Lang(lang),
+        lang=chosen_language(lang),
         tiles=read_tiles(tiles) if tiles else None,
         shapefile=shapefile,
         rasters=rasters,

@@ -19,15 +19,19 @@ from geo.cli.console import (
 )
 from geo.cli.outputs import (
     FiguresOption,
+    LangOption,
     RastersOption,
     RedactOption,
     ResolutionOption,
+    chosen_outputs,
     raster_options,
     redacted_names,
 )
 from geo.cli.sites import DatumOption
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from geo.restoration.plan import Restoration
 
 WidthsOption = Annotated[
@@ -63,33 +67,45 @@ def restore(
     figures: FiguresOption = True,
     rasters: RastersOption = False,
     resolution: ResolutionOption = "",
+    lang: LangOption = "zh",
     redact: RedactOption = None,
+    tiles: Annotated[str, typer.Option("--tiles", help="在线底图：gaode 或 tianditu:密钥")] = "",
     as_json: JsonOption = False,
 ) -> None:
     """生态修复：条带、缺口、措施、台账、优先次序，谁在带内。Restoration."""
-    import json
+    from dataclasses import replace
     from datetime import date
 
     from geo.assessment import assess
     from geo.catalog import load_layers
+    from geo.english import in_english
+    from geo.frames import SITES, empty
+    from geo.language import Lang
     from geo.restoration.plan import RestorationOptions, plan_restoration
     from geo.restoration.prices import read_prices
     from geo.restoration.priority import read_weights
     from geo.rulebook import load_rulebook
     from geo.runs.steady import Watch, unchanged
     from geo.site_options import SiteOptions
-    from geo.sites import read_sites
+    from geo.sites import SiteList, read_sites
     from geo.writers import refuse_existing, refuse_unknown_crs
-    from geo.writers.rasters import write_restoration_rasters
-    from geo.writers.redaction import layers_named, restoration_without_shapes, withheld_record
-    from geo.writers.restoration import restoration_record, write_restoration
+    from geo.writers.restoration_run import restoration_record, write_restoration
 
     refuse_existing(out)
     refuse_unknown_crs(crs)
-    asked = raster_options(rasters, resolution, adcode, "--adcode")
-    day = on.date() if on else date.today()
     manifest = find_manifest(layers)
-    hidden = redacted_names(redact, manifest)
+    outputs = chosen_outputs(
+        report=False,
+        figures=figures,
+        pdf=False,
+        template=None,
+        report_sites=0,
+        lang=lang,
+        tiles=tiles,
+        rasters=raster_options(rasters, resolution, adcode, "--adcode"),
+        redact=redacted_names(redact, manifest),
+    )
+    day = on.date() if on else date.today()
     options = RestorationOptions(
         widths=stated_widths(width or []),
         prices=read_prices(prices) if prices is not None else None,
@@ -103,53 +119,35 @@ def restore(
         progress("读取规则册")
         book = load_rulebook(overlay=rules)
         catalog = load_layers(manifest)
-        inputs: tuple[str, ...] = ()
+        listed: SiteList | gpd.GeoDataFrame = empty(SITES, spatial=True)
         if sites:
             progress("读取项目")
             listed = read_sites(*sites, **reading.arguments())
-            screened = assess(book, catalog, listed, day, progress=progress, move_radius_m=0.0)
-            inputs = screened.inputs
-            result = plan_restoration(
-                book, catalog, day, screened.sites, screened.findings, options, progress=progress
-            )
-        else:
-            result = plan_restoration(book, catalog, day, options=options, progress=progress)
+        screened = assess(book, catalog, listed, day, progress=progress, move_radius_m=0.0)
+        planned = plan_restoration(
+            book, catalog, day, screened.sites, screened.findings, options, progress=progress
+        )
+        run = replace(screened, restoration=planned)
         stated = {
             "layers": str(manifest),
             "rules": str(rules or ""),
-            "sites": list(inputs),
+            "sites": list(screened.inputs),
             **reading.record(),
             "widths": dict(options.widths),
             "prices": str(prices or ""),
             "weights": str(weights or ""),
             "reach_km": reach_km,
             "adcode": list(options.adcodes),
-            "redact": list(hidden),
+            "lang": outputs.lang,
+            **outputs.record(),
         }
-        record = restoration_record(result, book, catalog, day, crs, stated)
-        withheld = layers_named(hidden, catalog)
-        record["withheld"] = withheld_record(withheld)
-        shown = restoration_without_shapes(result, withheld)
-        write_restoration(
-            shown,
-            out,
-            day,
-            crs,
-            lambda path: _write(path, json.dumps(record, ensure_ascii=False, indent=2) + "\n"),
-            progress,
-            lambda folder: (
-                write_restoration_rasters(shown, catalog, folder, asked, progress)
-                if asked is not None
-                else None
-            ),
-            figures,
-            withheld,
-            unchanged(watch, catalog),
-        )
+        told = in_english(run) if outputs.lang is Lang.EN else run
+        write_restoration(told, out, crs, stated, progress, outputs, unchanged(watch, catalog))
     if as_json:
-        print_json({"out": str(out), "run": record, "restoration": result.ledger.to_dict("records")})
+        record = restoration_record(told, planned, crs, stated)
+        print_json({"out": str(out), "run": record, "restoration": planned.ledger.to_dict("records")})
         return
-    show_restoration(result)
+    show_restoration(planned)
     typer.echo(f"结果：{out}（{'、'.join(sorted(path.name for path in out.iterdir()))}）")
 
 
@@ -176,20 +174,25 @@ def stated_widths(stated: list[str]) -> dict[str, float]:
 
 def show_restoration(result: Restoration) -> None:
     """The ledger by task, who must leave, and how sure it is, in a terminal."""
+    from geo.language import Lang
+    from geo.writers.quantities import deficit_words
     from geo.writers.styles import DEMO_NOTE, PRELIMINARY_NOTE
 
     ledger = result.ledger
     rows = []
     for rule_id, mine in ledger.groupby("rule_id", sort=False):
         states = mine["state_zh"].value_counts()
+        required, counted, deficit, unknown = (
+            float(mine[name].sum()) for name in ("required_ha", "counted_ha", "deficit_ha", "unknown_ha")
+        )
+        drawn = [f"{required:.2f}", f"{counted:.2f}"] if required else ["", ""]
+        missing = [deficit_words(deficit, unknown, counted, Lang.ZH, 2), f"{unknown:.2f}"]
         rows.append(
             [
                 str(rule_id),
                 mine["title"].iloc[0],
-                *[
-                    f"{mine[name].sum():.2f}"
-                    for name in ("required_ha", "counted_ha", "deficit_ha", "unknown_ha")
-                ],
+                *drawn,
+                *(missing if counted else ["", ""]),
                 "、".join(f"{word} {count}" for word, count in states.items()),
             ]
         )
@@ -206,7 +209,3 @@ def show_restoration(result: Restoration) -> None:
     typer.echo(PRELIMINARY_NOTE)
     if result.has_demo:
         typer.echo(DEMO_NOTE)
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")

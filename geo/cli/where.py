@@ -18,7 +18,16 @@ from geo.cli.console import (
     progress_shown,
     show_table,
 )
-from geo.cli.outputs import RedactOption, redacted_names
+from geo.cli.outputs import (
+    FiguresOption,
+    LangOption,
+    PdfOption,
+    RedactOption,
+    ReportOption,
+    TemplateOption,
+    chosen_outputs,
+    redacted_names,
+)
 from geo.cli.sites import DatumOption
 
 if TYPE_CHECKING:
@@ -73,6 +82,12 @@ def where(
         str, typer.Option("--resolution", help="另写栅格 availability.tif，像元多大，如 10m（不写则不画）")
     ] = "",
     crs: Annotated[str, typer.Option("--crs", help="结果 GeoPackage 的坐标系")] = "EPSG:4490",
+    report: ReportOption = True,
+    figures: FiguresOption = True,
+    pdf: PdfOption = False,
+    template: TemplateOption = None,
+    lang: LangOption = "zh",
+    tiles: Annotated[str, typer.Option("--tiles", help="在线底图：gaode 或 tianditu:密钥")] = "",
     redact: RedactOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -104,6 +119,7 @@ def where(
         land_only=land_only,
         weights=read_weights(weights),
     )
+    outputs = chosen_outputs(report, figures, pdf, template, 0, lang, tiles)
     cells_m = amount(resolution, _METRES, "--resolution", above_zero=True) if resolution else None
     use = stated_use(
         industry=industry,
@@ -151,19 +167,13 @@ def where(
             "weights": str(weights or ""),
             "sites": list(inputs),
             **reading.record(),
+            **outputs.record(),
+            "lang": lang,
             "redact": list(hidden),
         }
-        write_availability(
-            found,
-            out,
-            setting,
-            crs,
-            stated,
-            progress,
-            cells_m,
-            layers_named(hidden, setting.catalog),
-            unchanged(watch, setting.catalog),
-        )
+        withheld = layers_named(hidden, setting.catalog)
+        last = unchanged(watch, setting.catalog)
+        write_availability(found, out, setting, crs, stated, progress, cells_m, outputs, withheld, last)
     if as_json:
         record = availability_record(found, setting, crs, stated)
         print_json({"out": str(out), "run": record, "classes": found.classes.to_dict("records")})

@@ -136,8 +136,8 @@ def hilbert_order(points: Floats) -> Ints:
     >>> hilbert_order(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])).tolist()
     [0, 2, 3, 1]
     """
-    if len(points) == 0:
-        return np.zeros(0, dtype=np.int64)
+    if len(points) < 2:
+        return np.zeros(len(points), dtype=np.int64)
     low, high = points.min(axis=0), points.max(axis=0)
     cells = (points - low) / np.where(high > low, high - low, 1.0) * (2**_BITS - 1)
     x, y = cells.astype(np.int64).T

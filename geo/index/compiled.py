@@ -12,18 +12,16 @@ import shapely
 
 from geo.index.boxes import BoxTree, Forest, build_forest, build_tree, hilbert_order
 from geo.index.cells import Bools, Cells
+from geo.index.painting import paint_distance, paint_within
 from geo.index.pieces import Ints, segments
-from geo.index.walks import (
-    common_areas,
-    containing_features,
-    nearest_segments,
-    paint_distance,
-    paint_within,
-)
+from geo.index.scanlines import paint_inside, paint_spans, segments_near
+from geo.index.walks import common_areas, containing_features, nearest_segments
 from geo.space import Floats, Geometries, metres_per_degree
 
 #: So few sites are not worth a second thread.
 _SHARE = 20_000
+#: Limits of more cells than this are painted by blocks: beside a dense line every run would be painted many times over.
+_SPAN_ROWS = 100
 
 
 class CompiledEdges:
@@ -31,6 +29,8 @@ class CompiledEdges:
 
     def __init__(self, starts: Floats, ends: Floats, owner: Ints) -> None:
         self._starts, self._ends, self._owner = starts, ends, owner
+        #: What painting has taken so far: segments compared and runs of cells.
+        self.work = 0
 
     @cached_property
     def _tree(self) -> tuple[BoxTree, Ints]:
@@ -68,18 +68,33 @@ class CompiledEdges:
 
     def within(self, cells: Cells, limit_m: float) -> Bools:
         """Which cells have their middle within a limit of a segment."""
+        if limit_m <= _SPAN_ROWS * cells.height_m:
+            return self.within_by_spans(cells, limit_m)
+        return self.within_by_blocks(cells, limit_m)
+
+    def within_by_spans(self, cells: Cells, limit_m: float) -> Bools:
+        """As :meth:`within`, segment by segment, each its run of cells in every row."""
         tree, _ = self._tree
         found = np.zeros(cells.shape, dtype=np.uint8)
-        place = (cells.west, cells.north, cells.step_x, cells.step_y)
-        paint_within(*place, limit_m, tree.segments, tree.boxes, tree.metres, tree.levels, found)
+        held = np.empty(len(tree.segments), dtype=np.int64)
+        walk = (tree.segments, tree.boxes, tree.metres, tree.levels)
+        count = segments_near(*cells.bounds, limit_m, *walk, held)
+        self.work += count + paint_spans(*cells.place, limit_m, tree.segments, held[:count], found)
+        return found.view(bool)
+
+    def within_by_blocks(self, cells: Cells, limit_m: float) -> Bools:
+        """As :meth:`within`, block by block: those wholly within or beyond are settled at once."""
+        tree, _ = self._tree
+        found = np.zeros(cells.shape, dtype=np.uint8)
+        walk = (tree.segments, tree.boxes, tree.metres, tree.levels)
+        self.work += paint_within(*cells.place, limit_m, *walk, found)
         return found.view(bool)
 
     def distances(self, cells: Cells) -> npt.NDArray[np.float32]:
         """Metres from the middle of every cell to the nearest segment."""
         tree, _ = self._tree
         found = np.empty(cells.shape, dtype=np.float32)
-        place = (cells.west, cells.north, cells.step_x, cells.step_y)
-        paint_distance(*place, tree.segments, tree.boxes, tree.metres, tree.levels, found)
+        self.work += paint_distance(*cells.place, tree.segments, tree.boxes, tree.metres, tree.levels, found)
         return found
 
 
@@ -88,6 +103,8 @@ class CompiledAreas:
 
     def __init__(self, polygons: Geometries) -> None:
         self._polygons = polygons
+        #: What painting has taken so far: crossings of edges and rows of cells.
+        self.work = 0
 
     @cached_property
     def _forest(self) -> Forest:
@@ -117,6 +134,16 @@ class CompiledAreas:
 
         _in_threads(walk, hilbert_order(points))
         return found
+
+    def inside(self, cells: Cells) -> Bools:
+        """Which cells have their middle in a polygon."""
+        forest = self._forest
+        found = np.zeros(cells.shape, dtype=np.uint8)
+        over = forest.over
+        walk = (forest.segments, forest.first, forest.boxes, forest.levels)
+        features = (over.segments, over.row, over.boxes, over.levels)
+        self.work += paint_inside(cells.place, *walk, *features, found)
+        return found.view(bool)
 
     def common_m2(self, sites: Geometries, site: Ints, polygon: Ints) -> Floats:
         """Square metres on the ellipsoid that the pairs of site and polygon have in common.

@@ -171,6 +171,16 @@ class ReferenceIndex:
         found: Bools = self._edges.within(cells, limit_m)
         return found
 
+    def paint_inside(self, cells: Cells) -> Bools | None:
+        """Which cells have their middle inside a polygon; None where that is not compiled."""
+        if engine() != "compiled":
+            return None
+        areas = self._areas[1]
+        if areas is None:
+            return np.zeros(cells.shape, dtype=bool)
+        found: Bools = areas.inside(cells)
+        return found
+
     def paint_distance(self, cells: Cells) -> npt.NDArray[np.float32]:
         """Metres from the middle of every cell to the nearest line or ring; infinite without any.
 

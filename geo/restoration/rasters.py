@@ -20,12 +20,15 @@ import shapely
 from pyproj import CRS, Transformer
 from rasterio.errors import RasterioIOError
 
-from geo.catalog import Layer, LayerCatalog
+from geo.catalog import LayerCatalog
 from geo.errors import LayerError, Problem
+from geo.layer import Layer
 from geo.space import GEOD, WORKING_CRS, Floats, Geometries
 
 #: Cells read at a time: a window larger than this is read in parts.
 MOST_CELLS = 4_000_000
+#: GDAL's own cache of blocks, megabytes; it would else take a twentieth of the machine's memory.
+GDAL_CACHE_MB = 64
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,11 @@ def opened(catalog: LayerCatalog, layer: Layer) -> Iterator[Raster]:
     """Open a raster layer. Raises :class:`~geo.errors.LayerError` where the file cannot be read or does not
     say where it lies."""
     path = Path(catalog.root) / layer.path
+    with rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_MB):
+        yield from _open(path, layer)
+
+
+def _open(path: Path, layer: Layer) -> Iterator[Raster]:
     try:
         source = rasterio.open(path)
     except RasterioIOError as error:

@@ -17,6 +17,7 @@ import numpy as np
 from geo.errors import Problem
 from geo.sitefiles.footprint import RawRow
 from geo.sitefiles.rings import assemble, corners
+from geo.sitefiles.texts import read_text
 from geo.space import Floats
 
 _FORM = "每个地块一行“点数,面积,编号,名称,面,,用途,,@”，其下每点一行“点号,圈号,X,Y”"
@@ -43,11 +44,9 @@ def is_boundary_txt(text: str) -> bool:
 
 def txt_rows(path: Path, problems: list[Problem]) -> Iterable[RawRow]:
     """The plots of a file as sites; ``problems`` gets the faults of its lines, each with its number."""
-    content = path.read_bytes()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("gb18030", errors="replace")
+    text = read_text(path, problems)
+    if text is None:
+        return []
     if not is_boundary_txt(text):
         what = "不是界址点坐标文件（没有 [地块坐标]，也没有以 @ 结尾的地块行）"
         problems.append(Problem(path.name, "", "", "", what, f"{_FORM}；表格请存为 CSV 或 XLSX"))

@@ -255,7 +255,7 @@ def place_fault(geometry: shapely.Geometry) -> tuple[str, str, str, str] | None:
     """
     bounds = np.array(geometry.bounds)
     shown = f"{bounds[0]:.6g}, {bounds[1]:.6g}"
-    if not np.isfinite(bounds).all():
+    if not np.isfinite(shapely.get_coordinates(geometry)).all():  # bounds pass over a corner that is none
         return "lon, lat", shown, "坐标不是有限数", "改正坐标"
     if _outside(bounds[[0, 2]], _LON) or _outside(bounds[[1, 3]], _LAT):
         if not _outside(bounds[[1, 3]], _LON) and not _outside(bounds[[0, 2]], _LAT):

@@ -48,6 +48,25 @@ UNREADABLE = {
     ".shx": ("SHX 只是索引", "给出同名的 .shp"),
 }
 
+#: What in an archive may be a site list too, and is not read.
+_ALSO_LISTS = frozenset(
+    {
+        ".gpkg",
+        ".geojson",
+        ".json",
+        ".kml",
+        ".kmz",
+        ".csv",
+        ".xlsx",
+        ".xls",
+        ".dxf",
+        ".dwg",
+        ".zip",
+        ".rar",
+        ".7z",
+    }
+)
+
 
 def vector_rows(
     path: Path, options: ReadOptions, problems: list[Problem], notes: list[Problem]
@@ -77,10 +96,6 @@ def vector_rows(
         problems += [
             replace(p, file=path.name, where=p.where if p.file else "图形") for p in error.problems
         ]  # the reader of layers names neither the list nor the place in it
-    except UnicodeDecodeError:
-        what = "字段名或文字的编码有误（SHP 的字段名最多 10 字节，UTF-8 汉字每个 3 字节，会被截断）"
-        to_do = "导出为 GPKG，或字段名改用 site_id、industry、development"
-        problems.append(Problem(path.name, "字段表", "", "", what, to_do))
     return []
 
 
@@ -88,7 +103,7 @@ def _layers(path: Path, options: ReadOptions) -> list[str | None]:
     """The layers of a container that have the fields of a site list; one alone is read as it is."""
     try:
         names = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
-    except pyogrio.errors.DataSourceError:
+    except (RuntimeError, ValueError):
         return [None]  # opening it says why
     if len(names) < 2:
         return [names[0]] if names else [None]
@@ -179,7 +194,7 @@ def _wanted(
 def _kml_rows(
     path: Path, options: ReadOptions, problems: list[Problem], notes: list[Problem]
 ) -> list[RawRow]:
-    frame, datum = read_kml(path)
+    frame, datum = read_kml(path, notes)
     if datum is Datum.GCJ02:
         what = "奥维导出的文件是 GCJ-02 坐标，已换算"
         notes.append(Problem(path.name, "文件", "datum", "gcj02", what, "不是的话，在 datum 字段写明"))
@@ -212,7 +227,7 @@ def _zipped(path: Path, options: ReadOptions, problems: list[Problem], notes: li
         try:
             with zipfile.ZipFile(path) as archive:
                 archive.extractall(folder)  # never outside: zipfile takes .. and roots out of names
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        except Exception as error:  # zipfile lets errors of zlib, lzma, bz2 and struct through
             problems.append(Problem(path.name, "", "", "", f"无法解压：{error}", "重新压缩，不加密码"))
             return []
         parts = sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".shp", ".gdb"))
@@ -220,6 +235,10 @@ def _zipped(path: Path, options: ReadOptions, problems: list[Problem], notes: li
             problems.append(
                 Problem(path.name, "", "", "", "压缩包里没有 SHP 或 GDB", "压缩时带上 .shp、.dbf、.shx、.prj")
             )
+        left = sorted(p.name for p in Path(folder).rglob("*") if p.suffix.lower() in _ALSO_LISTS)
+        if left:
+            what = f"压缩包里只读 SHP 和 GDB，没有读：{'、'.join(left[:5])}{' 等' if len(left) > 5 else ''}"
+            notes.append(Problem(path.name, "文件", "", "", what, "要读，请解压后分别给出"))
         rows = []
         for part in parts:
             prefix = f"{part.name} " if len(parts) > 1 else ""

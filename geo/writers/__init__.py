@@ -59,16 +59,15 @@ def write_run(
     assessment = without_shapes(assessment, made_of.withheld)
     with whole_folder(target, unchanged(watch, made_of.catalog)) as partial:
         progress("写 GeoPackage")
-        contents = run_contents(assessment)
+        contents = run_contents(assessment, outputs.lang)
         write_geopackage(contents, partial / "screening.gpkg", assessment.on, crs)
         progress("写地图")
         write_map(assessment, partial / "map.html", contents, outputs.tiles, outputs.lang)
         progress("写表格与运行记录")
         write_findings(assessment, partial / "findings.csv")
         if assessment.restoration is not None:
-            write_ledger(
-                assessment.restoration, partial / "restoration.xlsx", withheld_note(assessment.withheld)
-            )
+            note = withheld_note(assessment.withheld, outputs.lang)
+            write_ledger(assessment.restoration, partial / "restoration.xlsx", outputs.lang, note)
             settle_dates(partial / "restoration.xlsx", assessment.on)
         dossier = Dossier(assessment, contents, outputs.lang)
         write_workbook(dossier, partial / "findings.xlsx")
@@ -82,7 +81,7 @@ def write_run(
         if outputs.rasters is not None:
             write_run_rasters(assessment, partial, outputs.rasters, progress)
         progress("写 QGIS 工程")
-        write_project(assessment, contents, partial, crs)
+        write_project(assessment, contents, partial, crs, lang=outputs.lang)
     return target
 
 

@@ -41,7 +41,7 @@ def _write(path: Path, content: Content, crs: str) -> None:
         driver="GPKG",
         append=False,
         dataset_options={"VERSION": "1.2"} if not path.exists() else {},
-        layer_options={"IDENTIFIER": content.zh},
+        layer_options={"IDENTIFIER": content.title},
         geometry_type=str(content.kind) if spatial else None,
         promote_to_multi=True if spatial else None,
     )

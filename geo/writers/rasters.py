@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import colorsys
 import csv
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -235,15 +237,30 @@ def _write(
             files = [
                 stack.enter_context(_plain(path, band, grid)) for path, band in zip(parts, bands, strict=True)
             ]
-            for number, tile in enumerate(tiles, start=1):
+            for number, (tile, painted) in enumerate(_ahead(tiles, paint), start=1):
                 progress(f"画栅格 {bands[0].name} {number}/{len(tiles)}")
-                for band, file, cells in zip(bands, files, paint(tile), strict=True):
+                for band, file, cells in zip(bands, files, painted, strict=True):
                     file.write(cells, 1, window=tile.window)
                     book.count(band, tile, cells)
         for path, band in zip(parts, bands, strict=True):
             progress(f"整理栅格 {band.name}")
             _finish(path, band, folder, book)
             path.unlink()
+
+
+def _ahead(
+    tiles: Sequence[Tile], paint: Callable[[Tile], list[np.ndarray]]
+) -> Iterator[tuple[Tile, list[np.ndarray]]]:
+    """Tiles and what is painted of them: the next is painted while one is packed and written."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting: deque[tuple[Tile, Future[list[np.ndarray]]]] = deque()
+        for tile in tiles:
+            waiting.append((tile, pool.submit(paint, tile)))
+            if len(waiting) > 2:
+                done, painted = waiting.popleft()
+                yield done, painted.result()
+        for done, painted in waiting:
+            yield done, painted.result()
 
 
 def _plain(path: Path, band: _Band, grid: Grid) -> rasterio.io.DatasetWriter:

@@ -36,9 +36,9 @@ def store(gpkg: Path, contents: Sequence[Content], project: bytes, name: str, on
                 (
                     content.name,
                     "" if content.kind is Kind.TABLE else GEOMETRY_COLUMN,
-                    content.zh,
+                    content.title,
                     style_document(content).decode("utf-8"),
-                    f"{content.zh}（{content.group}）",
+                    f"{content.title} ({content.lang.of(content.group)})",
                     moment,
                 )
                 for content in contents

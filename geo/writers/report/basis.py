@@ -6,10 +6,10 @@ from functools import cache
 
 import pandas as pd
 
-from geo.catalog import Covers, Layer
 from geo.certificate import ORDER, certify, rank_gaps
 from geo.coverage import STATUS
 from geo.divisions import read_divisions
+from geo.layer import Covers, Layer
 from geo.terms import Theme
 from geo.writers.dossier import Dossier
 from geo.writers.quantities import metres_in

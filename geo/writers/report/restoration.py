@@ -75,7 +75,7 @@ def _ledger(dossier: Dossier, ledger: Content) -> list[Block]:
     held = {name: column for name, column in ledger.contract.items() if name in ledger.frame}
     shown = {name: held[name] for name in _SHOWN if name in held} or held
     fields = [
-        Field(heading_of(dossier, column), _width(column), column.kind == NUMBER) for column in shown.values()
+        Field(ledger.heading(name), _width(column), column.kind == NUMBER) for name, column in shown.items()
     ]
     rows = [
         [_value(value, column) for value, column in zip(row, shown.values(), strict=True)]
@@ -91,14 +91,6 @@ def _ledger(dossier: Dossier, ledger: Content) -> list[Block]:
             )
         )
     return blocks
-
-
-def heading_of(dossier: Dossier, column: Column) -> str:
-    """The heading of a column with its unit."""
-    if dossier.lang("中", "E") == "中":
-        return column.heading
-    unit = {"米": "m", "公顷": "ha", "亩": "mu", "度": "°", "平方米": "m²"}.get(column.unit, column.unit)
-    return f"{column.en} ({unit})" if unit else column.en
 
 
 def _width(column: Column) -> float:
