@@ -27,6 +27,7 @@ import pandas as pd
 import platformdirs
 import pyogrio
 
+from geo.asides import aside
 from geo.errors import LayerError, Problem
 from geo.features import FeaturesInMemory
 from geo.index.pieces import Ints
@@ -183,8 +184,8 @@ class LayerCache:
         target = self._place(content, spec)
         try:
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with tempfile.TemporaryDirectory(prefix=".new-", dir=target.parent) as folder:
-                made = Path(folder) / "entry"
+            with aside(target.parent) as folder:
+                made = folder / "entry"
                 made.mkdir(mode=0o700)
                 _write(made, frame, log, {"source": str(source.resolve()), "spec": spec})
                 if _entry(target) is None:

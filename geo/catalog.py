@@ -84,6 +84,10 @@ class LayerCatalog:
         self._held[layer.key] = held
         return held
 
+    def has_read(self, layer: Layer) -> bool:
+        """Whether anything of a layer's features was read."""
+        return layer.key in self.frames or layer.key in self._held
+
     def _kept(self, layer: Layer, path: Path) -> Features:
         """A large source: from the cache, or read once and kept there."""
         assert self.cache is not None

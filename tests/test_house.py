@@ -16,6 +16,7 @@ ORDER = [
     "geo.terms",
     "geo.language",
     "geo.errors",
+    "geo.asides",
     "geo.limits",
     "geo.yamls",
     "geo.space",
@@ -194,6 +195,7 @@ ORDER = [
     "geo.writers",
     "geo",  # the public names
     "geo.cli.console",
+    "geo.cli.stopping",
     "geo.cli.layers",
     "geo.cli.outputs",
     "geo.cli.cache",
@@ -210,6 +212,7 @@ ORDER = [
 
 #: Only these touch files; every other module is frames in, frames out.
 TOUCH_FILES = {
+    "geo.asides",
     "geo.site_options",
     "geo.official",
     "geo.limits",

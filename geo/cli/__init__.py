@@ -6,12 +6,14 @@ Heavy modules are imported inside the verbs, so that ``--help`` answers at once.
 from __future__ import annotations
 
 import sys
+import tempfile
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from geo.asides import sweep, why_unwritten
 from geo.cli.cache import layers_cache
 from geo.cli.console import (
     CacheOption,
@@ -61,6 +63,7 @@ from geo.cli.site_options import (
     site_options,
 )
 from geo.cli.sites import sites_app
+from geo.cli.stopping import Stopped, stoppable
 from geo.cli.where import where
 from geo.errors import PROBLEM_COLUMNS, HongxianError
 
@@ -87,9 +90,18 @@ for verb in (restore, where, diff, rerun, portfolio):
 def main() -> None:
     """Run the command line; a fault of the input ends with exit code 2 and a table of all faults."""
     try:
-        app()
+        with stoppable():
+            sweep(Path(tempfile.gettempdir()))  # copies that a killed run left behind
+            app()
     except HongxianError as error:
         _show_error(error)
+        sys.exit(2)
+    except Stopped:
+        typer.echo("已中断，没有留下半成品", err=True)
+        raise
+    except OSError as error:
+        place = Path(error.filename) if isinstance(error.filename, str) else Path()
+        typer.echo(f"文件不能读写：{error.filename or ''} {why_unwritten(error, place)}", err=True)
         sys.exit(2)
 
 
@@ -196,9 +208,10 @@ def screen(
         restoration=restoration,
     )
     with progress_shown(quiet=as_json) as progress:
+        watch = request.watch()
         result = request.screen(progress, layer_cache(cache, no_cache))
         options = {**request.options(), **outputs.record()}
-        write_run(result, out, crs, options, progress, outputs)
+        write_run(result, out, crs, options, progress, outputs, watch)
     if as_json:
         summary = {
             "out": str(out),

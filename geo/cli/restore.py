@@ -85,6 +85,7 @@ def restore(
     from geo.restoration.prices import read_prices
     from geo.restoration.priority import read_weights
     from geo.rulebook import load_rulebook
+    from geo.runs.steady import Watch, unchanged
     from geo.site_options import SiteOptions
     from geo.sites import SiteList, read_sites
     from geo.writers import refuse_existing, refuse_unknown_crs
@@ -113,6 +114,7 @@ def restore(
         adcodes=tuple(adcode or ()),
     )
     reading = SiteOptions(datum=tuple(datum or ()))
+    watch = Watch(manifest, [*(sites or ()), rules, prices, weights])
     with progress_shown(quiet=as_json) as progress:
         progress("读取规则册")
         book = load_rulebook(overlay=rules)
@@ -140,7 +142,7 @@ def restore(
             **outputs.record(),
         }
         told = in_english(run) if outputs.lang is Lang.EN else run
-        write_restoration(told, out, crs, stated, progress, outputs)
+        write_restoration(told, out, crs, stated, progress, outputs, unchanged(watch, catalog))
     if as_json:
         record = restoration_record(told, planned, crs, stated)
         print_json({"out": str(out), "run": record, "restoration": planned.ledger.to_dict("records")})

@@ -102,6 +102,7 @@ def where(
     from geo.availability.weights import read_weights
     from geo.catalog import load_layers
     from geo.rulebook import load_rulebook
+    from geo.runs.steady import Watch, unchanged
     from geo.site_options import SiteOptions
     from geo.sites import read_sites
     from geo.writers import refuse_existing, refuse_unknown_crs, refuse_unusable_numbers
@@ -132,6 +133,7 @@ def where(
     manifest = find_manifest(layers)
     hidden = redacted_names(redact, manifest)
     reading = SiteOptions(datum=tuple(datum or ()))
+    watch = Watch(manifest, [*(sites or ()), rules, weights])
     with progress_shown(quiet=as_json) as progress:
         progress("读取规则册")
         setting = Setting(
@@ -170,7 +172,8 @@ def where(
             "redact": list(hidden),
         }
         withheld = layers_named(hidden, setting.catalog)
-        write_availability(found, out, setting, crs, stated, progress, cells_m, outputs, withheld)
+        last = unchanged(watch, setting.catalog)
+        write_availability(found, out, setting, crs, stated, progress, cells_m, outputs, withheld, last)
     if as_json:
         record = availability_record(found, setting, crs, stated)
         print_json({"out": str(out), "run": record, "classes": found.classes.to_dict("records")})

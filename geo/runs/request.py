@@ -22,6 +22,7 @@ from geo.restoration.plan import RestorationOptions, counties_of, plan_restorati
 from geo.runs.existing import add_existing
 from geo.runs.expiry import add_expiry
 from geo.runs.overrides import add_overrides
+from geo.runs.steady import Watch
 from geo.runs.stored import read_run, recorded_path, refuse_missing
 from geo.runs.variants import read_variants
 from geo.runs.what_if import add_what_if
@@ -76,6 +77,11 @@ class Request:
             )
             result = replace(result, restoration=planned)
         return in_english(result) if self.lang is Lang.EN else result
+
+    def watch(self) -> Watch:
+        """The inputs as they are now, to be compared when the run is written."""
+        overrides = [self.rules, self.overrides, *self.reading.files]
+        return Watch(self.layers, [*self.files, *overrides])
 
     def options(self) -> dict[str, Any]:
         """What ``run.json`` holds of it; paths absolute."""

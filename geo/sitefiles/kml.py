@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import re
-import tempfile
 import zipfile
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from geo.asides import aside
 from geo.errors import LayerError, Problem
 from geo.limits import xml_fault
 from geo.terms import Datum
@@ -75,8 +75,8 @@ def _unspelt(name: str) -> str:
 
 def _layers(content: bytes) -> list[gpd.GeoDataFrame]:
     """Every folder's placemarks; from a file, since those outside folders are a layer named after it."""
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "doc.kml"
+    with aside() as folder:
+        copy = folder / "doc.kml"
         copy.write_bytes(content)
         count = len(pyogrio.list_layers(copy))
         with np.errstate(invalid="ignore"):  # a coordinate that is no number is told later

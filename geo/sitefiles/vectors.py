@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import tempfile
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from geo.asides import aside
 from geo.datum_params import WHAT_TO_SUPPLY
 from geo.errors import HongxianError, LayerError, Problem
 from geo.reading import crs_of, open_layer, to_own_degrees, to_working
@@ -209,11 +209,11 @@ def _gml_rows(
     path: Path, options: ReadOptions, problems: list[Problem], notes: list[Problem]
 ) -> list[RawRow]:
     """Read from a copy: the driver writes an index beside what it reads."""
-    with tempfile.TemporaryDirectory() as folder:
+    with aside() as folder:
         for part in (path, path.with_suffix(".xsd")):
             if part.is_file():
                 shutil.copy(part, folder)
-        copy = Path(folder) / path.name
+        copy = folder / path.name
         rows = []
         for layer in _layers(copy, options):
             frame = open_layer(copy, layer, path.name)
@@ -223,14 +223,14 @@ def _gml_rows(
 
 def _zipped(path: Path, options: ReadOptions, problems: list[Problem], notes: list[Problem]) -> list[RawRow]:
     """Every Shapefile and file geodatabase of an archive."""
-    with tempfile.TemporaryDirectory() as folder:
+    with aside() as folder:
         try:
             with zipfile.ZipFile(path) as archive:
                 archive.extractall(folder)  # never outside: zipfile takes .. and roots out of names
         except Exception as error:  # zipfile lets errors of zlib, lzma, bz2 and struct through
             problems.append(Problem(path.name, "", "", "", f"无法解压：{error}", "重新压缩，不加密码"))
             return []
-        parts = sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in (".shp", ".gdb"))
+        parts = sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".shp", ".gdb"))
         if not parts:
             problems.append(
                 Problem(path.name, "", "", "", "压缩包里没有 SHP 或 GDB", "压缩时带上 .shp、.dbf、.shx、.prj")

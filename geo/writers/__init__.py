@@ -13,6 +13,7 @@ from pyproj.exceptions import CRSError
 from geo.assessment import Assessment
 from geo.doubt import CONFIDENCES
 from geo.errors import RunError
+from geo.runs.steady import Watch, unchanged
 from geo.writers.contents import run_contents
 from geo.writers.dossier import Dossier
 from geo.writers.folders import refuse_existing, whole_folder
@@ -42,19 +43,21 @@ def write_run(
     options: Mapping[str, Any] | None = None,
     progress: Callable[[str], None] = lambda stage: None,
     outputs: Outputs = Outputs(),
+    watch: Watch | None = None,
 ) -> Path:
     """Write all outputs of a run into a new folder and return it.
 
     ``screening.gpkg``, ``screening.qgz``, ``map.html`` (over tiles from the web only where ``outputs`` names some), ``findings.csv``, ``findings.xlsx``, ``run.json``; as ``outputs`` asks,
     ``report.docx``, ``report.html``, ``report.pdf`` folders ``figures`` and ``shapefile``, and rasters. They are made in a temporary
     folder beside it and moved into place whole; a folder that exists is never overwritten
-    (:class:`~geo.errors.RunError`). Shapes of the layers that ``outputs.redact`` names are in none of them.
+    (:class:`~geo.errors.RunError`). Shapes of the layers that ``outputs.redact`` names are in none of them. ``watch``:
+    the inputs as they were; where one changed meanwhile, nothing is written.
     """
     target = Path(folder)
     outputs.refuse_unfit()
     made_of = replace(assessment, withheld=layers_named(outputs.redact, assessment.catalog))
     assessment = without_shapes(assessment, made_of.withheld)
-    with whole_folder(target) as partial:
+    with whole_folder(target, unchanged(watch, made_of.catalog)) as partial:
         progress("写 GeoPackage")
         contents = run_contents(assessment, outputs.lang)
         write_geopackage(contents, partial / "screening.gpkg", assessment.on, crs)

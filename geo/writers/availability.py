@@ -172,12 +172,13 @@ def write_availability(
     resolution_m: float | None = None,
     outputs: Outputs = Outputs(),
     withheld: Sequence[Layer] = (),
+    last: Callable[[], None] = lambda: None,
 ) -> Path:
     """Write ``availability.gpkg``, ``ground.qgz``, ``map.html``, ``availability.xlsx`` and ``run.json`` into a new
     folder, whole or not at all; as ``outputs`` asks also ``figures/``, ``report.docx``, ``report.html``, ``report.pdf``.
 
     With ``resolution_m`` also ``availability.tif``, in cells of some so many metres; not where shapes of ``withheld`` layers are
-    left out (:mod:`geo.writers.redaction`).
+    left out (:mod:`geo.writers.redaction`). ``last`` is asked before the folder takes its place.
     """
     target = Path(folder)
     outputs.refuse_unfit()
@@ -186,7 +187,7 @@ def write_availability(
     found = availability_without_shapes(found, withheld)
     found = dataclasses.replace(found, assessment=without_shapes(found.assessment, withheld))
     contents, subject = [*gis_contents(found), *withheld_contents(withheld)], subject_of(found)
-    with whole_folder(target) as partial:
+    with whole_folder(target, last) as partial:
         progress("写 GeoPackage")
         write_geopackage(contents, partial / "availability.gpkg", setting.on, crs)
         if resolution_m is not None and not withheld:

@@ -40,12 +40,13 @@ def write_restoration(
     options: Mapping[str, Any] | None = None,
     progress: Callable[[str], None] = lambda stage: None,
     outputs: Outputs = Outputs(),
+    last: Callable[[], None] = lambda: None,
 ) -> Path:
     """Write an assessment's restoration into a new folder, whole or not at all, and return it.
 
     ``restoration.gpkg``, ``restoration.qgz``, ``map.html``, ``restoration.xlsx``, ``run.json``; as ``outputs`` asks, ``figures/``
     and rasters. An assessment without sites shows restoration alone; in English it comes as :func:`geo.english.in_english`
-    gives it. Raises :class:`~geo.errors.RunError` where the folder exists or cannot be written.
+    gives it. ``last`` is asked before the folder takes its place. Raises :class:`~geo.errors.RunError` where the folder exists or cannot be written.
     """
     planned = assessment.restoration
     assert planned is not None
@@ -56,7 +57,7 @@ def write_restoration(
     drawn, lang = shown.restoration, outputs.lang
     assert drawn is not None
     contents, subject = run_of_restoration(shown, drawn, lang), subject_of(drawn, lang)
-    with whole_folder(Path(folder)) as partial:
+    with whole_folder(Path(folder), last) as partial:
         progress("写 GeoPackage")
         write_geopackage(contents, partial / subject.geopackage, assessment.on, crs)
         progress("写地图")
