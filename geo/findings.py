@@ -49,6 +49,13 @@ class Indexes:
             self._built[key] = ReferenceIndex(zones.geometry.to_numpy(), False if near_only else None)
         return self._built[key]
 
+    def forget_near(self) -> None:
+        """Let go of indexes of few of many features: they were chosen for some sites and serve no others."""
+        gone = {key: index for key, index in self._built.items() if key[0] is True}
+        numbers = {id(index) for index in gone.values()}
+        self._tiles = {key: tiles for key, tiles in self._tiles.items() if key[1] not in numbers}
+        self._built = {key: index for key, index in self._built.items() if key not in gone}
+
     def drawn(self, index: ReferenceIndex, limit_m: float) -> DrawnTiles:
         """The zone about an index, for the area that footprints have in it."""
         key = ("drawn", id(index), limit_m)
