@@ -314,8 +314,7 @@ def _mind_coverage(check: _Check, reading: Reading, indexes: Indexes, state: Wor
         known = indexes.coverage(alike) if alike else None
         open_ = np.ones(len(silent), dtype=bool)
         if known is not None:
-            room = -known.protrusion_m(check.geometries[silent])
-            open_ = room < (0.0 if np.isnan(check.limit) else check.limit)
+            open_ = ~known.roomy(check.geometries[silent], 0.0 if np.isnan(check.limit) else check.limit)
         state[silent[open_]] = State.UNDETERMINED
         cause[silent[open_]] = Cause.COVERAGE
         silent = silent[~open_]
