@@ -180,6 +180,8 @@ class CompiledAreas:
 
 def pieces_of(sites: Geometries) -> tuple[Floats, Ints]:
     """The segments of sites, (k, 4), site by site, and where those of each begin, (n + 1,)."""
+    if (shapely.get_type_id(sites) == 0).all() and not shapely.is_empty(sites).any():
+        return np.tile(shapely.get_coordinates(sites), 2), np.arange(len(sites) + 1)
     starts, ends, owner = segments(sites)
     order = np.argsort(owner, kind="stable")
     first = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(sites)))])
