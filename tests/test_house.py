@@ -137,6 +137,7 @@ ORDER = [
     "geo.availability.ground",
     "geo.availability.room",
     "geo.availability.classes",
+    "geo.availability.cells",
     "geo.availability.statistics",
     "geo.availability.weights",
     "geo.availability.candidates",

@@ -100,7 +100,7 @@ def write_availability(
         write_geopackage(contents, partial / "availability.gpkg", setting.on, crs)
         if resolution_m is not None:
             progress("写栅格")
-            write_classes(found.pieces, partial / "availability.tif", resolution_m)
+            write_classes(found.use, found.area, setting, partial, resolution_m, progress)
         progress("写表格与运行记录")
         _write_workbook(found, contents, partial / "availability.xlsx")
         settle_dates(partial / "availability.xlsx", setting.on)
