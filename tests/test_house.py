@@ -148,6 +148,7 @@ ORDER = [
     "geo.availability.kinds",
     "geo.availability.room",
     "geo.availability.classes",
+    "geo.availability.cells",
     "geo.availability.statistics",
     "geo.availability.weights",
     "geo.availability.candidates",
