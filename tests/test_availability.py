@@ -309,13 +309,15 @@ def test_the_command_writes_a_whole_folder(tmp_path: Path) -> None:
     out = tmp_path / "out"
     told = CliRunner().invoke(
         app,
-        ["where", "--industry", "2521", "--development", "new", "--city", "河津", "--on", "2026-01-01", "--layers", str(manifest), "--land-only", "--accept", "restricted", "--min-area", "20ha", "--out", str(out)],
+        ["where", "--industry", "2521", "--development", "new", "--city", "河津", "--on", "2026-01-01", "--layers", str(manifest), "--land-only", "--accept", "restricted", "--min-area", "20ha", "--no-report", "--no-figures", "--out", str(out)],
     )  # fmt: skip
     assert told.exit_code == 0, told.output
     assert "可选" in told.output or "限制" in told.output
     assert sorted(path.name for path in out.iterdir()) == [
         "availability.gpkg",
         "availability.xlsx",
+        "ground.qgz",
+        "map.html",
         "run.json",
     ]
     ground = gpd.read_file(out / "availability.gpkg", layer="availability")

@@ -143,6 +143,7 @@ ORDER = [
     "geo.availability.area",
     "geo.availability.frames",
     "geo.availability.screening",
+    "geo.availability.nearer",
     "geo.availability.limits",
     "geo.availability.ground",
     "geo.availability.kinds",

@@ -216,7 +216,13 @@ def write_ground_map(
     assert isinstance(ground, gpd.GeoDataFrame)
     shown = [content for content in contents if content.name != "availability"]
     shown += ground_layers(ground, run.rulebook, lang)
-    told = in_english(run) if lang is Lang.EN else run
+    told = run
+    if lang is Lang.EN:
+        names = run.sites["name"].str.replace("，得分 ", ", score ")
+        named = dataclasses.replace(
+            run, sites=run.sites.assign(name=names), verdicts=run.verdicts.assign(name=names.to_numpy())
+        )
+        told = in_english(named)
     panel, places = ground_table(found.classes, lang), search_places(found.area)
     write_map(told, path, shown, outputs.tiles, lang, subject, panel, places)
 
