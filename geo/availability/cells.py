@@ -6,9 +6,8 @@ Where the features of a layer differ in half width, which of them is nearer tell
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from itertools import combinations
 from typing import cast
 
 import geopandas as gpd
@@ -19,13 +18,12 @@ import shapely
 from geo.availability.classes import classify_ground
 from geo.availability.ground import Ground, area_limits
 from geo.availability.limits import Limit
+from geo.availability.nearer import Nearer
 from geo.availability.screening import Setting, screen_places
 from geo.availability.use import Use
-from geo.doubt import WIDEST_HALF_M
 from geo.rasters.alike import AnyMask, Kinds
 from geo.rasters.grid import Grid, Tile
 from geo.rasters.shapes import CellShapes, Mask, NearerMask
-from geo.space import Geometries
 
 Numbers = npt.NDArray[np.uint32]
 
@@ -45,13 +43,11 @@ class GroundCells:
 
     def __init__(self, use: Use, area: gpd.GeoDataFrame, setting: Setting, grid: Grid) -> None:
         self.use, self.area, self.setting, self.grid = use, area, setting, grid
-        limits, uneven = area_limits(use, area, setting)
+        limits, _ = area_limits(use, area, setting)
         self._rows = [
             Mask(CellShapes(np.array([part], dtype=object), 0.0), "inside") for part in area.geometry
         ]
         self._masks: list[AnyMask] = [*dict.fromkeys(_painted(limits))]
-        if uneven:
-            self._masks += _by_width(use, area.geometry.to_numpy(), setting)
         self._kinds: list[_Kind] = []
         self._numbers: dict[tuple[int, bytes], int] = {}
 
@@ -116,29 +112,16 @@ class GroundCells:
         return np.bincount(kinds.labels.ravel(), weights=weights, minlength=kinds.count).astype(np.float64)
 
 
-def _painted(limits: list[Limit]) -> list[Mask]:
+def _painted(limits: Iterable[Limit | Nearer]) -> list[AnyMask]:
     shapes: dict[Hashable, CellShapes] = {}
-    masks = []
+    masks: list[AnyMask] = []
     for limit in limits:
+        if isinstance(limit, Nearer):
+            masks.append(NearerMask(CellShapes(limit.features, 0.0), CellShapes(limit.others, 0.0)))
+            continue
         what, which = cast("tuple[Hashable, ...]", limit.key)[:2]  # the metres aside, the same features
         key = (what, which, limit.joined)
         if key not in shapes:
             shapes[key] = CellShapes(np.asarray(limit.features, dtype=object), 0.0, limit.joined)
         masks.append(Mask(shapes[key], "reach", limit.metres))
     return masks
-
-
-def _by_width(use: Use, area: Geometries, setting: Setting) -> list[NearerMask]:
-    """Of features alike but for their half width, which are nearer: it is the nearest one's that counts."""
-    sites = use.sites(area)
-    zones = setting.zones(sites, setting.scope(sites), moved_m=1.0)
-    masks: dict[Hashable, NearerMask] = {}
-    for _, own in zones.groupby(["rule_id", "reference", "layer_key", "doubt"], sort=False):
-        halves = own["half_width_m"].fillna(WIDEST_HALF_M).to_numpy()
-        ids = own["zone_id"].str.split("/", n=2).str[2].to_numpy()
-        for one, other in combinations(np.unique(halves), 2):
-            key = (tuple(ids[halves == one]), tuple(ids[halves == other]))
-            if key not in masks:
-                first, second = (own.geometry.to_numpy()[halves == half] for half in (one, other))
-                masks[key] = NearerMask(CellShapes(first, 0.0), CellShapes(second, 0.0))
-    return list(masks.values())
