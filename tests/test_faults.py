@@ -357,7 +357,7 @@ def test_a_layer_that_only_looks_changed_is_the_same(room: Path, monkeypatch: py
 
     def open_in_qgis() -> None:
         with sqlite3.connect(room / "in" / "layers" / "river.gpkg") as package:
-            package.execute("CREATE TABLE seen (x)")
+            package.execute("CREATE TABLE seen (x INTEGER)")
 
     out = room / "out" / "first"
     assert meanwhile(monkeypatch, screening(room, out), "late", open_in_qgis) == 0

@@ -6,8 +6,11 @@ at its own mid-latitude. Nothing here decides by a projected length.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import numba
 import numpy as np
-from numba import njit
 
 from geo.index.boxes import FAN
 from geo.space import metres_per_degree
@@ -17,6 +20,18 @@ _STEPS = 100
 _TABLE = np.ascontiguousarray(np.column_stack(metres_per_degree(np.arange(90 * _STEPS + 2) / _STEPS)))
 #: No walk holds more open boxes: eight a level, and 8 ** 20 segments are more than fit into memory.
 _OPEN = FAN * 20
+
+
+def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
+    """numba's decorator; where neither the package's folder nor the user's own can keep what is compiled, it is compiled each time."""
+
+    def compiled(function: Callable[..., Any]) -> Any:
+        try:
+            return numba.njit(**options)(function)
+        except RuntimeError:
+            return numba.njit(**{**options, "cache": False})(function)
+
+    return compiled
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
-import pandas as pd
 import pyogrio
 from pyproj.exceptions import CRSError, ProjError
 
 from geo.errors import RunError
 from geo.space import WORKING_CRS, Geometries
 from geo.writers.contents import Content, Kind
+from geo.writers.packed import written_on
 
 
 def write_geopackage(contents: Sequence[Content], path: Path, on: date, crs: str = WORKING_CRS) -> None:
@@ -66,9 +65,8 @@ def _in_crs(frame: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
 @contextmanager
 def fixed_date(on: date) -> Iterator[None]:
     """GeoPackages carry the time of writing; the same run shall give the same file."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    day = pd.Timestamp(int(epoch), unit="s") if epoch else pd.Timestamp(on)
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": day.strftime("%Y-%m-%dT%H:%M:%S.000Z")})
+    day = f"{written_on(on).isoformat()}T00:00:00.000Z"
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": day})
     try:
         yield
     finally:

@@ -18,6 +18,7 @@ import shapely
 from geo.frames import FLAG, NUMBER, Contract
 from geo.space import WORKING_CRS
 from geo.writers.contents import Content, Kind
+from geo.writers.packed import written_on
 
 NAME_BYTES, TEXT_BYTES = 10, 254
 ENCODING = "GBK"
@@ -49,7 +50,7 @@ def write_shapefiles(
             encoding=ENCODING,
             geometry_type=_type(content.kind, frame.geometry),
             promote_to_multi=False,
-            layer_options={"DBF_DATE_LAST_UPDATE": on.isoformat()},
+            layer_options={"DBF_DATE_LAST_UPDATE": written_on(on).isoformat()},
         )
         (folder / f"{content.name}.cpg").write_text(ENCODING, encoding="ascii")
         rows += [

@@ -15,6 +15,7 @@ from geo.language import Lang
 from geo.space import WORKING_CRS, Geometries
 from geo.terms import Outcome
 from geo.writers.contents import Content, Group
+from geo.writers.packed import written_on
 from geo.writers.qgis.layers import MapLayer, Question, drawing_order, plan_layers
 from geo.writers.qgis.layout_parts import Margin
 from geo.writers.qgis.layouts import layouts
@@ -53,7 +54,7 @@ def project_document(
     leaves = [leaf_of(layer) for layer in layers] + [raster.leaf for raster in rasters]
     order = _order(layers, rasters)
     extent = _extent(about, layers, shown_in)
-    day = assessment.on.isoformat()
+    day = written_on(assessment.on).isoformat()
     unit = CRS.from_user_input(shown_in).axis_info[0]
     per_unit = 111_320.0 if unit.unit_name == "degree" else float(unit.unit_conversion_factor)
     margin = Margin(
