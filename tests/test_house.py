@@ -82,6 +82,7 @@ ORDER = [
     "geo.sitefiles.vectors",
     "geo.sitefiles.row_words",
     "geo.sitefiles.row",
+    "geo.sitefiles.alike",
     "geo.sites",
     "geo.site_options",
     "geo.site_check",

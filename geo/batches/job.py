@@ -84,10 +84,12 @@ def digest(record: Any) -> str:
 
 
 def hash_files(paths: Iterable[Path]) -> list[str]:
-    """SHA-256 of each file; of a folder (a file geodatabase), of all files in it."""
+    """SHA-256 of each file; of a folder (a file geodatabase) of all files in it, of a Shapefile of all its parts."""
     found = []
     for path in paths:
         held = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+        if path.suffix.lower() == ".shp":
+            held = sorted(p for p in path.parent.iterdir() if p.stem == path.stem and p.is_file())
         together = hashlib.sha256()
         for part in held:
             with part.open("rb") as file:

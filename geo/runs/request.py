@@ -112,6 +112,11 @@ def recorded_request(folder: Path | str) -> Request:
             f"{folder} 的 run.json 没有记下输入文件（较早版本或程序接口所作），不能重跑；用 screen 重做"
         )
 
+    if "large" in options:
+        raise RunError(
+            f"{folder} 是分批筛查的结果，不能 rerun；用 run.json 里的选项重做 screen，再以 diff 比较"
+        )
+
     def path(stated: str) -> Path | None:
         return recorded_path(folder, stated) if stated else None
 
