@@ -81,7 +81,9 @@ class ReferenceIndex:
     @cached_property
     def _areas(self) -> Any:
         """Polygons among the features, compiled; with the rows they have here."""
-        rows = np.flatnonzero(shapely.get_dimensions(self.geometries) == 2)
+        rows = np.flatnonzero(
+            (shapely.get_dimensions(self.geometries) == 2) & ~shapely.is_empty(self.geometries)
+        )
         return rows, _compiled().CompiledAreas(self.geometries[rows]) if len(rows) else None
 
     @cached_property
