@@ -319,7 +319,10 @@ class ReferenceIndex:
             & (shapely.get_dimensions(sites[rows]) > 0)
             & (shapely.get_dimensions(self.geometries[features]) == 2)
         )
-        crossing = crossing[~shapely.covers(self.geometries[features[crossing]], sites[rows[crossing]])]
+        whole = (shapely.get_dimensions(sites[rows[crossing]]) == 2) & shapely.covers(
+            self.geometries[features[crossing]], sites[rows[crossing]]
+        )
+        crossing = crossing[~whole]
         real[crossing] = _more_than_noise(sites[rows[crossing]], self.geometries[features[crossing]])
         result = np.zeros(len(sites), dtype=bool)
         result[rows[real]] = True

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import duckdb_extension_spatial
 import numpy as np
+import pyarrow as pa
 
 work, answer = Path(sys.argv[1]), Path(sys.argv[2])
 extension = next(Path(duckdb_extension_spatial.__file__).parent.rglob("*.duckdb_extension"))
@@ -18,20 +19,19 @@ pieces = pickle.loads((work / "pieces.pickle").read_bytes())
 asked = json.loads((work / "questions.json").read_text())
 xy = np.load(work / "points_m.npy")
 begin = time.perf_counter()
-held = {"id": np.arange(len(xy)), "x": xy[:, 0].copy(), "y": xy[:, 1].copy()}
+held = pa.table({"id": np.arange(len(xy)), "x": xy[:, 0].copy(), "y": xy[:, 1].copy()})
 db.execute("CREATE TABLE places AS SELECT id, ST_Point(x, y) AS geom FROM held")
 db.execute("CREATE TABLE pieces (layer VARCHAR, owner INTEGER, wkb BLOB)")
-import pyarrow as pa  # noqa: E402
 
 for layer, (owner, parts) in pieces.items():
-    table = pa.table(
+    told = pa.table(
         {
             "layer": [layer] * len(owner),
             "owner": pa.array(owner, pa.int32()),
             "wkb": pa.array(parts, pa.binary()),
         }
     )
-    db.execute("INSERT INTO pieces SELECT * FROM table")
+    db.execute("INSERT INTO pieces SELECT * FROM told")
 for number, q in enumerate(asked):
     rows = ",".join(map(str, q["rows"]))
     db.execute(
