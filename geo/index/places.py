@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from geo.index.boxes import hilbert_order
-from geo.index.pieces import Ints
+from geo.index.pieces import Ints, pieces_of
 from geo.space import Floats, Geometries
 
 
@@ -35,6 +35,16 @@ class Places:
     def lonlat(self) -> Floats:
         """Longitude and latitude (n, 2) of points."""
         return np.ascontiguousarray(shapely.get_coordinates(self.sites))
+
+    @cached_property
+    def boxes(self) -> Floats:
+        """West, south, east, north (n, 4) of each site, degrees."""
+        return np.asarray(shapely.bounds(self.sites), dtype=float)
+
+    @cached_property
+    def rings(self) -> tuple[Floats, Ints]:
+        """The segments of sites, rings counterclockwise about their inside: as :func:`pieces_of`."""
+        return pieces_of(shapely.orient_polygons(self.sites))
 
     @cached_property
     def order(self) -> Ints:
