@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import cached_property
+from importlib import import_module
 
 import numpy as np
 import shapely
 
-from geo.index.boxes import hilbert_order
 from geo.index.pieces import Ints, pieces_of
 from geo.space import Floats, Geometries
 
@@ -48,8 +48,11 @@ class Places:
 
     @cached_property
     def order(self) -> Ints:
-        """The rows of points along a Hilbert curve."""
-        return hilbert_order(self.lonlat)
+        """The rows of points along a curve on which neighbours are neighbours on the ground."""
+        order: Ints = import_module("geo.index.asking").curve_order(
+            self.lonlat
+        )  # compiled: only where it is asked for
+        return order
 
     @cached_property
     def along(self) -> Floats:

@@ -179,8 +179,7 @@ class ReferenceIndex:
             return None
         if not self.prepare(limit_m):
             return None
-        answers = np.empty(len(places), dtype=np.uint8)
-        answers[places.order] = self._grounds[limit_m].of(places.along)
+        answers: npt.NDArray[np.uint8] = self._grounds[limit_m].of(places)
         return answers
 
     def within(self, sites: Geometries | Places, limit_m: float) -> Bools:
@@ -198,7 +197,7 @@ class ReferenceIndex:
             return np.zeros(len(sites), dtype=bool)
         answers = self._looked_up(places, limit_m)
         if answers is not None:
-            result: Bools = (answers == 1) | (answers == 2)
+            result: Bools = (answers - np.uint8(1)) < 2  # near or inside
             open_ = np.flatnonzero(answers == 3)
             result[open_] = self.nearest(sites[open_]).distance_m <= limit_m
             return result

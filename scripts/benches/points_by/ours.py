@@ -22,7 +22,9 @@ begin = time.perf_counter()
 indexes = {}
 for q in asked:
     key = (q["layer"], *q["rows"])
-    indexes.setdefault(key, ReferenceIndex(shapes[q["layer"]][q["rows"]])).prepare(q["limit_m"])
+    indexes.setdefault(key, ReferenceIndex(shapes[q["layer"]][q["rows"]]))
+with ThreadPoolExecutor(2) as threads:
+    list(threads.map(lambda q: indexes[(q["layer"], *q["rows"])].prepare(q["limit_m"]), asked))
 for q in asked:
     indexes[(q["layer"], *q["rows"])].within(sites[:10], q["limit_m"])
 prepared = time.perf_counter()
