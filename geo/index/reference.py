@@ -262,6 +262,12 @@ class ReferenceIndex:
         found: Bools = self._edges.within(cells, limit_m)
         return found
 
+    @property
+    def painting_work(self) -> int:
+        """What painting has taken so far, when compiled: segments compared, runs of cells, crossings of edges and rows."""
+        held = [self.__dict__.get("_edges"), self.__dict__.get("_areas", (None, None))[1]]
+        return sum(part.work for part in held if hasattr(part, "work"))
+
     def paint_inside(self, cells: Cells) -> Bools | None:
         """Which cells have their middle inside a polygon; None where that is not compiled."""
         if engine() != "compiled":

@@ -65,6 +65,12 @@ class RuleCells:
     _shapes: dict[Any, CellShapes] = field(default_factory=dict)
     _readings: dict[Any, list[Reading]] = field(default_factory=dict)
 
+    @property
+    def painting_work(self) -> int:
+        """What painting has taken so far for all rules."""
+        distinct = {id(shapes): shapes for shapes in self._shapes.values()}
+        return sum(shapes.painting_work for shapes in distinct.values())
+
     def place(self, rule: Rule) -> CellShapes | None:
         """The jurisdiction of a rule; None where no layer holds it."""
         place = self.catalog.area_of(rule.jurisdiction.adcode)
