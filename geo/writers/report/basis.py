@@ -16,7 +16,7 @@ from geo.writers.quantities import metres_in
 from geo.writers.report.cells import STATUS_EN, STATUS_FILLS, listed
 from geo.writers.report.document import Block, Cell, Field, Heading, Items, Paragraph, Section, Style, Table
 
-_GAPS = 12
+_GAPS = 10
 
 
 def write_basis(dossier: Dossier, number: str) -> list[Section]:
@@ -217,7 +217,7 @@ def _gaps(dossier: Dossier, gaps: pd.DataFrame, number: str) -> list[Block]:
             str(place),
             say.of(Theme(gap.theme)),
             f"{gap.rules:.0f}",
-            gap.cities.replace(";", "、"),
+            gap.cities.replace(";", say("、", ", ")),
             gap.rule_ids.replace(";", " "),
         ]
         for place, gap in enumerate(gaps.head(_GAPS).itertuples(), start=1)
