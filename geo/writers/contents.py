@@ -6,7 +6,7 @@ appears in each of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -127,7 +127,7 @@ class Content:
         """What a column is called on screen, with its unit."""
         return heading_of(column, self.contract[column], self.lang)
 
-    def labels(self, column: str) -> dict[str, str]:
+    def labels(self, column: str) -> Mapping[str, str]:
         """Code to label of a column of codes; empty for plain text."""
         return labels_of(column, self.lang)
 
