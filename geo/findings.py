@@ -29,7 +29,7 @@ from geo.rulebook import RuleBook
 from geo.scope import SiteScope, shift_m
 from geo.space import Floats, Geometries, area_m2
 from geo.terms import Cause, Line, Measure, State
-from geo.zones import Reading, readings_of
+from geo.zones import Reading, lost_to, readings_of
 
 
 @dataclass
@@ -109,7 +109,8 @@ def measure_sites(
                 _read(check, reading, of_reading.get((rule.id, number, reading.layer.key), none), indexes)
                 for reading in readings
             ]
-            parts.append(_rank(measured) if measured else _nothing_held(check, catalog))
+            ranked = _rank(measured) if measured else _nothing_held(check, catalog)
+            parts.append(_mind_lost(check, ranked) if lost_to(reference, catalog) else ranked)
     if not parts:
         return empty(FINDINGS)
     return conform(pd.concat(parts, ignore_index=True), FINDINGS)
@@ -199,6 +200,22 @@ def _nothing_held(check: _Check, catalog: LayerCatalog) -> pd.DataFrame:
             "cause": Cause.BASE_LINE if other_lines else Cause.MISSING_LAYER,
             "limit_m": check.limit,
         }
+    )
+
+
+def _mind_lost(check: _Check, found: pd.DataFrame) -> pd.DataFrame:
+    """Where a layer was set aside, only what no other layer could undo stands; all else is undetermined.
+
+    More features can only bring a hit (or, where a site must lie inside, a miss); the layer that is not known may
+    hold them.
+    """
+    stands = State.MISS if MEASURES[check.rule.measure].silence_hits else State.HIT
+    open_ = (found["reading"] == 1) & (found["ground"] != stands)
+    return found.assign(
+        ground=found["ground"].mask(open_, State.UNDETERMINED),
+        cause=found["cause"].mask(open_, Cause.UNREADABLE),
+        probability=found["probability"].mask(open_),
+        robust=found["robust"] & ~open_,
     )
 
 

@@ -203,6 +203,8 @@ def _read_file(path: Path, options: ReadOptions, seen: Numbers) -> FileReading:
         file.notes.extend(Problem(path.name, raw.where, "", "", note, "") for note in row.notes)
         if site is not None:
             file.rows.append(site)
+    if stated == 0 and not file.problems:
+        file.problems.append(Problem(path.name, "", "", "", "文件里没有场地", "核对文件；不要的文件不必列出"))
     return FileReading(path, file.rows, file.problems, file.notes, stated)
 
 

@@ -144,6 +144,7 @@ ORDER = [
     "geo.availability.better",
     "geo.availability.places",
     "geo.english",
+    "geo.runs.record",
     "geo.runs.stored",
     "geo.runs",
     "geo.starter",

@@ -63,7 +63,7 @@ class Request:
         book = geo.rulebook.load_rulebook(overlay=self.rules)
         progress("读取场地")
         sites = read_sites(*self.files, keep_going=self.keep_going, **self.reading.arguments())
-        layers = load_layers(self.layers, cache, progress)
+        layers = load_layers(self.layers, cache, progress, self.keep_going)
         radius, stale = self.move_radius_m, self.stale_after
         result = assess(book, layers, sites, self.on, self.confidence, progress, radius, stale)
         # the decisions of people are checked before the work that takes long

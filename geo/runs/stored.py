@@ -14,7 +14,21 @@ import pyogrio
 
 from geo.errors import Problem, RunError
 from geo.frames import FINDINGS, Contract, conform
+from geo.runs.record import refuse_odd
 from geo.space import WORKING_CRS
+from geo.terms import Outcome
+
+#: Columns of the sites table that later commands cannot do without.
+_NEEDED = (
+    "site_id",
+    "name",
+    "outcome",
+    "outcome_zh",
+    "best_case",
+    "worst_case",
+    "deciding_rule_ids",
+    "settle",
+)
 
 
 @dataclass(frozen=True)
@@ -38,8 +52,24 @@ def read_run(folder: Path | str) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, 
         sites = pyogrio.read_dataframe(package, layer="sites", read_geometry=False)
         findings = pyogrio.read_dataframe(package, layer="findings", read_geometry=False)
         stated = json.loads(record.read_text(encoding="utf-8"))
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, OSError) as error:
+    except RecursionError as error:
+        raise RunError(f"{folder} 里的 run.json 嵌套太深，不是本软件写的；重新筛查一次") from error
+    except (
+        RuntimeError,
+        ValueError,
+        OSError,
+        LookupError,
+        TypeError,
+    ) as error:  # pyogrio's own are of these kinds
         raise RunError(f"{folder} 里的结果不能读：{error}；重新筛查一次") from error
+    refuse_odd(stated, record)
+    words = {str(outcome) for outcome in Outcome}
+    lacking = [name for name in _NEEDED if name not in sites] + [
+        n for n in ("site_id", "rule_id", "state") if n not in findings
+    ]
+    if lacking or not all(sites[name].isin(words).all() for name in ("outcome", "best_case", "worst_case")):
+        what = f"缺少 {'、'.join(lacking)}" if lacking else "有不认识的结论"
+        raise RunError(f"{folder} 里的结果不完整（{what}），或被改过；重新筛查一次")
     return _plain(sites), _typed(findings), stated
 
 

@@ -7,6 +7,7 @@ nothing of industry or kind of development: those are given for the whole file.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -88,6 +89,8 @@ def _point(plot: _Plot, line: str, fault: Problem, problems: list[Problem]) -> N
     try:
         number, ring, first, second = parts[0], parts[1], float(parts[2]), float(parts[3])
     except (IndexError, ValueError):
+        first = second = math.nan
+    if not (math.isfinite(first) and math.isfinite(second)):
         problems.append(fault)
         plot.broken = True
         return

@@ -31,6 +31,7 @@ from geo.frames import (
     OVERRIDES,
     PORTFOLIO,
     REJECTED,
+    SET_ASIDE,
     SITE_NOTES,
     SITES,
     STAY,
@@ -185,6 +186,7 @@ def _sites(assessment: Assessment) -> list[Content]:
         ),
         Content("findings", "逐条检查", Group.OUTCOMES, Kind.TABLE, CHECKS, _checks(assessment)),
         Content("rejected", "未筛查的行", Group.OUTCOMES, Kind.TABLE, REJECTED, assessment.rejected),
+        Content("set_aside", "搁置的图层", Group.OUTCOMES, Kind.TABLE, SET_ASIDE, assessment.set_aside),
         Content("site_notes", "清单读取说明", Group.OUTCOMES, Kind.TABLE, SITE_NOTES, assessment.site_notes),
     ]
 
