@@ -101,7 +101,7 @@ _KIND, _MEASURED, _ARCS, _SAID = "hongxian_kind", "measured", "arcs", "said"
 @contextmanager
 def heard(said: list[str]) -> Iterator[None]:
     """What GDAL and numpy warn of while a file is read goes to ``said``: it belongs in the log, not on the screen."""
-    with np.errstate(invalid="ignore"), warnings.catch_warnings(record=True) as caught:
+    with np.errstate(invalid="ignore", over="ignore"), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield
     said.extend(str(warning.message) for warning in caught)
@@ -215,7 +215,7 @@ def read_features(
 def finite_coordinates(geometries: Geometries) -> np.ndarray:
     """Which geometries have only finite coordinates: bounds pass over a corner that is no number.
 
-    >>> with np.errstate(invalid="ignore"):
+    >>> with np.errstate(invalid="ignore", over="ignore"):
     ...     line = shapely.LineString([(111, 35), (np.nan, np.nan), (112, 36)])
     >>> finite_coordinates(np.array([line, shapely.Point(111, 35), None], dtype=object)).tolist()
     [False, True, True]

@@ -59,15 +59,44 @@ def messages(root: Path = ROOT / "geo") -> list[Message]:
 
 
 def _of_module(tree: ast.Module, file: str) -> Iterator[Message]:
-    told = {id(call) for node in ast.walk(tree) if _is_note(node) for call in ast.walk(node) if isinstance(call, ast.Call)}
-    constants = _assigned(tree.body)
+    notes = {
+        id(call)
+        for node in ast.walk(tree)
+        if _is_note(node)
+        for call in ast.walk(node)
+        if isinstance(call, ast.Call)
+    }
     for scope in [tree, *(n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef))]:
-        known = {**constants, **_assigned(scope.body)}
-        for node in _own(scope):
+        known = Known(_assigned(tree.body), _assigned(scope.body) if scope is not tree else {})
+        nodes = [node for node in _own(scope) if hasattr(node, "lineno")]
+        for node in sorted(nodes, key=lambda n: (n.lineno, n.col_offset)):
             if isinstance(node, ast.Call):
-                yield from _of_call(node, file, known, id(node) in told)
+                yield from _of_call(node, file, known, id(node) in notes)
             elif isinstance(node, ast.Tuple) and Path(file).name in _PAIRS:
                 yield from _pair(node.elts, file, known, False)
+
+
+#: By name, the line and a text of each assignment.
+Assigned = dict[str, list[tuple[int, str]]]
+
+
+class Known:
+    """What names can stand for: what was assigned since they were last told, as branches do before one telling."""
+
+    def __init__(self, outer: Assigned, own: Assigned) -> None:
+        self.outer, self.own = outer, own
+        self.told: dict[str, int] = {}
+
+    def at(self, name: ast.Name) -> list[tuple[int, str]]:
+        """Lines and texts that a name can stand for where it is used."""
+        before = [(line, text) for line, text in self.own.get(name.id, []) if line < name.lineno]
+        since = [(line, text) for line, text in before if line >= self.told.get(name.id, 0)]
+        last = max((line for line, _ in before), default=0)
+        return since or [(line, text) for line, text in before if line == last] or self.outer.get(name.id, [])
+
+    def tell(self, name: ast.Name) -> None:
+        """The name was told here: what is assigned later is another matter."""
+        self.told[name.id] = name.lineno
 
 
 def _own(scope: ast.AST) -> Iterator[ast.AST]:
@@ -87,7 +116,7 @@ def _is_note(node: ast.AST) -> bool:
     )
 
 
-def _of_call(node: ast.Call, file: str, known: dict[str, list[str]], remark: bool) -> Iterator[Message]:
+def _of_call(node: ast.Call, file: str, known: Known, remark: bool) -> Iterator[Message]:
     name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
     if name in _TELLERS:
         yield from _pair(node.args, file, known, remark)
@@ -102,35 +131,52 @@ def _of_call(node: ast.Call, file: str, known: dict[str, list[str]], remark: boo
                 yield Message(file, text, _NO_CURE)
 
 
-def _pair(args: list[ast.expr], file: str, known: dict[str, list[str]], remark: bool) -> Iterator[Message]:
+def _pair(args: list[ast.expr], file: str, known: Known, remark: bool) -> Iterator[Message]:
     if len(args) < 2 or any(isinstance(arg, ast.Starred) for arg in args[-2:]):
         return  # what a function returns, or a table holds, is found there
-    cures = _texts(args[-1], known) or ["…"]
-    for what in _texts(args[-2], known):
-        if _CHINESE.search(what) and (_CHINESE.search("".join(cures)) or remark):
-            for cure in cures:
-                yield Message(file, what, cure, remark)
+    first, second = args[-2:]
+    if isinstance(first, ast.Name) and isinstance(second, ast.Name):
+        causes, cures = known.at(first), known.at(second)
+        together = {line for line, _ in causes} == {line for line, _ in cures}
+        pairs = [(a, b) for n, a in causes for m, b in cures if n == m or not together]
+    else:
+        pairs = [(a, b) for a in _texts(first, known) for b in _texts(second, known) or ["…"]]
+    for name in args[-2:]:
+        if isinstance(name, ast.Name):
+            known.tell(name)
+    for what, cure in dict.fromkeys(pairs):
+        if _CHINESE.search(what) and (_CHINESE.search(cure) or cure == "…" or remark):
+            yield Message(file, what, cure, remark)
 
 
-def _assigned(body: list[ast.stmt]) -> dict[str, list[str]]:
+def _assigned(body: list[ast.stmt]) -> Assigned:
     """Names and the texts that they are given anywhere in a scope."""
-    found: dict[str, list[str]] = {}
+    found: Assigned = {}
+    known = Known({}, found)
     for node in [n for statement in body for n in [statement, *_own(statement)]]:
-        if not isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign) or node.value is None:
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
             continue
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        for target in targets:
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
             pairs = [(target, node.value)]
             if isinstance(target, ast.Tuple):
-                values = node.value.orelse if isinstance(node.value, ast.IfExp) else node.value
-                pairs = list(zip(target.elts, values.elts, strict=False)) if isinstance(values, ast.Tuple) else []
+                values = (
+                    [node.value.body, node.value.orelse]
+                    if isinstance(node.value, ast.IfExp)
+                    else [node.value]
+                )
+                pairs = [
+                    pair
+                    for value in values
+                    if isinstance(value, ast.Tuple)
+                    for pair in zip(target.elts, value.elts, strict=False)
+                ]
             for name, value in pairs:
                 if isinstance(name, ast.Name):
-                    found.setdefault(name.id, []).extend(_texts(value, found))
+                    found.setdefault(name.id, []).extend((node.lineno, text) for text in _texts(value, known))
     return found
 
 
-def _texts(node: ast.expr, known: dict[str, list[str]]) -> list[str]:
+def _texts(node: ast.expr, known: Known) -> list[str]:
     """The texts that an expression can be; what is filled in stands as …."""
     if isinstance(node, ast.Constant):
         return [node.value] if isinstance(node.value, str) else []
@@ -146,11 +192,11 @@ def _texts(node: ast.expr, known: dict[str, list[str]]) -> list[str]:
         left, right = _texts(node.left, known) or ["…"], _texts(node.right, known) or ["…"]
         return [a + b for a in left for b in right]
     if isinstance(node, ast.Name):
-        return list(dict.fromkeys(known.get(node.id, [])))
+        return list(dict.fromkeys(text for _, text in known.at(node)))
     return []
 
 
-def _filled(part: ast.expr, known: dict[str, list[str]]) -> list[str]:
+def _filled(part: ast.expr, known: Known) -> list[str]:
     inner = part.value if isinstance(part, ast.FormattedValue) else part
     if isinstance(inner, ast.IfExp):  # a word or another
         words = [text for text in _texts(inner, known) if len(text) < 30]

@@ -139,7 +139,9 @@ def refuse_missing(folder: Path | str, paths: Iterable[Path]) -> None:
 def _package(folder: Path | str) -> Path:
     package, record = Path(folder) / "screening.gpkg", Path(folder) / "run.json"
     if not package.is_file() or not record.is_file():
-        raise RunError(f"{folder} 不是一次筛查的结果文件夹（缺 screening.gpkg 或 run.json）")
+        raise RunError(
+            f"{folder} 不是一次筛查的结果文件夹（缺 screening.gpkg 或 run.json）；指明 --out 写出的文件夹"
+        )
     return package
 
 

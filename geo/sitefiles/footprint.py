@@ -112,7 +112,7 @@ def read_footprint(
 def _wkt(row: Corner, column: str, fault: Fault) -> Footprint | None:
     shown = row.text(column)[:40]
     try:
-        with np.errstate(invalid="ignore"):  # a coordinate that is no number is told later
+        with np.errstate(invalid="ignore", over="ignore"):  # a coordinate that is no number is told later
             geometry = shapely.from_wkt(row.text(column))
     except shapely.errors.GEOSException:
         fault(row.where, column, shown, "不是 WKT", "如 POLYGON ((经度 纬度, …))")

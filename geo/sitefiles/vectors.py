@@ -135,7 +135,7 @@ def _frame_rows(
     problems: list[Problem],
     notes: list[Problem],
 ) -> list[RawRow]:
-    with np.errstate(invalid="ignore"):  # a coordinate that is no number is told later
+    with np.errstate(invalid="ignore", over="ignore"):  # a coordinate that is no number is told later
         geometries = shapely.force_2d(frame.geometry.to_numpy())
     for message in remarks(frame):
         notes.append(Problem(file, f"{prefix}文件", "", "", f"读取时的提示：{message}", "核对有无要素受影响"))

@@ -47,7 +47,7 @@ def write_certificate(certificate: gpd.GeoDataFrame, gaps: pd.DataFrame, path: P
                 pyogrio.write_dataframe(gaps, partial, layer="gaps", driver="GPKG")
             partial.replace(path)
     except OSError as error:
-        raise RunError(f"无法写入 {path}：{error.strerror or error}") from error
+        raise RunError(f"无法写入 {path}：{error.strerror or error}；核对路径、权限与磁盘空间") from error
 
 
 def _write_workbook(certificate: pd.DataFrame, gaps: pd.DataFrame, path: Path) -> None:
@@ -69,6 +69,6 @@ def _write_workbook(certificate: pd.DataFrame, gaps: pd.DataFrame, path: Path) -
 def refuse_unfit(path: Path) -> None:
     """Raise :class:`~geo.errors.RunError` where a certificate cannot be written to ``path``."""
     if path.suffix.lower() not in (".gpkg", ".xlsx", ".csv"):
-        raise RunError(f"--out 须以 .gpkg、.xlsx 或 .csv 结尾：{path}")
+        raise RunError(f"--out 须以 .gpkg、.xlsx 或 .csv 结尾：{path}；改正扩展名")
     if path.exists():
         raise RunError(f"输出文件已存在，未覆盖：{path}；换一个名字")

@@ -55,7 +55,7 @@ def write_difference(difference: Difference, path: Path, on: date) -> None:
             refuse_unwritable(path)
             made.rename(path)
     except OSError as error:
-        raise RunError(f"无法写入 {path}：{error.strerror or error}") from error
+        raise RunError(f"无法写入 {path}：{error.strerror or error}；核对路径、权限与磁盘空间") from error
 
 
 def difference_contents(difference: Difference) -> list[Content]:

@@ -49,7 +49,7 @@ def write_review(rulebook: RuleBook, path: Path) -> None:
     Raises :class:`~geo.errors.RunError` for another ending or an existing file.
     """
     if path.exists():
-        raise RunError(f"文件已存在，未覆盖：{path}")
+        raise RunError(f"文件已存在，未覆盖：{path}；换一个名字")
     rows = review_rows(rulebook)
     if path.suffix.lower() == ".xlsx":
         _workbook(rows).save(path)
