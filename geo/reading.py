@@ -18,7 +18,7 @@ from pyproj.exceptions import CRSError, ProjError
 
 from geo.errors import LayerError, Problem
 from geo.limits import MOST_LIST_BYTES, fault_of
-from geo.space import WORKING_CRS, Geometries
+from geo.space import WORKING_CRS, Geometries, without_empty_parts
 
 # Nothing is fetched: no schema of a GML, no file behind an address, whatever a file asks for.
 pyogrio.set_gdal_config_options(
@@ -164,6 +164,11 @@ def read_table(path: Path, name: str) -> pd.DataFrame:
             str(path), name, "", "", f"不是完整的 CSV：{error}", "每行格数相同；含逗号的文字加引号"
         )
         raise LayerError("表格无法读取", [problem]) from error
+    if not isinstance(table.index, pd.RangeIndex):  # pandas takes what is too many for names of rows
+        problem = Problem(
+            str(path), name, "", "", "不是完整的 CSV：各行的格数多于表头", "补上表头，或删去多余的格"
+        )
+        raise LayerError("表格无法读取", [problem])
     table.columns = table.columns.astype(str).str.strip()
     return table.apply(lambda column: column.str.strip()) if len(table) else table
 
@@ -200,8 +205,9 @@ def read_features(
     rows = np.flatnonzero(keep)
     geometries = shapely.force_2d(geometries[keep])  # finite, so it warns of nothing
     lonlat = to_working(geometries, crs_of(frame, declared_crs, name), name)
+    lonlat = without_empty_parts(lonlat)
     invalid = ~shapely.is_valid(lonlat)
-    lonlat[invalid] = shapely.make_valid(lonlat[invalid])
+    lonlat[invalid] = without_empty_parts(shapely.make_valid(lonlat[invalid]))
     _note(log, name, rows[invalid], "repair", "几何无效（自相交等），已修复")
     if dimension == 2:
         lonlat = np.array([_areas(geometry) for geometry in lonlat], dtype=object)

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import tempfile
+import warnings
 import zipfile
 from datetime import date
 from functools import cache
@@ -128,10 +129,11 @@ def vector(suffix: str, **options: Any) -> dict[str, bytes]:
         data = frame().rename(columns={"developmen": "development"}) if suffix != "shp" else frame()
         if suffix == "dxf":
             data = gpd.GeoDataFrame({"Layer": ["地块", "0"]}, geometry=[p.exterior for p in PLOTS])
-            data = data.set_geometry(data.geometry.scale(1, 1, origin=(0, 0)))
-        pyogrio.write_dataframe(
-            data, Path(folder) / f"a.{suffix}", encoding="UTF-8" if suffix == "shp" else None, **options
-        )
+            options["driver"] = "DXF"
+        encoding = "UTF-8" if suffix == "shp" else None
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="'crs' was not provided")  # a drawing has none
+            pyogrio.write_dataframe(data, Path(folder) / f"a.{suffix}", encoding=encoding, **options)
         return {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
 
 
