@@ -96,6 +96,19 @@ class LayerCatalog:
         self.held(layer)
         self.coverage(layer)
 
+    def put_aside(self, error: LayerError) -> bool:
+        """Set aside the layers that an error is about, by their keys; whether there was any not set aside before."""
+        found = {
+            layer.key: [problem for problem in error.problems if problem.where == layer.key]
+            for layer in self.layers
+            if layer.key not in self.set_aside
+        }
+        named = {key: problems for key, problems in found.items() if problems}
+        for layer in self.layers:
+            if layer.key in named:
+                self._put_aside(layer, named[layer.key])
+        return bool(named)
+
     def _put_aside(self, layer: Layer, problems: list[Problem]) -> None:
         self.set_aside[layer.key] = [
             replace(p, file=p.file or layer.path, where=p.where or layer.key) for p in problems

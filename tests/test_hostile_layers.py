@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from worlds import counties_entry, east_of_bank, entry, fen_bank, on_disk, rule,
 from geo import Assessment, assess, load_layers
 from geo.catalog import LayerCatalog
 from geo.errors import LayerError
+from geo.runs.request import Request
+from geo.starter import lay_out_workspace
 from geo.terms import Outcome
 from geo.writers import write_run
 from geo.writers.outputs import Outputs
@@ -141,6 +144,28 @@ def test_what_was_set_aside_is_in_everything_that_is_written(tmp_path: Path) -> 
     assert "个图层读不了，已搁置" in page and "搁置的图层" in page
     words = Document(str(out / "report.docx"))
     assert any("个图层读不了，已搁置" in paragraph.text for paragraph in words.paragraphs)
+
+
+def test_a_raster_that_only_restoration_reads_is_set_aside_too(tmp_path: Path) -> None:
+    folder = tmp_path / "w"
+    lay_out_workspace(folder)
+    (folder / "layers" / "cover.tif").write_bytes(b"no raster")
+    manifest = folder / "layers" / "manifest.yaml"
+    entry_ = "  - {key: cover, theme: landcover, path: cover.tif, classes: worldcover, accuracy_m: 10, source: x, licence: x}\n"
+    manifest.write_text(manifest.read_text(encoding="utf-8").rstrip("\n") + "\n" + entry_, encoding="utf-8")
+    lines = (folder / "example_sites.csv").read_text(encoding="utf-8").splitlines()
+    one = folder / "one.csv"
+    one.write_text(
+        "\n".join([lines[0], next(line for line in lines if line.startswith("S-03"))]), encoding="utf-8"
+    )
+    asked = Request((one,), manifest, DAY, keep_going=False, move_radius_m=0.0, restoration=True)
+    with pytest.raises(LayerError):
+        asked.screen()
+    result = replace(asked, keep_going=True).screen()
+    assert result.restoration is not None
+    assert [(row["layer_key"], row["site_ids"]) for row in result.set_aside.to_dict("records")] == [
+        ("cover", "")
+    ]
 
 
 def test_without_keeps_what_was_set_aside(tmp_path: Path) -> None:
