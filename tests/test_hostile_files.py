@@ -207,6 +207,16 @@ def test_a_pointer_to_data_elsewhere_is_refused_whatever_it_is_called(tmp_path: 
         look_into(tmp_path / name)
 
 
+@pytest.mark.parametrize(
+    ("source", "remote"),
+    [("/vsicurl/http://example.org/a.tif", True), ("https://example.org/a.tif", True), ("a.tif", False)],
+)
+def test_a_mosaic_is_of_files_of_this_machine(tmp_path: Path, source: str, remote: bool) -> None:
+    text = f"<VRTDataset><VRTRasterBand><SimpleSource><SourceFilename relativeToVRT='1'>{source}</SourceFilename></SimpleSource></VRTRasterBand></VRTDataset>"
+    (tmp_path / "a.vrt").write_text(text, encoding="utf-8")
+    assert (fault_of(tmp_path / "a.vrt") is not None) is remote
+
+
 # Tables --------------------------------------------------------------------------------------------------
 
 

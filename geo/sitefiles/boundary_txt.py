@@ -94,8 +94,8 @@ def _point(plot: _Plot, line: str, fault: Problem, problems: list[Problem]) -> N
         problems.append(fault)
         plot.broken = True
         return
-    start = next((p for p in plot.points if p[0] == number), None)
-    if first == second and start is not None:  # a public program writes X twice on the closing row
+    start = next((p for p in plot.points if p[0] == number), None) if first == second else None
+    if start is not None:  # a public program writes X twice on the closing row
         plot.notes.append(f"{fault.where}的闭合点 X、Y 相同，按起点 {number} 闭合")
         ring, first, second = start[1:]
     plot.points.append((number, ring, first, second))

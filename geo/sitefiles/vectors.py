@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 import zipfile
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -161,7 +162,7 @@ def _frame_rows(
     names = options.columns([str(name) for name in table.columns])
     lacking = missing(names, options.defaults, positions=False)
     _tell_missing(lacking, file, problems)
-    doubled = sorted({name for name in names if names.count(name) > 1})
+    doubled = sorted(name for name, count in Counter(names).items() if count > 1)
     for name in doubled:
         both = "、".join(str(f) for f, ours in zip(table.columns, names, strict=True) if ours == name)
         what, to_do = f"有几个字段是同一内容：{both}", f"用 --map {name}=字段 指明用哪个，或改字段名"
