@@ -285,8 +285,7 @@ def place_fault(geometry: shapely.Geometry) -> tuple[str, str, str, str] | None:
             to_do = "列名改为 X、Y，或换算成经纬度，或用带坐标系的 SHP、GPKG 提交"
             return "lon, lat", shown, _projected(bounds), to_do
         return "lon, lat", shown, "不在中国境内", "改正坐标（经度在前，十进制度）"
-    kinds = {int(kind) for kind in shapely.get_dimensions(shapely.get_parts(geometry))}
-    if len(kinds) > 1:
+    if len({int(kind) for kind in shapely.get_dimensions([*getattr(geometry, "geoms", [])])}) > 1:
         return (
             "geometry",
             geometry.geom_type,

@@ -231,7 +231,8 @@ class RowReader:
             datum = self._metric_datum(datum)
         with np.errstate(invalid="ignore", over="ignore"):  # a coordinate that is no number is told next
             geometry = shapely.force_2d(found.geometry)
-        geometry = without_empty_parts(np.array([geometry], dtype=object))[0]
+        if hasattr(geometry, "geoms"):
+            geometry = without_empty_parts(np.array([geometry], dtype=object))[0]
         fault = place_fault(geometry)
         if fault is not None:
             self._fault(*fault)
