@@ -263,6 +263,8 @@ def _read_rows(file: FileReading, rows: Iterable[RawRow], options: ReadOptions, 
         file.notes.extend(Problem(path.name, raw.where, "", "", note, "") for note in row.notes)
         if site is not None:
             file.rows.append(site)
+    if not listed and not file.problems:
+        file.problems.append(Problem(path.name, "", "", "", "文件里没有场地", "核对文件；不要的文件不必列出"))
     return FileReading(path, file.rows, file.problems, file.notes, len(listed))
 
 

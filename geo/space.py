@@ -103,6 +103,49 @@ def _scale(lat: Floats) -> Floats:
     return np.column_stack(metres_per_degree(lat))
 
 
+def without_empty_parts(geometries: Geometries) -> Geometries:
+    """Geometries without parts that are empty; GEOS breaks off the whole program over some of them.
+
+    A collection in a collection is taken apart; one whose parts are of one dimension becomes a plain multi-geometry.
+
+    >>> odd = shapely.from_wkt("GEOMETRYCOLLECTION(POINT EMPTY, MULTIPOLYGON(EMPTY, ((0 0, 1 0, 1 1, 0 0))))")
+    >>> without_empty_parts(np.array([odd, shapely.Point(1, 2)], dtype=object))[0].wkt
+    'MULTIPOLYGON (((0 0, 1 0, 1 1, 0 0)))'
+    """
+    parts, owner = shapely.get_parts(geometries, return_index=True)
+    odd = (
+        shapely.is_empty(parts)
+        | (shapely.get_type_id(parts) == 7)
+        | (shapely.get_type_id(geometries)[owner] == 7)
+    )
+    found = geometries.copy()
+    for row in np.unique(owner[odd]):
+        found[row] = _put_together(_simple_parts(geometries[row]))
+    return found
+
+
+def _simple_parts(geometry: shapely.Geometry) -> list[shapely.Geometry]:
+    """The points, lines and polygons that a geometry holds, however deep."""
+    open_, found = [geometry], []
+    while open_:
+        one = open_.pop()
+        if one.is_empty:
+            continue
+        if hasattr(one, "geoms"):
+            open_.extend(reversed(one.geoms))
+        else:
+            found.append(one)
+    return found
+
+
+def _put_together(parts: list[shapely.Geometry]) -> shapely.Geometry:
+    kinds = {int(dimension) for dimension in shapely.get_dimensions(parts)}
+    if len(kinds) != 1:
+        return shapely.GeometryCollection(parts)
+    make = (shapely.multipoints, shapely.multilinestrings, shapely.multipolygons)[kinds.pop()]
+    return make(parts)
+
+
 def area_m2(geometries: Geometries) -> Floats:
     """Areas on the ellipsoid, in square metres.
 

@@ -174,6 +174,7 @@ ORDER = [
     "geo.english.restoration",
     "geo.english.portfolio",
     "geo.english",
+    "geo.runs.record",
     "geo.runs.stored",
     "geo.runs",
     "geo.starter",

@@ -25,7 +25,7 @@ from geo.rasters.shapes import CellShapes
 from geo.rule import Reference, Rule
 from geo.rulebook import RuleBook
 from geo.terms import Effect, Measure, PlanStatus
-from geo.zones import Reading, features_of, readings_of
+from geo.zones import Reading, features_of, lost_to, readings_of
 
 States = npt.NDArray[np.uint8]
 MISS, OPEN, HIT = np.uint8(0), np.uint8(1), np.uint8(2)
@@ -112,6 +112,9 @@ class RuleCells:
             states = [(r, self._state(rule, number, reference, r, limit, kinds)) for r in readings]
             own = _first([s for s in states if not s[0].layer.demo], rule, kinds)
             demo = _first([s for s in states if s[0].layer.demo], rule, kinds)
+            if lost_to(reference, self.catalog):  # a layer that could not be read may undo all but this
+                stands = MISS if MEASURES[rule.measure].silence_hits else HIT
+                own, demo = (np.where(found == stands, found, OPEN) for found in (own, demo))
             real = np.maximum(real, own)
             as_if = np.maximum(as_if, np.where(own == OPEN, demo, own))
         return Seen(real, as_if)

@@ -130,7 +130,7 @@ def lay_over(book: RuleBook, folder: Path | str) -> RuleBook:
 def _read(root: Path, under: RuleBook | None, problems: list[Problem]) -> RuleBook:
     """The rule book of a folder, laid over another one if there is one."""
     if not root.is_dir():
-        raise RuleBookError(f"规则册文件夹不存在：{root}")
+        raise RuleBookError(f"规则册文件夹不存在：{root}；改正 --rules 的路径")
     files = ParsedFolder(root, kept=root == BUILT_IN)
     groups = dict(under.groups) if under is not None else {}
     plans = dict(under.plans) if under is not None else {}

@@ -33,6 +33,7 @@ from geo.frames import (
     OVERRIDES,
     PORTFOLIO,
     REJECTED,
+    SET_ASIDE,
     SITE_NOTES,
     SITES,
     STAY,
@@ -292,6 +293,15 @@ def _sites(assessment: Assessment, lang: Lang) -> list[Content]:
             SITE_NOTES,
             assessment.site_notes,
             en="How the lists were read",
+        ),
+        Content(
+            "set_aside",
+            "搁置的图层",
+            Group.OUTCOMES,
+            Kind.TABLE,
+            SET_ASIDE,
+            assessment.set_aside,
+            en="Layers set aside",
         ),
     ]
 

@@ -152,7 +152,7 @@ def _area(
         raise RunError(
             f"--rasters：行政区图层里没有 {'、'.join(codes)}，不知道栅格画在哪里；用 --raster-adcode 指定"
             if options.adcodes
-            else "--rasters：场地不在行政区图层的任何县（市、区）内，用 --raster-adcode 指定范围"
+            else "--rasters：场地不在行政区图层的任何县（市、区）内；用 --raster-adcode 指定范围"
         )
     divisions = catalog.divisions()
     assert divisions is not None
