@@ -9,9 +9,10 @@ from datetime import date
 import geopandas as gpd
 import pandas as pd
 
+from geo.advice.acceptance import World
 from geo.advice.conflicts import list_conflicts
 from geo.advice.move_frames import no_moves, propose_moves
-from geo.advice.moves import RADIUS_M, World
+from geo.advice.moves import RADIUS_M
 from geo.advice.survey import list_surveys, told_surveys
 from geo.catalog import Layer, LayerCatalog
 from geo.certificate import STALE_AFTER_YEARS, certify, rank_gaps

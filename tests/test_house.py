@@ -104,6 +104,7 @@ ORDER = [
     "geo.advice.minkowski",
     "geo.advice.shift",
     "geo.advice.obstacles",
+    "geo.advice.acceptance",
     "geo.advice.moves",
     "geo.advice.move_frames",
     "geo.advice.survey",
