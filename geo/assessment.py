@@ -9,11 +9,12 @@ from datetime import date
 import geopandas as gpd
 import pandas as pd
 
+from geo.advice.acceptance import World
 from geo.advice.conflicts import list_conflicts
 from geo.advice.move_frames import no_moves, propose_moves
-from geo.advice.moves import RADIUS_M, World
+from geo.advice.moves import RADIUS_M
 from geo.advice.survey import list_surveys, told_surveys
-from geo.catalog import LayerCatalog
+from geo.catalog import Layer, LayerCatalog
 from geo.certificate import STALE_AFTER_YEARS, certify, rank_gaps
 from geo.coverage import check_coverage
 from geo.doubt import CONFIDENCE
@@ -32,6 +33,7 @@ from geo.frames import (
     OVERRIDES,
     REJECTED,
     SCOPE,
+    SET_ASIDE,
     SITE_NOTES,
     SITES,
     STAY,
@@ -42,13 +44,15 @@ from geo.frames import (
     check,
     conform,
     empty,
+    split,
 )
 from geo.restoration.plan import Restoration
 from geo.rulebook import RuleBook
 from geo.scope import SiteScope, match_sites
 from geo.sites import SiteList
+from geo.terms import Cause, Theme
 from geo.verdicts import judge_findings
-from geo.zones import find_zones
+from geo.zones import find_zones, try_needed
 
 #: Told which stage begins: its Chinese name.
 Progress = Callable[[str], None]
@@ -86,6 +90,9 @@ class Assessment:
     existing: pd.DataFrame = field(default_factory=lambda: empty(EXISTING))
     expiry: pd.DataFrame = field(default_factory=lambda: empty(EXPIRY))
     restoration: Restoration | None = None  # None where nobody asked
+    withheld: tuple[Layer, ...] = ()  # layers whose shapes are left out (geo.writers.redaction)
+    # layers that could not be read, with ``keep_going``
+    set_aside: pd.DataFrame = field(default_factory=lambda: empty(SET_ASIDE))
 
     @property
     def has_demo(self) -> bool:
@@ -107,7 +114,8 @@ def assess(
     """Screen sites: scope → zones → findings → verdicts → advice.
 
     ``sites`` as :func:`geo.read_sites` gives them; ``on`` chooses rules and dated values; distances in
-    metres and areas in hectares on the ellipsoid. Breached sites are moved by at most ``move_radius_m``; 0: not at
+    metres and areas in hectares on the ellipsoid. A layer that ``catalog`` set aside leaves every check it serves
+    undetermined. Breached sites are moved by at most ``move_radius_m``; 0: not at
     all. Raises :class:`~geo.errors.LayerError` where a layer that a rule needs cannot be used. ``stale_after``: layers
     older than so many years are called stale in the certificate.
 
@@ -119,30 +127,15 @@ def assess(
     True
     """
     listed = sites if isinstance(sites, SiteList) else SiteList(sites, empty(REJECTED))
-    progress("匹配规则与场地")
-    scope = match_sites(listed.sites, rulebook, catalog, on, confidence)
-    rules = [rulebook[rule_id] for rule_id in dict.fromkeys(scope.rules["rule_id"])]
-    check(scope.rules, SCOPE)
-    progress("读取图层，确定基准要素")
-    zones = find_zones(rules, catalog, on, listed.sites, move_radius_m)
-    progress("量算距离与重叠")
+    catalog.try_layers(catalog.of_theme(Theme.ADMIN))
     indexes = Indexes(catalog)
-    measured = measure_sites(listed.sites, scope, zones, rulebook, catalog, on, confidence, indexes)
-    progress("研判")
-    findings, verdicts = judge_findings(listed.sites, scope, measured, rulebook, on, confidence)
-    surveys = list_surveys(listed.sites, scope, findings, zones, rulebook, catalog, confidence)
-    told = told_surveys(surveys)
-    settle = [
-        "\n".join([line for line in [text, *told.get(site_id, [])] if line])
-        for site_id, text in zip(verdicts["site_id"], verdicts["settle"], strict=True)
-    ]
-    verdicts = verdicts.assign(settle=settle)
-    conflicts = list_conflicts(listed.sites, scope, findings, verdicts, zones, rulebook, catalog, on)
+    screened = screen_sites(rulebook, catalog, listed.sites, on, confidence, progress, move_radius_m, indexes)
+    scope, zones, verdicts = screened.scope, screened.zones, screened.verdicts
     world = World(scope, zones, rulebook, catalog, on, confidence, indexes)
     moves = no_moves()
     if move_radius_m > 0:
         progress("寻找最小移动")
-        moves = propose_moves(listed.sites, measured, verdicts, world, move_radius_m)
+        moves = propose_moves(listed.sites, screened.measured, verdicts, world, move_radius_m)
         verdicts = verdicts.assign(move=[moves.texts.get(site_id, "") for site_id in verdicts["site_id"]])
     certificate = certify(rulebook, catalog, on, stale_after)
     return Assessment(
@@ -154,20 +147,118 @@ def assess(
         rejected=check(listed.rejected, REJECTED),
         scope=scope,
         zones=check(zones, ZONES),
-        findings=check(findings, FINDINGS),
+        findings=check(screened.findings, FINDINGS),
         verdicts=check(verdicts, VERDICTS),
         coverage=check(check_coverage(rulebook, catalog, on), COVERAGE),
         moves=check(moves.moves, MOVES),
         moved=check(moves.moved, MOVES),
         stay=check(moves.stay, STAY),
-        survey_needed=check(surveys, SURVEY_NEEDED),
-        conflicts=check(conflicts, CONFLICTS),
+        survey_needed=check(screened.surveys, SURVEY_NEEDED),
+        conflicts=check(screened.conflicts, CONFLICTS),
         move_radius_m=move_radius_m,
         certificate=check(certificate, CERTIFICATE),
         gaps=check(rank_gaps(certificate), GAPS),
         site_notes=check(conform(_frame(listed.notes), SITE_NOTES), SITE_NOTES),
         inputs=tuple(str(path) for path in listed.inputs),
+        set_aside=check(list_set_aside(screened.findings, catalog), SET_ASIDE),
     )
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the stages say of sites up to the verdict, each by itself: nothing here hangs on which others are in the list.
+
+    ``measured``: the findings before they were judged.
+    """
+
+    scope: SiteScope
+    zones: gpd.GeoDataFrame
+    measured: pd.DataFrame
+    findings: pd.DataFrame
+    verdicts: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Screened(Judged):
+    """The same, with what is to be surveyed (``settle`` of the verdicts says so too) and where rules meet."""
+
+    surveys: gpd.GeoDataFrame
+    conflicts: gpd.GeoDataFrame
+
+
+def judge_sites(
+    rulebook: RuleBook,
+    catalog: LayerCatalog,
+    sites: gpd.GeoDataFrame,
+    on: date,
+    confidence: float = CONFIDENCE,
+    progress: Progress = lambda stage: None,
+    move_radius_m: float = 0.0,
+    indexes: Indexes | None = None,
+) -> Judged:
+    """The stages up to the verdict: scope → zones → findings → verdicts."""
+    progress("匹配规则与场地")
+    scope = match_sites(sites, rulebook, catalog, on, confidence)
+    rules = [rulebook[rule_id] for rule_id in dict.fromkeys(scope.rules["rule_id"])]
+    check(scope.rules, SCOPE)
+    progress("读取图层，确定基准要素")
+    try_needed(rules, catalog)
+    zones = find_zones(rules, catalog, on, sites, move_radius_m)
+    progress("量算距离与重叠")
+    measured = measure_sites(sites, scope, zones, rulebook, catalog, on, confidence, indexes)
+    progress("研判")
+    findings, verdicts = judge_findings(sites, scope, measured, rulebook, on, confidence)
+    return Judged(scope, zones, measured, findings, verdicts)
+
+
+def screen_sites(
+    rulebook: RuleBook,
+    catalog: LayerCatalog,
+    sites: gpd.GeoDataFrame,
+    on: date,
+    confidence: float,
+    progress: Progress,
+    move_radius_m: float,
+    indexes: Indexes,
+) -> Screened:
+    """The stages that look at each site by itself: those of :func:`judge_sites`, then surveys and conflicts."""
+    found = judge_sites(rulebook, catalog, sites, on, confidence, progress, move_radius_m, indexes)
+    scope, findings, zones = found.scope, found.findings, found.zones
+    surveys = list_surveys(sites, scope, findings, zones, rulebook, catalog, confidence)
+    told = told_surveys(surveys)
+    settle = [
+        "\n".join([line for line in [text, *told.get(site_id, [])] if line])
+        for site_id, text in zip(found.verdicts["site_id"], found.verdicts["settle"], strict=True)
+    ]
+    verdicts = found.verdicts.assign(settle=settle)
+    conflicts = list_conflicts(sites, scope, findings, verdicts, zones, rulebook, catalog, on)
+    return Screened(scope, zones, found.measured, findings, verdicts, surveys, conflicts)
+
+
+def list_set_aside(findings: pd.DataFrame, catalog: LayerCatalog) -> pd.DataFrame:
+    """The layers set aside, with the checks that are open for want of them (columns: :data:`geo.frames.SET_ASIDE`)."""
+    causes = findings["cause"].map(split)
+    outlines = (findings["theme"] == Theme.ADMIN) & causes.map(lambda held: Cause.MISSING_LAYER in held)
+    unread = findings[causes.map(lambda held: Cause.UNREADABLE in held) | outlines.to_numpy(dtype=bool)]
+    rows = []
+    for layer in catalog.layers:
+        problems = catalog.set_aside.get(layer.key)
+        if problems is None:
+            continue
+        open_ = unread[unread["theme"] == layer.theme]
+        rows.append(
+            {
+                "layer_key": layer.key,
+                "theme": layer.theme,
+                "theme_zh": layer.theme.zh,
+                "file": layer.path,
+                "what": "；".join(dict.fromkeys(problem.what for problem in problems)),
+                "to_do": "；".join(dict.fromkeys(problem.to_do for problem in problems)),
+                "rule_ids": ";".join(dict.fromkeys(open_["rule_id"])),
+                "site_ids": ";".join(dict.fromkeys(open_["site_id"])),
+            }
+        )
+    return conform(pd.DataFrame(rows, columns=list(SET_ASIDE)), SET_ASIDE)
 
 
 def _frame(notes: tuple[Problem, ...]) -> pd.DataFrame:

@@ -19,6 +19,7 @@ tells how open a check is; it never decides one.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -39,6 +40,10 @@ WIDEST_HALF_M = 8000.0
 CONFIDENCES = (0.5, 0.9999)
 
 Words = npt.NDArray[np.object_]
+
+
+#: What a state may be, as plain texts.
+_STATES = np.array([str(State.HIT), str(State.MISS), str(State.UNDETERMINED)], dtype=object)
 
 
 def quantile(confidence: float) -> float:
@@ -121,7 +126,7 @@ class Interval:
             (Cause.DATUM, self.state(inclusive)),
         ]
         for cause, state in steps:
-            causes[(causes == "") & (state == State.UNDETERMINED)] = cause
+            causes[(causes == "") & (state == State.UNDETERMINED)] = str(cause)
         return causes
 
     def robust(self, inclusive: bool) -> npt.NDArray[np.bool_]:
@@ -138,8 +143,9 @@ class Interval:
         certain = (margin <= 0) if inclusive else (margin < 0)
         result = np.where(np.isnan(margin), np.nan, certain.astype(float))
         reach = 9.0 * sigma + self.shift_m + self.nearer_m  # beyond 9 standard errors nothing is open
-        for row in np.flatnonzero((reach > 0) & (np.abs(margin) <= reach)):
-            result[row] = _chance(margin[row], sigma[row], self.shift_m[row], self.nearer_m[row])
+        rows = np.flatnonzero((reach > 0) & (np.abs(margin) <= reach))
+        if len(rows):
+            result[rows] = _chance(margin[rows], sigma[rows], self.shift_m[rows], self.nearer_m[rows])
         return result
 
     def _deciding_spread(self) -> Floats:
@@ -150,39 +156,48 @@ class Interval:
         high = self.margin_m + spread + shift
         hit = high <= 0 if inclusive else high < 0
         miss = low > 0 if inclusive else low >= 0
-        return np.where(hit, State.HIT, np.where(miss, State.MISS, State.UNDETERMINED)).astype(object)
+        return _STATES[np.where(hit, 0, np.where(miss, 1, 2))]
 
 
-def _chance(margin: float, sigma: float, shift: float, nearer: float) -> float:
-    """P(margin + N + U − V <= 0) of one margin; at least one of the doubts is more than zero."""
+def _chance(margin: Floats, sigma: Floats, shift: Floats, nearer: Floats) -> Floats:
+    """P(margin + N + U − V <= 0) of each margin; at least one of its doubts is more than zero."""
     # a doubt far below another changes nothing, but would cost all digits of the difference below
-    largest = max(sigma, shift, nearer)
-    shift, nearer = (doubt if doubt > 1e-4 * largest else 0.0 for doubt in (shift, nearer))
-    sigma = max(sigma, 1e-6 * largest)
-    bounds = [half for half in (shift, nearer / 2) if half > 0]
+    largest = np.maximum(np.maximum(sigma, shift), nearer)
+    shift, nearer = (np.where(doubt > 1e-4 * largest, doubt, 0.0) for doubt in (shift, nearer))
+    sigma = np.maximum(sigma, 1e-6 * largest)
     centre = -(margin - nearer / 2) / sigma
-    if not bounds:
-        return _NORMAL.cdf(centre)
-    wide = [half / sigma for half in bounds]
-    if len(wide) == 1:
-        value = (_integral(centre + wide[0]) - _integral(centre - wide[0])) / (2 * wide[0])
-    else:
-        a, b = wide
-        corners = (
-            _twice(centre + a + b) - _twice(centre + a - b) - _twice(centre - a + b) + _twice(centre - a - b)
-        )
-        value = corners / (4 * a * b)
-    return min(max(value, 0.0), 1.0)
+    a, b = shift / sigma, nearer / 2 / sigma
+    result = np.empty(len(margin))
+    plain, both = (a == 0) & (b == 0), (a > 0) & (b > 0)
+    one = ~plain & ~both
+    result[plain] = _cdf(centre[plain])
+    c, wide = centre[one], np.where(a > 0, a, b)[one]
+    result[one] = (_integral(c + wide) - _integral(c - wide)) / (2 * wide)
+    c, a, b = centre[both], a[both], b[both]
+    corners = _twice(c + a + b) - _twice(c + a - b) - _twice(c - a + b) + _twice(c - a - b)
+    result[both] = corners / (4 * a * b)
+    return np.clip(result, 0.0, 1.0)
 
 
-_NORMAL = NormalDist()
+# of the standard library, so that every system gives the same digits
+_erf, _exp = np.frompyfunc(math.erf, 1, 1), np.frompyfunc(math.exp, 1, 1)
 
 
-def _integral(x: float) -> float:
+def _cdf(x: Floats) -> Floats:
+    """The normal distribution function."""
+    return np.asarray(0.5 * (1.0 + np.asarray(_erf(x / math.sqrt(2.0)), dtype=float)))
+
+
+def _pdf(x: Floats) -> Floats:
+    """The normal density."""
+    return np.asarray(_exp(x * x / -2.0), dtype=float) / math.sqrt(math.tau)
+
+
+def _integral(x: Floats) -> Floats:
     """The integral of the normal distribution function up to x."""
-    return x * _NORMAL.cdf(x) + _NORMAL.pdf(x)
+    return x * _cdf(x) + _pdf(x)
 
 
-def _twice(x: float) -> float:
+def _twice(x: Floats) -> Floats:
     """The integral of that integral."""
-    return ((x * x + 1) * _NORMAL.cdf(x) + x * _NORMAL.pdf(x)) / 2
+    return ((x * x + 1) * _cdf(x) + x * _pdf(x)) / 2

@@ -7,7 +7,7 @@ do not, the rule's own line before its stand-ins, the more accurate layer before
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -17,18 +17,19 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.catalog import Layer, LayerCatalog
+from geo.catalog import LayerCatalog
 from geo.doubt import CONFIDENCE, WIDEST_HALF_M, Interval, Words
 from geo.frames import FINDINGS, conform, empty
 from geo.index import ReferenceIndex
 from geo.index.tiles import DrawnTiles
+from geo.layer import Layer
 from geo.measures import MEASURES, Measured
 from geo.rule import Condition, Reference, Rule
 from geo.rulebook import RuleBook
 from geo.scope import SiteScope, shift_m
 from geo.space import Floats, Geometries, area_m2
 from geo.terms import Cause, Line, Measure, State
-from geo.zones import Reading, readings_of
+from geo.zones import Reading, lost_to, readings_of
 
 
 @dataclass
@@ -47,6 +48,13 @@ class Indexes:
             # few of many are not joined, as all of them would not be
             self._built[key] = ReferenceIndex(zones.geometry.to_numpy(), False if near_only else None)
         return self._built[key]
+
+    def forget_near(self) -> None:
+        """Let go of indexes of few of many features: they were chosen for some sites and serve no others."""
+        gone = {key: index for key, index in self._built.items() if key[0] is True}
+        numbers = {id(index) for index in gone.values()}
+        self._tiles = {key: tiles for key, tiles in self._tiles.items() if key[1] not in numbers}
+        self._built = {key: index for key, index in self._built.items() if key not in gone}
 
     def drawn(self, index: ReferenceIndex, limit_m: float) -> DrawnTiles:
         """The zone about an index, for the area that footprints have in it."""
@@ -90,28 +98,105 @@ def measure_sites(
     ``indexes`` of the same catalogue spare building them again.
     """
     indexes = indexes if indexes is not None else Indexes(catalog)
-    position = pd.Series(np.arange(len(sites)), index=sites["site_id"])
+    asked = _Sites.of(sites, indexes)
     of_reading = dict(tuple(zones.groupby(["rule_id", "reference", "layer_key"], sort=False)))
     none = zones.iloc[:0]
-    parts: list[pd.DataFrame] = []
-    for rule_id, rows in scope.rules.groupby("rule_id", sort=False):
-        rule = rulebook[str(rule_id)]
-        chosen = sites.iloc[position.loc[rows["site_id"]].to_numpy()]
+    rows_of = pd.Index(asked.ids).get_indexer(pd.Index(scope.rules["site_id"]))
+    columns = {
+        name: scope.rules[name].to_numpy() for name in ("in_jurisdiction", "border_m", "border_accuracy_m")
+    }
+    parts: list[Columns] = []
+    for rule_id, chosen in scope.rules.groupby("rule_id", sort=False).indices.items():
+        rule, rows = rulebook[str(rule_id)], rows_of[chosen]
         if rule.measure is Measure.IN_JURISDICTION:
-            parts.append(_in_jurisdiction(rule, rows, shift_m(chosen)))
+            about = {name: values[chosen] for name, values in columns.items()}
+            parts.append(_in_jurisdiction(rule, asked, rows, about))
             continue
         limit = rule.limit_on(on)
         for number, reference in enumerate(rule.measured_from):
-            check = _Check(rule, reference, chosen, np.nan if limit is None else limit, confidence)
+            check = _Check(rule, reference, asked, rows, np.nan if limit is None else limit, confidence)
             readings = _speaking(readings_of(reference, catalog, rule.measure), check, of_reading, number)
             measured = [
-                _read(check, reading, of_reading.get((rule.id, number, reading.layer.key), none), indexes)
+                _read(check, reading, of_reading.get((rule.id, number, reading.layer.key), none))
                 for reading in readings
             ]
-            parts.append(_rank(measured) if measured else _nothing_held(check, catalog))
+            ranked = _rank(measured, asked) if measured else _nothing_held(check, catalog)
+            parts.append(_mind_lost(check, ranked) if lost_to(reference, catalog) else ranked)
     if not parts:
         return empty(FINDINGS)
-    return conform(pd.concat(parts, ignore_index=True), FINDINGS)
+    together = {name: np.concatenate([part[name] for part in parts]) for name in FINDINGS}
+    return conform(pd.DataFrame(together), FINDINGS)
+
+
+#: Columns of Findings, and those that rank readings, as arrays.
+Columns = dict[str, np.ndarray]
+
+
+@dataclass
+class _Sites:
+    """The sites as arrays, and what has been measured of them: many rules ask the same of a layer.
+
+    ``place``: the place of each id among all in their order.
+    """
+
+    ids: np.ndarray
+    place: np.ndarray
+    geometries: Geometries
+    areas: np.ndarray
+    accuracy_m: Floats
+    shift_m: Floats
+    indexes: Indexes
+    _measured: dict[Any, tuple[np.ndarray, list[np.ndarray]]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, sites: gpd.GeoDataFrame, indexes: Indexes) -> _Sites:
+        """From the Sites frame."""
+        ids = sites["site_id"].to_numpy(dtype=object)
+        place = np.empty(len(ids), dtype=np.int64)
+        place[np.argsort(ids, kind="stable")] = np.arange(len(ids))
+        shapes = sites.geometry.to_numpy()
+        areas = shapely.get_dimensions(shapes) == 2
+        return cls(ids, place, shapes, areas, sites["accuracy_m"].to_numpy(), shift_m(sites), indexes)
+
+    def measured(self, index: ReferenceIndex, measure: Measure, rows: np.ndarray) -> Measured:
+        """The measure of some sites; margins against a limit of nothing."""
+        kind = MEASURES[measure]
+
+        def ask(shapes: Geometries) -> tuple[np.ndarray, ...]:
+            taken = kind.measure(index, shapes, 0.0)
+            return taken.distance_m, taken.margin_m, taken.feature, taken.near
+
+        distance, margin, feature, near = self._once((id(index), measure), rows, ask)
+        return Measured(distance, margin, feature, near)
+
+    def roomy(self, index: ReferenceIndex, limit_m: float, rows: np.ndarray) -> np.ndarray:
+        """Which sites lie within an index all the way to a limit (:meth:`geo.index.ReferenceIndex.roomy`)."""
+        key = (id(index), "roomy", limit_m)
+        return self._once(key, rows, lambda shapes: (index.roomy(shapes, limit_m),))[0]
+
+    def area_m2(self, rows: np.ndarray) -> Floats:
+        """Square metres of some footprints."""
+        return self._once("area", rows, lambda shapes: (area_m2(shapes),))[0]
+
+    def common_m2(self, index: ReferenceIndex, limit_m: float | None, rows: np.ndarray) -> Floats:
+        """Square metres of some footprints within the features, or within a limit of them."""
+        held = index if limit_m is None else self.indexes.drawn(index, limit_m)
+        return self._once((id(index), "common", limit_m), rows, lambda shapes: (held.common_m2(shapes),))[0]
+
+    def _once(
+        self, key: Any, rows: np.ndarray, ask: Callable[[Geometries], tuple[np.ndarray, ...]]
+    ) -> list[np.ndarray]:
+        """What was asked of each row before, and what ``ask`` says of the others."""
+        known, held = self._measured.get(key, (np.zeros(len(self.ids), dtype=bool), []))
+        new = rows[~known[rows]]
+        if len(new) or not held:
+            for number, values in enumerate(ask(self.geometries[new])):
+                if len(held) <= number:
+                    held.append(np.zeros((len(self.ids), *values.shape[1:]), dtype=values.dtype))
+                held[number][new] = values
+            known[new] = True
+            self._measured[key] = known, held
+        return [values[rows] for values in held]
 
 
 def _speaking(
@@ -129,147 +214,166 @@ def _speaking(
 
 @dataclass(frozen=True)
 class _Check:
-    """One reference of one rule against the sites it is about; ``limit`` NaN = the plan gives none."""
+    """One reference of one rule against the sites (``rows``) it is about; ``limit`` NaN = the plan gives none."""
 
     rule: Rule
     reference: Reference
-    sites: gpd.GeoDataFrame
+    sites: _Sites
+    rows: np.ndarray
     limit: float
     confidence: float
 
     @property
-    def geometries(self) -> Geometries:
-        return self.sites.geometry.to_numpy()
+    def known_limit(self) -> float:
+        """The limit, nothing where the plan gives none."""
+        return 0.0 if np.isnan(self.limit) else self.limit
 
 
-def _in_jurisdiction(rule: Rule, rows: pd.DataFrame, shift: Floats) -> pd.DataFrame:
+def _in_jurisdiction(rule: Rule, sites: _Sites, rows: np.ndarray, about: Columns) -> Columns:
     """City- and district-wide rules: the site's scope has the answer."""
-    inside = rows["in_jurisdiction"].to_numpy()
-    border = rows["border_m"].to_numpy()
-    accuracy = rows["border_accuracy_m"].to_numpy()
-    chance = Interval.of(border, accuracy, shift).probability(inclusive=True)
-    return pd.DataFrame(
-        {
-            **_blank(rule, rows["site_id"].to_numpy()),
-            "theme": "admin",
-            "ground": np.where(inside, State.HIT, State.UNDETERMINED),
-            "cause": np.where(inside, "", Cause.ACCURACY),
-            "limit_m": 0.0,
-            "margin_m": border,
-            "distance_m": np.maximum(border, 0.0),
-            "accuracy_m": accuracy,
-            "probability": np.where(inside, 1.0, chance),
-            "line": "boundary",
-            "robust": inside,
-            "reading": 1,
-        }
-    )
-
-
-def _blank(rule: Rule, site_ids: np.ndarray) -> dict[str, Any]:
-    nan = np.full(len(site_ids), np.nan)
+    inside, border = about["in_jurisdiction"].astype(bool), about["border_m"]
+    accuracy = about["border_accuracy_m"]
+    chance = Interval.of(border, accuracy, sites.shift_m[rows]).probability(inclusive=True)
     return {
-        "site_id": site_ids,
-        "rule_id": rule.id,
-        "state": "",
-        "cause": "",
-        "ground": State.UNDETERMINED,
-        "theme": "",
-        "feature_name": "",
-        **{name: nan for name, column in FINDINGS.items() if column.kind == "number"},
-        "line": "",
-        "layer_key": "",
-        "reading": 1,
-        "demo": False,
-        "robust": False,
-        "reason": "",
-        "override": "",
+        **_blank(rule, sites.ids[rows]),
+        "theme": _same("admin", len(rows)),
+        "ground": np.where(inside, *_words(State.HIT, State.UNDETERMINED)),
+        "cause": np.where(inside, *_words("", Cause.ACCURACY)),
+        "limit_m": np.zeros(len(rows)),
+        "margin_m": border,
+        "distance_m": np.maximum(border, 0.0),
+        "accuracy_m": accuracy,
+        "probability": np.where(inside, 1.0, chance),
+        "line": _same("boundary", len(rows)),
+        "robust": inside,
     }
 
 
-def _nothing_held(check: _Check, catalog: LayerCatalog) -> pd.DataFrame:
+def _words(*words: str) -> list[np.ndarray]:
+    """Words as arrays of their own, so that choosing among them makes no new texts."""
+    return [_same(word, 1) for word in words]
+
+
+def _same(word: str, count: int) -> np.ndarray:
+    return np.full(count, str(word), dtype=object)
+
+
+def _blank(rule: Rule, site_ids: np.ndarray) -> Columns:
+    """The columns of Findings with nothing found yet."""
+    n = len(site_ids)
+    kinds = {"text": _same("", n), "number": np.full(n, np.nan), "flag": np.zeros(n, dtype=bool)}
+    return {
+        **{name: kinds[column.kind] for name, column in FINDINGS.items()},
+        "site_id": site_ids,
+        "rule_id": _same(rule.id, n),
+        "ground": _same(State.UNDETERMINED, n),
+        "reading": np.ones(n),
+    }
+
+
+def _nothing_held(check: _Check, catalog: LayerCatalog) -> Columns:
     """No layer serves the reference: none of the theme, or none with a line the rule accepts."""
-    reference = check.reference
+    reference, n = check.reference, len(check.rows)
     other_lines = any(layer.may_hold(reference.where) for layer in catalog.of_theme(reference.theme))
-    return pd.DataFrame(
-        {
-            **_blank(check.rule, check.sites["site_id"].to_numpy()),
-            "theme": reference.theme,
-            "cause": Cause.BASE_LINE if other_lines else Cause.MISSING_LAYER,
-            "limit_m": check.limit,
-        }
-    )
+    return {
+        **_blank(check.rule, check.sites.ids[check.rows]),
+        "theme": _same(reference.theme, n),
+        "cause": _same(Cause.BASE_LINE if other_lines else Cause.MISSING_LAYER, n),
+        "limit_m": np.full(n, check.limit),
+    }
 
 
-def _read(check: _Check, reading: Reading, zones: gpd.GeoDataFrame, indexes: Indexes) -> pd.DataFrame:
+def _mind_lost(check: _Check, found: Columns) -> Columns:
+    """Where a layer was set aside, only what no other layer could undo stands; all else is undetermined.
+
+    More features can only bring a hit (or, where a site must lie inside, a miss); the layer that is not known may
+    hold them.
+    """
+    stands = State.MISS if MEASURES[check.rule.measure].silence_hits else State.HIT
+    open_ = (found["reading"] == 1) & (found["ground"] != stands)
+    return {
+        **found,
+        "ground": np.where(open_, str(State.UNDETERMINED), found["ground"]),
+        "cause": np.where(open_, str(Cause.UNREADABLE), found["cause"]),
+        "probability": np.where(open_, np.nan, found["probability"]),
+        "robust": found["robust"] & ~open_,
+    }
+
+
+def _read(check: _Check, reading: Reading, zones: gpd.GeoDataFrame) -> Columns:
     """One reading: sure features first; where they do not bite, the doubtful ones."""
-    n = len(check.sites)
+    n, sites, asked = len(check.rows), check.sites, check.rows
     rule, layer = check.rule, reading.layer
     kind = MEASURES[rule.measure]
-    accuracy = np.hypot(check.sites["accuracy_m"].to_numpy(), layer.accuracy_m)
-    part = pd.DataFrame(
-        {
-            **_blank(rule, check.sites["site_id"].to_numpy()),
-            "theme": check.reference.theme,
-            "limit_m": check.limit,
-            "accuracy_m": accuracy,
-            "line": layer.line or Line.BOUNDARY,
-            "layer_key": layer.key,
-            "demo": layer.demo,
-        }
-    )
-    part["_order"] = reading.order
-    part["_proxy"] = reading.is_proxy
-    part["_better"] = State.MISS if kind.silence_hits else State.HIT
+    accuracy = np.hypot(sites.accuracy_m[asked], layer.accuracy_m)
+    part: Columns = {
+        **_blank(rule, sites.ids[asked]),
+        "theme": _same(check.reference.theme, n),
+        "limit_m": np.full(n, check.limit),
+        "accuracy_m": accuracy,
+        "line": _same(layer.line or Line.BOUNDARY, n),
+        "layer_key": _same(layer.key, n),
+        "demo": np.full(n, layer.demo),
+        "_order": np.full(n, reading.order),
+        "_proxy": np.full(n, reading.is_proxy),
+        "_better": _same(State.MISS if kind.silence_hits else State.HIT, n),
+        "_row": asked,
+    }
     # silence: no such feature is known here
-    state = np.full(n, State.HIT if kind.silence_hits else State.MISS, dtype=object)
-    cause = np.full(n, "", dtype=object)
+    state = _same(State.HIT if kind.silence_hits else State.MISS, n)
+    cause = _same("", n)
     robust = np.ones(n, dtype=bool)
     chance = np.full(n, 1.0 if kind.silence_hits else 0.0)
-    for doubt in ["", *sorted(set(zones["doubt"]) - {""})]:
-        features = zones[zones["doubt"] == doubt]
+    doubts = zones["doubt"].to_numpy()
+    for doubt in ["", *sorted(set(doubts) - {""})]:
+        features = zones[doubts == doubt]
         if len(features) == 0:
             continue
-        index = indexes.of(features)
-        taken = kind.measure(index, check.geometries, 0.0 if np.isnan(check.limit) else check.limit)
+        index = sites.indexes.of(features)
+        taken = sites.measured(index, rule.measure, asked)
+        margin = taken.margin_m
+        if rule.measure is Measure.WITHIN_DISTANCE:
+            margin = taken.distance_m - check.known_limit
         half = features["half_width_m"].to_numpy()[taken.feature]
         nearer = np.where(np.isnan(half), WIDEST_HALF_M, half)
-        interval = Interval.of(taken.margin_m, accuracy, shift_m(check.sites), nearer, check.confidence)
-        likely = interval.probability(rule.inclusive)
+        interval = Interval.of(margin, accuracy, sites.shift_m[asked], nearer, check.confidence)
         found = interval.state(rule.inclusive)
         why = interval.cause(rule.inclusive)
         rows = np.arange(n)
         if doubt:
             # a doubtful feature speaks only where the sure ones leave the rule open
             rows = np.flatnonzero((found != State.MISS) & (state != State.HIT))
-            found = np.full(n, State.UNDETERMINED, dtype=object)
-            why = np.full(n, doubt, dtype=object)
+            found, why = _same(State.UNDETERMINED, n), _same(doubt, n)
             likely = np.full(n, np.nan)  # whether the feature is meant is no matter of chance
+        else:
+            likely = interval.probability(rule.inclusive)
         state[rows], cause[rows] = found[rows], why[rows]
         chance[rows] = likely[rows]
         robust[rows] = interval.robust(rule.inclusive)[rows]
         _fill(part, rows, features, taken, interval, half)
         if not doubt:
-            part[["overlap_ha", "share"]] = _overlap(indexes, index, check, taken.margin_m)
-    _mind_coverage(check, reading, indexes, state, cause)
+            part["overlap_ha"], part["share"] = _overlap(check, index, margin)
+    _mind_coverage(check, reading, state, cause)
     # where a layer is not known to be complete, what it does not show cannot be told in numbers
     chance[(cause == Cause.COVERAGE) | np.isnan(check.limit)] = np.nan
-    part["ground"] = state
-    part["cause"] = cause
-    part["probability"] = chance
-    part["robust"] = robust & (state != State.UNDETERMINED)
-    return part
+    return {
+        **part,
+        "ground": state,
+        "cause": cause,
+        "probability": chance,
+        "robust": robust & (state != State.UNDETERMINED),
+    }
 
 
 def _fill(
-    part: pd.DataFrame,
+    part: Columns,
     rows: np.ndarray,
     features: gpd.GeoDataFrame,
     taken: Measured,
     interval: Interval,
     half_width_m: Floats,
 ) -> None:
-    names = features["feature_name"].to_numpy()[taken.feature]
+    names = features["feature_name"].to_numpy(dtype=object)[taken.feature]
     columns = {
         "feature_name": names,
         "distance_m": taken.distance_m,
@@ -281,30 +385,30 @@ def _fill(
         "near_lat": taken.near[:, 1],
     }
     for column, values in columns.items():
-        part.loc[rows, column] = values[rows]
+        own = part[column].copy()
+        own[rows] = values[rows]
+        part[column] = own
 
 
-def _overlap(indexes: Indexes, index: ReferenceIndex, check: _Check, margin: Floats) -> Floats:
+def _overlap(check: _Check, index: ReferenceIndex, margin: Floats) -> tuple[Floats, Floats]:
     """Hectares and share of each footprint in the zone; of points, lines and misses nothing."""
-    result = np.full((len(check.sites), 2), np.nan)
-    rows = np.flatnonzero((shapely.get_dimensions(check.geometries) == 2) & (margin <= 0))
+    hectares, share = np.full((2, len(check.rows)), np.nan)
+    rows = np.flatnonzero(check.sites.areas[check.rows] & (margin <= 0))
     if len(rows) == 0 or np.isnan(check.limit):
-        return result
-    footprints = check.geometries[rows]
-    whole = area_m2(footprints)
-    if check.rule.measure is Measure.WITHIN_DISTANCE:
-        inside = indexes.drawn(index, check.limit).common_m2(footprints)
-    else:
-        inside = index.common_m2(footprints)
-        if check.rule.measure is Measure.OUTSIDE:
-            inside = whole - inside
-    result[rows, 0] = inside / 10_000
-    result[rows, 1] = inside / whole
-    return result
+        return hectares, share
+    whole = check.sites.area_m2(check.rows[rows])
+    limit = check.limit if check.rule.measure is Measure.WITHIN_DISTANCE else None
+    inside = check.sites.common_m2(index, limit, check.rows[rows])
+    if check.rule.measure is Measure.OUTSIDE:
+        inside = whole - inside
+    hectares[rows] = inside / 10_000
+    share[rows] = inside / whole
+    return hectares, share
 
 
-def _mind_coverage(check: _Check, reading: Reading, indexes: Indexes, state: Words, cause: Words) -> None:
+def _mind_coverage(check: _Check, reading: Reading, state: Words, cause: Words) -> None:
     """Where silence decides, the layers must be complete all the way to the limit about the site."""
+    indexes = check.sites.indexes
     speaks = State.HIT if MEASURES[check.rule.measure].silence_hits else State.MISS
     silent = np.flatnonzero(state == speaks)
     for where in selections(check.reference):
@@ -314,10 +418,9 @@ def _mind_coverage(check: _Check, reading: Reading, indexes: Indexes, state: Wor
         known = indexes.coverage(alike) if alike else None
         open_ = np.ones(len(silent), dtype=bool)
         if known is not None:
-            room = -known.protrusion_m(check.geometries[silent])
-            open_ = room < (0.0 if np.isnan(check.limit) else check.limit)
-        state[silent[open_]] = State.UNDETERMINED
-        cause[silent[open_]] = Cause.COVERAGE
+            open_ = ~check.sites.roomy(known, check.known_limit, check.rows[silent])
+        state[silent[open_]] = str(State.UNDETERMINED)
+        cause[silent[open_]] = str(Cause.COVERAGE)
         silent = silent[~open_]
 
 
@@ -342,35 +445,39 @@ def selections(reference: Reference) -> list[dict[str, Condition]]:
     return found
 
 
-def _rank(readings: list[pd.DataFrame]) -> pd.DataFrame:
+def _rank(readings: list[Columns], sites: _Sites) -> Columns:
     """All readings of a reference, numbered per site; readings that contradict one another are marked.
 
     Two lines (not stand-ins) that decide differently leave the rule undetermined: base_line.
     """
-    frame = pd.concat(readings, ignore_index=True)
-    decided = frame["ground"] != State.UNDETERMINED
+    frame = {name: np.concatenate([reading[name] for reading in readings]) for name in readings[0]}
+    undecided = frame["ground"] == State.UNDETERMINED
     # any layer of the same line may hold the feature that bites: the hit counts before the miss
     quiet = frame["ground"] != frame["_better"]
-    frame["_rank"] = (
-        frame["demo"].to_numpy() * 1e6
-        + np.where(decided, 0, 1e5)
-        + frame["_order"].to_numpy() * 1e2
-        + np.where(quiet, 10, 0)
-        + frame["accuracy_m"].rank(method="dense").to_numpy() / 1e3
-    )
-    frame = frame.sort_values(["site_id", "_rank", "layer_key"], kind="stable", ignore_index=True)
-    frame["reading"] = frame.groupby("site_id", sort=False).cumcount() + 1
-    first = frame[frame["reading"] == 1].set_index("site_id")
-    line, ground = frame["site_id"].map(first["line"]), frame["site_id"].map(first["ground"])
-    proxy = frame["site_id"].map(first["_proxy"]).to_numpy(dtype=bool) | frame["_proxy"].to_numpy(dtype=bool)
+    _, layer = pd.factorize(frame["layer_key"], sort=True)
+    keys = [
+        np.searchsorted(layer, frame["layer_key"]),
+        frame["accuracy_m"],
+        quiet,
+        frame["_order"],
+        undecided,
+        frame["demo"],
+        sites.place[frame["_row"]],
+    ]
+    order = np.lexsort(keys)
+    frame = {name: values[order] for name, values in frame.items()}
+    rows = frame["_row"]
+    begins = np.flatnonzero(np.append(True, rows[1:] != rows[:-1])) if len(rows) else np.zeros(0, int)
+    first = np.repeat(begins, np.diff(np.append(begins, len(rows))))  # of each row, where its site begins
+    frame["reading"] = np.arange(len(rows)) - first + 1.0
+    undecided = frame["ground"] == State.UNDETERMINED
     differs = (
-        (frame["ground"] != State.UNDETERMINED)
-        & (frame["ground"] != ground)
-        & (ground != State.UNDETERMINED)
-        & (frame["line"] != line)
+        ~undecided
+        & (frame["ground"] != frame["ground"][first])
+        & ~undecided[first]
+        & (frame["line"] != frame["line"][first])
         & ~frame["demo"]
-        & ~proxy
+        & ~(frame["_proxy"] | frame["_proxy"][first])
     )
-    contested = frame["site_id"].isin(frame.loc[differs, "site_id"]) & (frame["reading"] == 1)
-    frame.loc[contested, "cause"] = Cause.BASE_LINE
-    return frame.drop(columns=["_order", "_proxy", "_better", "_rank"])
+    frame["cause"][first[differs]] = str(Cause.BASE_LINE)
+    return frame

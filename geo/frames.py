@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -256,6 +256,18 @@ REJECTED: Contract = {
     "to_do": Column(TEXT, "怎么办", "what to do"),
 }
 
+#: A layer that could not be read (``--keep-going``), and what that leaves open.
+SET_ASIDE: Contract = {
+    "layer_key": Column(TEXT, "图层", "layer"),
+    "theme": Column(TEXT, "主题", "theme"),
+    "theme_zh": Column(TEXT, "主题名称", "theme in Chinese"),
+    "file": Column(TEXT, "文件", "file"),
+    "what": Column(TEXT, "问题", "what is wrong"),
+    "to_do": Column(TEXT, "怎么办", "what to do"),
+    "rule_ids": Column(TEXT, "因此待核实的规则", "rules that are undetermined for want of it"),
+    "site_ids": Column(TEXT, "因此待核实的场地", "sites with such a check"),
+}
+
 #: A project that stands already against a rule that makes such projects leave.
 EXITS: Contract = {
     "site_id": Column(TEXT, "编号", "site"),
@@ -405,9 +417,7 @@ def _schema(names: tuple[tuple[str, str], ...], spatial: bool) -> pa.DataFrameSc
     import pandera.pandas as pa  # a second to import: only when frames are made
 
     kinds = {
-        TEXT: pa.Column(
-            None, pa.Check(lambda s: s.map(type).eq(str).all(), element_wise=False, error="须为文字")
-        ),
+        TEXT: pa.Column(None, pa.Check(lambda s: _is_text(s.array), element_wise=False, error="须为文字")),
         NUMBER: pa.Column(float, nullable=True),
         FLAG: pa.Column(bool),
     }
@@ -426,20 +436,30 @@ def conform(frame: Frame, contract: Contract) -> Frame:
     ...     "status_zh": ["缺"], "note": [""]}), COVERAGE)["layers"].tolist()
     ['']
     """
-    columns = {name: _typed(frame[name].to_numpy(), column.kind) for name, column in contract.items()}
+    columns = {name: _typed(frame[name].array, column.kind) for name, column in contract.items()}
     if isinstance(frame, gpd.GeoDataFrame):
         return gpd.GeoDataFrame(columns, geometry=frame.geometry.to_numpy(), crs=WORKING_CRS)
     return pd.DataFrame(columns)
 
 
-def _typed(values: np.ndarray, kind: str) -> np.ndarray:
+def _typed(values: Any, kind: str) -> Any:
     if kind == NUMBER:
-        return np.asarray(pd.to_numeric(values), dtype=float)
+        return np.asarray(pd.to_numeric(np.asarray(values)), dtype=float)
     if kind == FLAG:
         return np.asarray(values, dtype=bool)
+    if len(values) and _is_text(values):  # no values have no type
+        return values
     plain = np.empty(len(values), dtype=object)
-    plain[:] = ["" if gone else str(value) for value, gone in zip(values, pd.isna(values), strict=True)]
+    held = np.asarray(values, dtype=object)
+    plain[:] = ["" if gone else str(value) for value, gone in zip(held, pd.isna(held), strict=True)]
     return plain
+
+
+def _is_text(values: Any) -> bool:
+    """Whether all values are plain texts: words of a vocabulary, or nothing, are not."""
+    if getattr(values.dtype, "storage", "") == "pyarrow":
+        return not values.isna().any()
+    return set(map(type, np.asarray(values, dtype=object))) <= {str}
 
 
 def check(frame: Frame, contract: Contract) -> Frame:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from geo.catalog import LayerCatalog
 from geo.datums import UNDECLARED_SHIFT_M
 from geo.doubt import CONFIDENCE, Interval, Words
-from geo.frames import SCOPE, conform, split
-from geo.index import ReferenceIndex
+from geo.frames import SCOPE, conform, empty, split
 from geo.industries import Facts
+from geo.kinds import Ints, codes_of, kinds_of
 from geo.rule import Rule, RuleException, When
 from geo.rulebook import RuleBook
 from geo.space import Floats
@@ -82,10 +83,10 @@ def locate(
     declared = sites["adcode"].to_numpy()
     has_code = declared != ""
     said_in = np.array([code.startswith(codes) for code in declared], dtype=bool) & has_code
-    area = catalog.area_of(codes)
+    index = catalog.border_of(codes)
     divisions = catalog.divisions()
     n = len(sites)
-    if area is None or divisions is None:
+    if index is None or divisions is None:
         # no polygons of these divisions: a declared code still decides
         known_elsewhere = divisions is not None
         unknown = State.MISS if known_elsewhere else State.UNDETERMINED
@@ -93,9 +94,13 @@ def locate(
         nothing = np.full(n, np.nan)
         return Membership(state, nothing, nothing, np.zeros(n, dtype=bool))
     geometries = sites.geometry.to_numpy()
-    index = ReferenceIndex(np.array([area]))
-    inside = index.overlaps(geometries)
-    border = index.nearest(geometries).distance_m
+    area = index.geometries[0]
+    shapely.prepare(area)
+    inside = shapely.contains_properly(area, geometries)
+    crossing = shapely.intersects(area, geometries) & ~inside
+    inside[crossing] = index.overlaps(geometries[crossing])
+    border = np.empty(n)
+    border[~inside] = index.nearest(geometries[~inside]).distance_m
     border[inside] = -index.depth_m(geometries[inside])
     accuracy = np.hypot(sites["accuracy_m"].to_numpy(), float(divisions["accuracy_m"].max()))
     by_place = Interval.of(border, accuracy, shift_m(sites), confidence=confidence).state(inclusive=True)
@@ -118,43 +123,63 @@ def match_sites(
     """
     places = {code: locate(sites, code, catalog, confidence) for code in _areas(rulebook)}
     plans = {plan.id: places[(plan.adcode,)] for plan in rulebook.plans.values()}
-    facts = list(zip(sites["industry"], sites["processes"], sites["purpose"], sites["facts"], strict=True))
-    kinds = {key: facts_of(*key) for key in set(facts)}
-    developments = sites["development"].to_numpy()
-    ids = sites["site_id"].to_numpy()
-    parts = [pd.DataFrame({name: [] for name in SCOPE})]
+    kind, first = kinds_of(
+        *(sites[name].to_numpy() for name in ("industry", "processes", "purpose", "facts"))
+    )
+    stated = sites.iloc[first]
+    kinds = [
+        facts_of(*of_kind)
+        for of_kind in zip(
+            stated["industry"], stated["processes"], stated["purpose"], stated["facts"], strict=True
+        )
+    ]
+    development, developments = codes_of(sites["development"].to_numpy())
+    ids = sites["site_id"].to_numpy(dtype=object)
+    parts: list[dict[str, np.ndarray]] = []
     for rule in rulebook.in_force(on):
         place = places[tuple(rule.jurisdiction.adcode)]
-        found = {key: rulebook.match(rule, kind) for key, kind in kinds.items()}
-        meant = np.array([found[key][0] is not Match.FOREIGN for key in facts], dtype=bool)
+        found = [rulebook.match(rule, facts) for facts in kinds]
+        meant = np.array([match is not Match.FOREIGN for match, _ in found], dtype=bool)[kind]
         wanted = {str(d) for d in rule.applies_to.developments}
-        meant &= np.array([bool(wanted.intersection(split(each))) for each in developments], dtype=bool)
+        meant &= np.array([bool(wanted.intersection(split(each))) for each in developments], dtype=bool)[
+            development
+        ]
         rows = np.flatnonzero(meant & (place.state != State.MISS))
         if len(rows) == 0:
             continue
-        required = {
-            (key, development): _required(rule, kinds[key], development)
-            for key, development in set(zip(facts, developments, strict=True))
-        }
-        exceptions = [_exception(rule, sites, int(row), kinds[facts[row]], on) for row in rows]
-        parts.append(
-            pd.DataFrame(
-                {
-                    "site_id": ids[rows],
-                    "rule_id": rule.id,
-                    "match": [found[facts[row]][0] for row in rows],
-                    "word": [found[facts[row]][1] for row in rows],
-                    "in_jurisdiction": place.state[rows] == State.HIT,
-                    "border_m": place.border_m[rows],
-                    "border_accuracy_m": place.accuracy_m[rows],
-                    "exception": [exception for exception, _ in exceptions],
-                    "excepted": [status for _, status in exceptions],
-                    "required": [required[facts[row], developments[row]][0] for row in rows],
-                    "requirement": [required[facts[row], developments[row]][1] for row in rows],
-                }
-            )
+        match, word = _pairs(found)
+        both, example = kinds_of(kind[rows], development[rows])
+        required, requirement = _pairs(
+            [_required(rule, kinds[kind[row]], developments[development[row]]) for row in rows[example]]
         )
-    return SiteScope(conform(pd.concat(parts, ignore_index=True), SCOPE), plans)
+        exception, excepted = _exceptions(rule, sites, rows, kind, kinds, on)
+        parts.append(
+            {
+                "site_id": ids[rows],
+                "rule_id": np.full(len(rows), rule.id, dtype=object),
+                "match": match[kind[rows]],
+                "word": word[kind[rows]],
+                "in_jurisdiction": place.state[rows] == State.HIT,
+                "border_m": place.border_m[rows],
+                "border_accuracy_m": place.accuracy_m[rows],
+                "exception": exception,
+                "excepted": excepted,
+                "required": required[both],
+                "requirement": requirement[both],
+            }
+        )
+    if not parts:
+        return SiteScope(empty(SCOPE), plans)
+    together = {name: np.concatenate([part[name] for part in parts]) for name in SCOPE}
+    return SiteScope(conform(pd.DataFrame(together), SCOPE), plans)
+
+
+def _pairs(found: Sequence[tuple[str, str]]) -> np.ndarray:
+    """Two arrays of plain texts from pairs of them."""
+    result = np.empty((2, len(found)), dtype=object)
+    for number in (0, 1):
+        result[number] = [str(pair[number]) for pair in found]
+    return result
 
 
 def _areas(rulebook: RuleBook) -> set[tuple[str, ...]]:
@@ -179,12 +204,29 @@ def _required(rule: Rule, facts: Facts, development: str) -> tuple[str, str]:
     return MET, "、".join(zh for _, zh in stated)
 
 
-def _exception(rule: Rule, sites: gpd.GeoDataFrame, row: int, facts: Facts, on: date) -> tuple[str, str]:
-    """The exception a site falls under and whether it is granted or needs evidence."""
+def _exceptions(
+    rule: Rule, sites: gpd.GeoDataFrame, rows: Ints, kind: Ints, kinds: Sequence[Facts], on: date
+) -> np.ndarray:
+    """The exception each site falls under and whether it is granted or needs evidence, once for sites alike."""
     if not rule.exceptions:
-        return "", ""
-    name = sites["name"].iat[row]
-    held = split(sites["evidence"].iat[row])
+        return np.full((2, len(rows)), "", dtype=object)
+    chosen = sites[["name", "evidence"]].iloc[rows]
+    named = any(exception.when.names for exception in rule.exceptions)
+    names = chosen["name"].to_numpy() if named else np.zeros(len(rows))
+    alike, example = kinds_of(kind[rows], chosen["evidence"].to_numpy(), names)
+    stated = chosen.iloc[example]
+    found = [
+        _exception(rule, name, evidence, kinds[of_kind], on)
+        for name, evidence, of_kind in zip(
+            stated["name"], stated["evidence"], kind[rows[example]], strict=True
+        )
+    ]
+    return _pairs(found)[:, alike]
+
+
+def _exception(rule: Rule, name: str, evidence: str, facts: Facts, on: date) -> tuple[str, str]:
+    """The exception a site falls under and whether it is granted or needs evidence."""
+    held = split(evidence)
     fitting = [e for e in rule.exceptions if _open(e, on) and _fits(e.when, facts, name)]
     for exception in fitting:
         if exception.evidence is None or exception.id in held:

@@ -7,24 +7,27 @@ undetermined; where it could only add advice, the site is advised.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from geo.agreement import compare_readings
 from geo.doubt import CONFIDENCE
 from geo.frames import FINDINGS, VERDICTS, conform, split
 from geo.governing import govern
+from geo.judging import judge, one_per_rule, settlings
+from geo.kinds import Groups, Ints, Texts, codes_of, kinds_of, told
 from geo.rule import Rule
 from geo.rulebook import RuleBook
-from geo.scope import EVIDENCE, GRANTED, MET, UNKNOWN, UNMET, Membership, SiteScope
-from geo.terms import Cause, Effect, Match, Outcome, PlanStatus, State, Strength, strictness
-from geo.wording import cite, deadline_text, heading, relation, settle, why_open
+from geo.scope import GRANTED, MET, SiteScope
+from geo.terms import Effect, Outcome, State, Strength, strictness
+from geo.wording import cite
 
 _SOFT = {Strength.IN_PRINCIPLE, Strength.ENCOURAGED}
 
@@ -77,21 +80,12 @@ def judge_checks(
     confidence: float = CONFIDENCE,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Every finding judged and of each site and rule the one that decides (:func:`deciding_checks`), and the Verdicts."""
-    judged = _judge(findings, scope, rulebook, on)
-    deciding = _one_per_rule(judged)
-    by_site: dict[str, list[dict[str, Any]]] = {site_id: [] for site_id in sites["site_id"]}
-    for check in deciding.to_dict("records"):
-        by_site[check["site_id"]].append(check)
+    judged = judge(findings, scope, rulebook, on)
+    deciding = one_per_rule(judged)
+    verdicts = _verdicts(sites, deciding, scope, rulebook, confidence)
     readings = compare_readings(judged, rulebook)
-    verdicts = [
-        {
-            **_verdict(site_id, name, number, by_site[site_id], scope, rulebook, confidence),
-            "readings": readings.get(site_id, ""),
-            "move": "",
-        }
-        for number, (site_id, name) in enumerate(zip(sites["site_id"], sites["name"], strict=True))
-    ]
-    return judged, deciding, conform(pd.DataFrame(verdicts, columns=list(VERDICTS)), VERDICTS)
+    told = [readings.get(site_id, "") for site_id in sites["site_id"]]
+    return judged, deciding, conform(verdicts.assign(readings=told, move="")[list(VERDICTS)], VERDICTS)
 
 
 def deciding_checks(
@@ -102,97 +96,8 @@ def deciding_checks(
     Both have the columns of :data:`geo.frames.FINDINGS` and of Scope, and ``as_if``: the state, were
     demonstration data real.
     """
-    judged = _judge(findings, scope, rulebook, on)
-    return judged, _one_per_rule(judged)
-
-
-def _judge(findings: pd.DataFrame, scope: SiteScope, rulebook: RuleBook, on: date) -> pd.DataFrame:
-    """Every finding with its final state, its causes, and its state were demonstration data real."""
-    joined = findings.merge(scope.rules, on=["site_id", "rule_id"], how="left", validate="many_to_one")
-    states, causes, as_if, reasons, chances = [], [], [], [], []
-    for row in joined.to_dict("records"):
-        rule = rulebook[row["rule_id"]]
-        ground, why = _causes(rule, rulebook, row)
-        demo = [Cause.DEMO] if row["demo"] and ground is not None else []
-        states.append(_state(ground, why + demo))
-        causes.append(";".join(why + demo))
-        as_if.append(_state(ground, why))
-        reasons.append(_reason(rule, rulebook, row, states[-1], why + demo, on))
-        chances.append(row["probability"] if ground is not None else 0.0)
-    return joined.assign(state=states, cause=causes, reason=reasons, as_if=as_if, probability=chances)
-
-
-def _state(ground: State | None, causes: list[Cause]) -> State:
-    if ground is None:
-        return State.MISS
-    return State.UNDETERMINED if causes else ground
-
-
-def _causes(rule: Rule, rulebook: RuleBook, row: dict[str, Any]) -> tuple[State | None, list[Cause]]:
-    """The state on the ground and every cause that keeps it open; None = an exception is granted."""
-    if row["excepted"] == GRANTED or row["required"] == MET:
-        return None, []
-    if rule.distance == "not_given":
-        return State.UNDETERMINED, [Cause.DISTANCE_NOT_GIVEN]
-    ground = State(row["ground"])
-    causes = [Cause(row["cause"])] if row["cause"] else []
-    if ground is State.MISS and not causes:
-        return State.MISS, []
-    if row["excepted"] == EVIDENCE:
-        causes.append(Cause.EVIDENCE)
-    if row["match"] == Match.UNSURE or row["required"] == UNKNOWN:
-        causes.append(Cause.SITE_FACT)
-    if row["match"] == Match.SIMILAR:
-        causes.append(Cause.OPEN_LIST)
-    if not row["in_jurisdiction"]:
-        causes.append(Cause.MISSING_LAYER if np.isnan(row["border_m"]) else Cause.ACCURACY)
-    if rulebook.plan_of(rule).status is PlanStatus.DRAFT and rule.effect is not Effect.INFORM:
-        causes.append(Cause.DRAFT_PLAN)
-    return ground, list(dict.fromkeys(causes))
-
-
-#: What is said of a requirement that the site meets or does not.
-_REQUIRED = {MET: "条件已满足", UNMET: "条件不满足"}
-
-
-def _reason(
-    rule: Rule, rulebook: RuleBook, row: dict[str, Any], state: State, causes: list[Cause], on: date
-) -> str:
-    plan = rulebook.plan_of(rule)
-    parts = [relation(rule, row)]
-    if row["excepted"] == GRANTED:
-        title = next(e.title.zh for e in rule.exceptions if e.id == row["exception"])
-        parts.append(f"属例外“{title}”")
-    if row["required"] in _REQUIRED:
-        parts.append(f"{_REQUIRED[row['required']]}：{row['requirement']}")
-    parts.extend(why_open(rule, plan, cause, row) for cause in causes)
-    if state is not State.MISS:
-        parts.append(deadline_text(rule, on))
-    return f"{heading(rule)}：" + "；".join(part for part in parts if part)
-
-
-_PREFERRED = {State.HIT: 0, State.UNDETERMINED: 1, State.MISS: 2}
-
-
-def _one_per_rule(judged: pd.DataFrame) -> pd.DataFrame:
-    """The finding that decides each site × rule: over its references the strictest, over readings the first.
-
-    ``as_if`` becomes the state that the rule would have, were demonstration data real.
-    """
-    deciding = judged[judged["reading"] == 1].copy()
-    deciding["_order"] = deciding["state"].map(_PREFERRED)
-    deciding = deciding.sort_values(["site_id", "rule_id", "_order"], kind="stable")
-    chosen = deciding.drop_duplicates(["site_id", "rule_id"], keep="first").set_index(["site_id", "rule_id"])
-    # the first reading of each reference that decides, real or not; then the strictest reference
-    settled = judged.assign(
-        _open=(judged["as_if"] == State.UNDETERMINED) & (judged["ground"] == State.UNDETERMINED)
-    ).sort_values(["site_id", "rule_id", "theme", "_open", "reading"], kind="stable")
-    settled = settled.drop_duplicates(["site_id", "rule_id", "theme"], keep="first")
-    settled["_order"] = settled["as_if"].map(_PREFERRED)
-    settled = settled.sort_values(["site_id", "rule_id", "_order"], kind="stable")
-    real = settled.drop_duplicates(["site_id", "rule_id"], keep="first").set_index(["site_id", "rule_id"])
-    chosen["as_if"] = real["as_if"].reindex(chosen.index)
-    return chosen.drop(columns="_order").reset_index()
+    judged = judge(findings, scope, rulebook, on)
+    return judged, one_per_rule(judged)
 
 
 @dataclass(frozen=True)
@@ -221,66 +126,153 @@ def stand(states: Iterable[tuple[State, Outcome, bool]]) -> Standing:
     )
 
 
-def _verdict(
-    site_id: str,
-    name: str,
-    number: int,
-    rows: list[dict[str, Any]],
+@dataclass(frozen=True)
+class _Rules:
+    """What verdicts ask of the rules, as arrays: each check has the number of its rule."""
+
+    rules: list[Rule]
+    number: Ints
+    potential: Ints  # strictness of the outcome that the rule gives where it bites
+    informs: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, checks: pd.DataFrame, rulebook: RuleBook) -> _Rules:
+        number, ids = codes_of(checks["rule_id"].to_numpy())
+        rules = [rulebook[str(rule_id)] for rule_id in ids]
+        potential = np.array([strictness(outcome_of(rule)) for rule in rules], dtype=np.int64)
+        informs = np.array([rule.effect is Effect.INFORM for rule in rules], dtype=bool)
+        return cls(rules, number, potential[number], informs[number])
+
+
+#: Outcomes by their strictness.
+_BY_STRICTNESS = sorted(Outcome, key=strictness)
+_ADVISED, _CLEAR = strictness(Outcome.ADVISED), strictness(Outcome.CLEAR)
+_UNDETERMINED, _NOT_COVERED = strictness(Outcome.UNDETERMINED), strictness(Outcome.NOT_COVERED)
+
+
+def _verdicts(
+    sites: gpd.GeoDataFrame,
+    checks: pd.DataFrame,
     scope: SiteScope,
     rulebook: RuleBook,
     confidence: float,
-) -> dict[str, Any]:
-    potential = {row["rule_id"]: outcome_of(rulebook[row["rule_id"]]) for row in rows}
-    informs = {rule_id for rule_id in potential if rulebook[rule_id].effect is Effect.INFORM}
-    standing, as_if = (
-        stand((State(row[column]), potential[row["rule_id"]], row["rule_id"] in informs) for row in rows)
-        for column in ("state", "as_if")
+) -> pd.DataFrame:
+    """A row a site from the checks that decide, one a site and rule; all sites at once."""
+    count = len(sites)
+    site = pd.Index(sites["site_id"]).get_indexer(pd.Index(checks["site_id"])).astype(np.int64)
+    rules = _Rules.of(checks, rulebook)
+    hit = checks["state"].to_numpy() == State.HIT
+    open_ = checks["state"].to_numpy() == State.UNDETERMINED
+    states = [member.state != State.MISS for member in scope.plans.values()]
+    covered = np.any(states, axis=0) if states else np.zeros(count, dtype=bool)
+    sure, worst, standing = _stand(checks["state"].to_numpy(), site, rules, count)
+    _, _, pretended = _stand(checks["as_if"].to_numpy(), site, rules, count)
+    outcome = np.where(covered, standing, _NOT_COVERED)
+    demo = np.where(covered & (pretended != standing), pretended, -1)
+
+    of_site = outcome[site]
+    deciding = hit & (rules.potential == of_site)
+    softer = np.maximum(sure, _ADVISED)[site]
+    deciding = np.where(of_site == _UNDETERMINED, open_ & (rules.potential > softer), deciding)
+    decided = np.zeros(count, dtype=bool)
+    decided[site[deciding]] = True
+    deciding = np.where((of_site == _ADVISED) & ~decided[site], open_, deciding)
+
+    def lines(chosen: npt.NDArray[np.bool_], texts: Texts, by: str = ";") -> Texts:
+        rows = np.flatnonzero(chosen)
+        return Groups(site[rows], count).joined(texts[rows], by)
+
+    ids = checks["rule_id"].to_numpy(dtype=object)
+    decide = lines(deciding, ids)
+    # what is shown: first what decides, then what bites, then what is open
+    shown = np.flatnonzero(hit | open_)
+    rank = np.where(deciding, 0, np.where(hit, 1, 2))[shown]
+    shown = shown[np.argsort(rank, kind="stable")]
+    reasons = Groups(site[shown], count).joined(checks["reason"].to_numpy(dtype=object)[shown], "\n")
+    passed = np.bincount(site, minlength=count)
+    reasons = np.where(reasons != "", reasons, _nothing_said(outcome, passed))
+    unsettled = np.flatnonzero(open_)
+    settle = Groups(site[unsettled], count).joined_once(
+        settlings(checks.iloc[unsettled], rulebook, confidence), "\n"
     )
-    covered = any(member.state[number] != State.MISS for member in scope.plans.values())
-    outcome = standing.outcome if covered else Outcome.NOT_COVERED
-    demo_outcome = as_if.outcome if covered and as_if.outcome is not outcome else None
-    hits = [row for row in rows if row["state"] == State.HIT]
-    open_rows = [row for row in rows if row["state"] == State.UNDETERMINED]
-    deciding = [row for row in hits if potential[row["rule_id"]] is outcome]
-    if outcome is Outcome.UNDETERMINED:
-        softer = max(strictness(standing.sure), strictness(Outcome.ADVISED))
-        deciding = [r for r in open_rows if strictness(potential[r["rule_id"]]) > softer]
-    elif outcome is Outcome.ADVISED and not deciding:
-        deciding = open_rows
-    shown = list({id(row): row for row in [*deciding, *hits, *open_rows]}.values())
-    rules = [rulebook[row["rule_id"]] for row in deciding]
-    hits_rules = [rulebook[row["rule_id"]] for row in hits]
-    return {
-        "site_id": site_id,
-        "name": name,
-        "outcome": outcome,
-        "outcome_zh": outcome.zh + (f"（演示：{demo_outcome.zh}）" if demo_outcome else ""),
-        "robustness": _robustness(outcome, deciding, rows),
-        "demo_outcome": demo_outcome or "",
-        "deciding_rule_ids": ";".join(rule.id for rule in rules),
-        "undetermined_rule_ids": ";".join(row["rule_id"] for row in open_rows),
-        "reasons": "\n".join(row["reason"] for row in shown) or _nothing_said(outcome, rows),
-        "best_case": standing.sure if covered else outcome,
-        "worst_case": standing.worst if covered else outcome,
-        "settle": "\n".join(_unique(_settling(row, rulebook, confidence) for row in open_rows)),
-        "remedy": "\n".join(_unique([rule.remedy.zh] for rule in rules)),
-        "citations": "\n".join(_unique([f"{r.id} {cite(rulebook.plan_of(r), r)}"] for r in rules)),
-        "governing": govern(
-            [
-                (rulebook[row["rule_id"]], potential[row["rule_id"]], row["state"] == State.HIT)
-                for row in [*hits, *open_rows]
-                if strictness(potential[row["rule_id"]]) > strictness(Outcome.ADVISED)
-            ],
-            rulebook,
-        ),
-        "jurisdictions": _jurisdictions(number, scope, rulebook),
-        "checks": len(rows),
-        "hits": len(hits),
-        "deadline_on": min((str(d) for d in map(_deadline, hits_rules) if d), default=""),
-        "expires_on": "",  # these three are of the run: geo.runs fills them in
-        "expires_why": "",
-        "override": "",
-    }
+    met = np.flatnonzero((hit | open_) & (rules.potential > _ADVISED))
+    met = met[np.argsort(~hit[met], kind="stable")]
+    marked = ids[met] + np.where(hit[met], "!", "?").astype(object)
+    outcomes = np.array([str(o) for o in _BY_STRICTNESS] + [""], dtype=object)
+    words = np.array([o.zh for o in _BY_STRICTNESS], dtype=object)
+    suffix = np.array([*(f"（演示：{word}）" for word in words), ""], dtype=object)
+    return pd.DataFrame(
+        {
+            "site_id": sites["site_id"].to_numpy(),
+            "name": sites["name"].to_numpy(),
+            "outcome": outcomes[outcome],
+            "outcome_zh": words[outcome] + suffix[demo],
+            "robustness": _robustness(outcome, deciding & hit, checks, site),
+            "demo_outcome": outcomes[demo],
+            "deciding_rule_ids": decide,
+            "undetermined_rule_ids": lines(open_, ids),
+            "reasons": reasons,
+            "best_case": outcomes[np.where(covered, sure, outcome)],
+            "worst_case": outcomes[np.where(covered, worst, outcome)],
+            "settle": settle,
+            "remedy": told(decide, lambda held: _of_rules(held, rulebook, lambda rule: rule.remedy.zh)),
+            "citations": told(
+                decide,
+                lambda held: _of_rules(
+                    held, rulebook, lambda rule: f"{rule.id} {cite(rulebook.plan_of(rule), rule)}"
+                ),
+            ),
+            "governing": told(
+                Groups(site[met], count).joined(marked, ";"), lambda held: _governing(held, rulebook)
+            ),
+            "jurisdictions": _jurisdictions(scope, rulebook, count),
+            "checks": passed,
+            "hits": np.bincount(site[hit], minlength=count),
+            "deadline_on": _deadlines(rules, hit, site, count),
+            "expires_on": "",  # these three are of the run: geo.runs fills them in
+            "expires_why": "",
+            "override": "",
+        }
+    )
+
+
+def _stand(states: npt.NDArray[Any], site: Ints, rules: _Rules, count: int) -> tuple[Ints, Ints, Ints]:
+    """Per site what is sure, what is possible, and the outcome, by strictness: :func:`stand` of all sites."""
+    sure = np.full(count, _CLEAR, dtype=np.int64)
+    hit = states == State.HIT
+    np.maximum.at(sure, site[hit], rules.potential[hit])
+    worst = sure.copy()
+    # an open check that could only inform clouds nothing
+    possible = (states == State.UNDETERMINED) & ~rules.informs
+    np.maximum.at(worst, site[possible], rules.potential[possible])
+    pairs, first = kinds_of(sure, worst)
+    kinds = [Standing(_BY_STRICTNESS[sure[row]], _BY_STRICTNESS[worst[row]]) for row in first]
+    outcomes = np.array([strictness(kind.outcome) for kind in kinds], dtype=np.int64)
+    return sure, worst, outcomes[pairs] if count else sure
+
+
+def _of_rules(ids: str, rulebook: RuleBook, say: Callable[[Rule], str]) -> str:
+    """What is said of each of some rules, each sentence once."""
+    return "\n".join(dict.fromkeys(say(rulebook[rule_id]) for rule_id in split(ids)))
+
+
+def _governing(meeting: str, rulebook: RuleBook) -> str:
+    """Of the rules that bite (!) or may (?) which governs."""
+    met = [(rulebook[item[:-1]], item[-1] == "!") for item in split(meeting)]
+    return govern([(rule, outcome_of(rule), sure) for rule, sure in met], rulebook)
+
+
+def _deadlines(rules: _Rules, hit: npt.NDArray[np.bool_], site: Ints, count: int) -> Texts:
+    """The first last day of the exits that bind and bite; empty where there is none."""
+    days = np.array(
+        [day.toordinal() if (day := _deadline(rule)) else _NEVER for rule in rules.rules], dtype=np.int64
+    )
+    first = np.full(count, _NEVER, dtype=np.int64)
+    np.minimum.at(first, site[hit], days[rules.number[hit]])
+    return told(first, lambda day: "" if day == _NEVER else str(date.fromordinal(int(day))))
+
+
+_NEVER = date.max.toordinal()
 
 
 def _deadline(rule: Rule) -> date | None:
@@ -288,52 +280,48 @@ def _deadline(rule: Rule) -> date | None:
     return rule.deadline if outcome_of(rule) is Outcome.MUST_EXIT else None
 
 
-def _settling(row: dict[str, Any], rulebook: RuleBook, confidence: float) -> list[str]:
-    rule = rulebook[row["rule_id"]]
-    plan = rulebook.plan_of(rule)
-    return [settle(rule, plan, Cause(cause), row, confidence) for cause in split(row["cause"])]
-
-
-def _unique(lists: Iterable[list[str]]) -> list[str]:
-    return list(dict.fromkeys(item for items in lists for item in items))
-
-
-def _robustness(outcome: Outcome, deciding: list[dict[str, Any]], rows: list[dict[str, Any]]) -> str:
+def _robustness(outcome: Ints, deciding: npt.NDArray[np.bool_], checks: pd.DataFrame, site: Ints) -> Texts:
     """Whether the doubt leaves the outcome as it is: one robust hit is enough, a clear site needs all."""
-    if outcome is Outcome.NOT_COVERED:
-        return "robust"
-    if outcome is Outcome.UNDETERMINED:
-        return "fragile"
-    if outcome is Outcome.CLEAR:
-        return (
-            "robust"
-            if all(row["robust"] or row["excepted"] == GRANTED or row["required"] == MET for row in rows)
-            else "fragile"
+    robust = checks["robust"].to_numpy(dtype=bool)
+    count = len(outcome)
+    held = np.zeros(count, dtype=bool)
+    held[site[deciding & robust]] = True
+    excused = (checks["excepted"].to_numpy() == GRANTED) | (checks["required"].to_numpy() == MET)
+    all_held = np.ones(count, dtype=bool)
+    all_held[site[~(robust | excused)]] = False
+    firm = np.select(
+        [outcome == _NOT_COVERED, outcome == _UNDETERMINED, outcome == _CLEAR],
+        [np.ones(count, dtype=bool), np.zeros(count, dtype=bool), all_held],
+        held,
+    )
+    return np.array(["fragile", "robust"], dtype=object)[firm.astype(int)]
+
+
+def _nothing_said(outcome: Ints, checks: Ints) -> Texts:
+    """What is said of sites that no rule touches."""
+    passed = told(
+        checks,
+        lambda count: f"检查了 {count} 条规则，均未触及" if count else "已载入的规则没有针对此类项目的",
+    )
+    return np.where(outcome == _NOT_COVERED, "不在已载入规划的辖区内", passed).astype(object)
+
+
+def _jurisdictions(scope: SiteScope, rulebook: RuleBook, count: int) -> Texts:
+    """A line a plan that applies or may apply."""
+    plans, numbers, notes = [], [], []
+    for number, (plan_id, member) in enumerate(scope.plans.items()):
+        rows = np.flatnonzero(member.state != State.MISS)
+        border = np.where(
+            member.state[rows] == State.UNDETERMINED, told(np.abs(member.border_m[rows]), _near_border), ""
         )
-    return "robust" if any(row["robust"] and row["state"] == State.HIT for row in deciding) else "fragile"
+        border = np.where(member.contradicted[rows], "：申报的区划代码与位置不符，请核对", border)
+        notes.append(f"《{rulebook.plans[plan_id].title.zh}》" + border.astype(object))
+        plans.append(rows)
+        numbers.append(np.full(len(rows), number))
+    if not plans:
+        return np.full(count, "", dtype=object)
+    return Groups(np.concatenate(plans), count).joined(np.concatenate(notes), "\n")
 
 
-def _nothing_said(outcome: Outcome, rows: list[dict[str, Any]]) -> str:
-    if outcome is Outcome.NOT_COVERED:
-        return "不在已载入规划的辖区内"
-    return f"检查了 {len(rows)} 条规则，均未触及" if rows else "已载入的规则没有针对此类项目的"
-
-
-def _jurisdictions(number: int, scope: SiteScope, rulebook: RuleBook) -> str:
-    notes = []
-    for plan_id, member in scope.plans.items():
-        state = member.state[number]
-        if state == State.MISS:
-            continue
-        title = rulebook.plans[plan_id].title.zh
-        notes.append(f"《{title}》{_border(member, number, state)}")
-    return "\n".join(notes)
-
-
-def _border(member: Membership, number: int, state: State) -> str:
-    if member.contradicted[number]:
-        return "：申报的区划代码与位置不符，请核对"
-    if state == State.UNDETERMINED:
-        distance = abs(member.border_m[number])
-        return "：位于市界附近" + ("" if np.isnan(distance) else f"（{distance:,.0f} 米），两市规则均列出")
-    return ""
+def _near_border(distance_m: float) -> str:
+    return "：位于市界附近" + ("" if np.isnan(distance_m) else f"（{distance_m:,.0f} 米），两市规则均列出")

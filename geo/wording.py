@@ -61,9 +61,12 @@ def heading(rule: Rule) -> str:
 
 
 def relation(rule: Rule, row: Row) -> str:
-    """What the measurement says, in metres."""
+    """What the measurement says, in metres.
+
+    ``row`` has, beside its numbers, their texts (``distance``, ``limit``, ``beyond``: the size of the margin, ``overlap``,
+    ``feature``) and whether the feature has a name of its own (``named``): :mod:`geo.judging` gives marks in their place.
+    """
     place = Theme(row["theme"]).zh if row["theme"] else ""
-    feature = row["feature_name"] or place
     if rule.measure is Measure.IN_JURISDICTION:
         return "位于规则适用的辖区内" if row["ground"] == State.HIT else "是否在规则适用的辖区内待定"
     if not row["layer_key"]:
@@ -72,31 +75,48 @@ def relation(rule: Rule, row: Row) -> str:
         return f"图层 {row['layer_key']} 中没有所指的{place}"
     line = Line(row["line"])
     if rule.measure is Measure.WITHIN_DISTANCE:
-        text = f"距{feature}{line.zh if line is not Line.BOUNDARY else ''} {metres_text(row['distance_m'])}"
+        text = f"距{row['feature']}{line.zh if line is not Line.BOUNDARY else ''} {row['distance']}"
         if not math.isnan(row["limit_m"]):
             side = "以内" if row["margin_m"] <= 0 else "以外"
-            text += f"，在限值 {limit_text(row['limit_m'])}{side} {metres_text(abs(row['margin_m']))}"
+            text += f"，在限值 {row['limit']}{side} {row['beyond']}"
         return text
     if rule.measure is Measure.OUTSIDE:
         if row["margin_m"] > 0:
-            return f"全部位于{feature}内，距边界 {metres_text(row['margin_m'])}"
-        return f"不全在{place}内，超出最近的{feature} {metres_text(-row['margin_m'])}"
+            return f"全部位于{row['feature']}内，距边界 {row['beyond']}"
+        return f"不全在{place}内，超出最近的{row['feature']} {row['beyond']}"
     if row["margin_m"] <= 0:
-        overlap = (
-            ""
-            if math.isnan(row["overlap_ha"])
-            else f"，重叠 {row['overlap_ha']:.2f} 公顷（{row['share']:.0%}）"
-        )
-        return f"位于{place}“{feature}”内{overlap}" if feature != place else f"位于{place}内{overlap}"
-    return f"距{feature} {metres_text(row['distance_m'])}"
+        named = f"{place}“{row['feature']}”" if row["named"] else place
+        return f"位于{named}内{row['overlap']}"
+    return f"距{row['feature']} {row['distance']}"
+
+
+def overlap_text(overlap_ha: float, share: float) -> str:
+    """What is said of the ground that a footprint shares with a zone.
+
+    >>> overlap_text(1.5, 0.25), overlap_text(float("nan"), float("nan"))
+    ('，重叠 1.50 公顷（25%）', '')
+    """
+    return "" if math.isnan(overlap_ha) else f"，重叠 {overlap_ha:.2f} 公顷（{share:.0%}）"
+
+
+def nearer_text(half_width_m: float) -> str:
+    """How much nearer the line meant may be than the one that stands in for it.
+
+    >>> nearer_text(500.0), nearer_text(float("nan"))
+    ('至多近 500 米', '半河宽不明，按至多 8 公里计')
+    """
+    if math.isnan(half_width_m):
+        return f"半河宽不明，按至多 {limit_text(WIDEST_HALF_M)}计"
+    return f"至多近 {metres_text(half_width_m)}"
 
 
 def why_open(rule: Rule, plan: Plan, cause: Cause, row: Row) -> str:
-    """Why a check is undetermined."""
+    """Why a check is undetermined; ``row`` as for :func:`relation`, and ``accuracy``, ``nearer``, ``chance``."""
     place = Theme(row["theme"]).zh if row["theme"] else "行政区"
     preferred = rule.measured_from[0].line if rule.measured_from else None
     return {
         Cause.MISSING_LAYER: f"缺少“{place}”图层",
+        Cause.UNREADABLE: f"有“{place}”图层读不了，已搁置（见搁置的图层），它可能改变结果",
         Cause.COVERAGE: f"“{place}”图层在此处是否完整没有说明，没有查到不等于没有",
         Cause.BASE_LINE: _base_line(row, preferred),
         Cause.DISTANCE_NOT_GIVEN: "规划没有给出距离",
@@ -105,8 +125,8 @@ def why_open(rule: Rule, plan: Plan, cause: Cause, row: Row) -> str:
         Cause.FEATURE_FACT: f"“{place}”图层缺少规则要用的属性，不知是否所指要素",
         Cause.SITE_FACT: f"没有说明项目{_unstated(row)}",
         Cause.EVIDENCE: f"申明例外“{_exception_title(rule, row)}”，尚无佐证",
-        Cause.DATUM: _and_chance("坐标系未申报，位置可能偏 640 米", row),
-        Cause.ACCURACY: _and_chance(f"综合精度 ±{metres_text(row['accuracy_m'])}，跨越限值", row),
+        Cause.DATUM: f"坐标系未申报，位置可能偏 640 米{row['chance']}",
+        Cause.ACCURACY: f"综合精度 ±{row['accuracy']}，跨越限值{row['chance']}",
         Cause.DRAFT_PLAN: "规划为征求意见稿，尚不具约束力",
         Cause.DEMO: f"图层 {row['layer_key']} 是演示数据",
     }[cause]
@@ -118,17 +138,7 @@ def _base_line(row: Row, preferred: Line | None) -> str:
         return f"没有规则认可的基准线（{wanted}）图层"
     if row["ground"] != State.UNDETERMINED:
         return "不同基准线得出不同结果"
-    half = row["half_width_m"]
-    nearer = f"至多近 {metres_text(half)}" if not math.isnan(half) else _UNKNOWN_HALF
-    return _and_chance(f"只有{Line(row['line']).zh}，{wanted}可能更近，{nearer}", row)
-
-
-_UNKNOWN_HALF = f"半河宽不明，按至多 {limit_text(WIDEST_HALF_M)}计"
-
-
-def _and_chance(text: str, row: Row) -> str:
-    chance = chance_text(row["probability"])
-    return f"{text}，{chance}" if chance else text
+    return f"只有{Line(row['line']).zh}，{wanted}可能更近，{row['nearer']}{row['chance']}"
 
 
 def _open_list(row: Row) -> str:
@@ -148,7 +158,10 @@ def _exception_title(rule: Rule, row: Row) -> str:
 
 
 def settle(rule: Rule, plan: Plan, cause: Cause, row: Row, confidence: float = CONFIDENCE) -> str:
-    """What would settle an undetermined check, at the confidence asked for."""
+    """What would settle an undetermined check, at the confidence asked for.
+
+    ``row`` may have the text of the accuracy that would (``needed``); else it follows from its margin.
+    """
     place = Theme(row["theme"]).zh if row["theme"] else "行政区"
     preferred = rule.measured_from[0].line if rule.measured_from else None
     line = preferred.zh if preferred is not None else "边界"
@@ -157,6 +170,7 @@ def settle(rule: Rule, plan: Plan, cause: Cause, row: Row, confidence: float = C
     )
     return {
         Cause.MISSING_LAYER: f"补充“{place}”图层",
+        Cause.UNREADABLE: f"修好读不了的“{place}”图层后重新筛查",
         Cause.COVERAGE: f"补充覆盖此处的“{place}”图层，或在清单写明 covers",
         Cause.BASE_LINE: f"取得{place}{line}的划定成果",
         Cause.DISTANCE_NOT_GIVEN: f"请{plan.office}明确距离",
@@ -166,16 +180,19 @@ def settle(rule: Rule, plan: Plan, cause: Cause, row: Row, confidence: float = C
         Cause.SITE_FACT: f"说明项目{_unstated(row)}",
         Cause.EVIDENCE: f"提供{evidence}",
         Cause.DATUM: "申报坐标系（--datum 或 datum 列）",
-        Cause.ACCURACY: f"测量此处的{line}与场地边界，综合精度优于 {metres_text(_needed(row, confidence))}",
+        Cause.ACCURACY: f"测量此处的{line}与场地边界，综合精度优于 {row.get('needed') or needed_text(row['margin_m'], confidence)}",
         Cause.DRAFT_PLAN: "以正式印发的规划为准",
         Cause.DEMO: f"用正式数据替换演示图层 {row['layer_key']}",
     }[cause]
 
 
-def _needed(row: Row, confidence: float) -> float:
-    """The standard error at which the margin measured would decide."""
-    margin = row["margin_m"]
-    return float("nan") if math.isnan(margin) else accuracy_that_settles(margin, confidence)
+def needed_text(margin_m: float, confidence: float = CONFIDENCE) -> str:
+    """The standard error at which the margin measured would decide, in words.
+
+    >>> needed_text(-18.0), needed_text(float("nan"))
+    ('10.9 米', '未知')
+    """
+    return metres_text(margin_m if math.isnan(margin_m) else accuracy_that_settles(margin_m, confidence))
 
 
 def deadline_text(rule: Rule, on: date) -> str:

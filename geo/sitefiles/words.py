@@ -12,7 +12,7 @@ import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from geo.industries import industries, normal_code
@@ -94,6 +94,11 @@ def read_industry(text: str, answers: Answers, cell: bool) -> Reading | None:
     return Reading(found_codes, Confidence.SURE if whole else Confidence.LIKELY, words, processes=processes)
 
 
+@lru_cache(maxsize=64)
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, words)))
+
+
 def read_development(text: str, answers: Answers, cell: bool) -> Reading | None:
     """The kinds of development that a text speaks of, None where no word of it is known.
 
@@ -112,8 +117,8 @@ def read_development(text: str, answers: Answers, cell: bool) -> Reading | None:
         return Reading(tuple(map(str, given[text])), Confidence.ANSWERED, text)
     if cell:
         text = _ticked(text)
-    pattern = "|".join(map(re.escape, sorted({*_developments(), *given}, key=len, reverse=True)))
-    found = list(dict.fromkeys(re.findall(pattern, text if cell else _split_company(text)[1])))
+    words = _any_of(tuple(sorted({*_developments(), *given}, key=len, reverse=True)))
+    found = list(dict.fromkeys(words.findall(text if cell else _split_company(text)[1])))
     if not found:
         return None
     answered = all(word in given for word in found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -27,12 +27,13 @@ from geo.availability.frames import (
 from geo.availability.kinds import in_order
 from geo.availability.places import Availability
 from geo.availability.screening import Setting
+from geo.catalog import Layer
 from geo.english import in_english
 from geo.language import Lang
 from geo.runs.fingerprint import layer_record, versions
 from geo.terms import Theme
 from geo.writers.availability_raster import write_classes
-from geo.writers.contents import Content, Group, Kind, run_contents
+from geo.writers.contents import Content, Group, Kind, run_contents, shapeless_as_table, withheld_contents
 from geo.writers.figures.groundpictures import candidate_pictures, county_pictures, whole_pictures
 from geo.writers.figures.pictures import Album
 from geo.writers.folders import whole_folder
@@ -41,13 +42,19 @@ from geo.writers.ground_dossier import ground_dossier, place_of, use_of
 from geo.writers.outputs import Outputs
 from geo.writers.packed import settle_dates
 from geo.writers.qgis import write_project
+from geo.writers.redaction import (
+    availability_without_shapes,
+    withheld_note,
+    withheld_record,
+    without_shapes,
+)
 from geo.writers.report.ground import compose_ground
 from geo.writers.report.page import write_page
 from geo.writers.report.pdf import write_pdf
 from geo.writers.report.word import write_word
 from geo.writers.sheets import lines_sheet, table_sheet
 from geo.writers.styles import DEMO_NOTE, PRELIMINARY_NOTE
-from geo.writers.subject import Subject
+from geo.writers.subject import About, Subject
 from geo.writers.webmap import write_map
 from geo.writers.webmap.groundlayers import ground_layers, ground_table, search_places
 
@@ -65,7 +72,7 @@ def availability_contents(found: Availability) -> list[Content]:
     group = Group.GROUND
     better = found.better[~shapely.is_empty(found.better.geometry.to_numpy())]
     none = found.better[shapely.is_empty(found.better.geometry.to_numpy())].drop(columns="geometry")
-    return [
+    contents = [
         Content("better_places", "更好的位置", group, Kind.LINE, BETTER_PLACES, better),
         Content("candidates", "备选地", group, Kind.AREA, CANDIDATES, found.candidates),
         Content("availability", "可选址范围", group, Kind.AREA, AVAILABILITY, merge_pieces(found.pieces)),
@@ -77,6 +84,7 @@ def availability_contents(found: Availability) -> list[Content]:
         Content("park_classes", "园区面积", group, Kind.TABLE, PARK_CLASSES, found.parks),
         Content("no_better_place", "没有去处的项目", group, Kind.TABLE, BETTER_PLACES, none),
     ]  # fmt: skip
+    return [shapeless_as_table(content) for content in contents]
 
 
 #: Of the candidates' assessment what a run holds for a GIS; plots are drawn once, as ``candidates``.
@@ -108,15 +116,17 @@ def gis_contents(found: Availability) -> list[Content]:
 def subject_of(found: Availability) -> Subject:
     """What the run is about, for map and project."""
     place, use = place_of(found, Lang.ZH), use_of(found, Lang.ZH)
+    place_en, use_en = place_of(found, Lang.EN), use_of(found, Lang.EN)
     sums = found.classes.groupby("class")["area_ha"].sum()
     counts = "，".join(f"{class_zh(word)} {sums[word]:,.0f} 公顷" for word in in_order(sums.index))
     return Subject(
+        about=About.GROUND,
         map_zh=f"可选址范围初步研判图：{use}，{place}",
-        map_en=f"Ground left for a use: {use_of(found, Lang.EN)}, {place_of(found, Lang.EN)}",
-        project=f"可选址范围：{use}，{place}",
-        project_name="可选址范围",
-        sheet="可选址范围总图（A3）",
-        sheet_title=f"{place}可选址范围初步研判图",
+        map_en=f"Ground left for a use: {use_en}, {place_en}",
+        project=(f"可选址范围：{use}，{place}", f"Ground left for a use: {use_en}, {place_en}"),
+        project_name=("可选址范围", "Ground left for a use"),
+        sheet=("可选址范围总图（A3）", "Ground left for a use (A3)"),
+        sheet_title=(f"{place}可选址范围初步研判图", f"Ground left for a use, {place_en}"),
         things_zh="备选地",
         things_en="candidates",
         geopackage="availability.gpkg",
@@ -161,28 +171,34 @@ def write_availability(
     progress: Callable[[str], None] = lambda stage: None,
     resolution_m: float | None = None,
     outputs: Outputs = Outputs(),
+    withheld: Sequence[Layer] = (),
+    last: Callable[[], None] = lambda: None,
 ) -> Path:
     """Write ``availability.gpkg``, ``ground.qgz``, ``map.html``, ``availability.xlsx`` and ``run.json`` into a new
     folder, whole or not at all; as ``outputs`` asks also ``figures/``, ``report.docx``, ``report.html``, ``report.pdf``.
 
-    With ``resolution_m`` also ``availability.tif``, in cells of some so many metres.
+    With ``resolution_m`` also ``availability.tif``, in cells of some so many metres; not where shapes of ``withheld`` layers are
+    left out (:mod:`geo.writers.redaction`). ``last`` is asked before the folder takes its place.
     """
     target = Path(folder)
     outputs.refuse_unfit()
-    contents, subject = gis_contents(found), subject_of(found)
-    with whole_folder(target) as partial:
+    record = availability_record(found, setting, crs, options or {}) | {"withheld": withheld_record(withheld)}
+    note = withheld_note(withheld, outputs.lang)
+    found = availability_without_shapes(found, withheld)
+    found = dataclasses.replace(found, assessment=without_shapes(found.assessment, withheld))
+    contents, subject = [*gis_contents(found), *withheld_contents(withheld)], subject_of(found)
+    with whole_folder(target, last) as partial:
         progress("写 GeoPackage")
         write_geopackage(contents, partial / "availability.gpkg", setting.on, crs)
-        if resolution_m is not None:
+        if resolution_m is not None and not withheld:
             progress("写栅格")
-            write_classes(found.pieces, partial / "availability.tif", resolution_m)
+            write_classes(found.use, found.area, setting, partial, resolution_m, progress)
         progress("写地图")
         write_ground_map(found, contents, partial / "map.html", subject, outputs)
         write_ground_print(found, contents, partial, outputs, progress)
         progress("写表格与运行记录")
-        _write_workbook(found, partial / "availability.xlsx")
+        _write_workbook(found, partial / "availability.xlsx", note)
         settle_dates(partial / "availability.xlsx", setting.on)
-        record = availability_record(found, setting, crs, options or {})
         (partial / "run.json").write_text(
             json.dumps(record, ensure_ascii=False, indent=2, default=str) + "\n", encoding="utf-8"
         )
@@ -239,9 +255,10 @@ def write_ground_print(
         write_pdf(folder / "report.docx", folder / "report.pdf")
 
 
-def _write_workbook(found: Availability, path: Path) -> None:
+def _write_workbook(found: Availability, path: Path, note: str) -> None:
     book = Workbook()
-    lines_sheet(book.active, "说明", [*_NOTES, PRELIMINARY_NOTE, *([DEMO_NOTE] if found.has_demo else [])])
+    notes = [*_NOTES, PRELIMINARY_NOTE, *([DEMO_NOTE] if found.has_demo else []), *([note] if note else [])]
+    lines_sheet(book.active, "说明", notes)
     for content in availability_contents(found):
         table_sheet(book.create_sheet(content.zh), content.frame, content.contract)
     book.save(path)

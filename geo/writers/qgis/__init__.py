@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from geo.assessment import Assessment
+from geo.language import Lang
 from geo.writers.contents import Content
 from geo.writers.qgis.project import project_document, zipped
 from geo.writers.qgis.rasters import rasters_in
@@ -19,7 +20,12 @@ from geo.writers.subject import SITES, Subject
 
 
 def write_project(
-    assessment: Assessment, contents: Sequence[Content], folder: Path, crs: str, subject: Subject = SITES
+    assessment: Assessment,
+    contents: Sequence[Content],
+    folder: Path,
+    crs: str,
+    subject: Subject = SITES,
+    lang: Lang = Lang.ZH,
 ) -> None:
     """Write ``screening.qgz``, and styles and project into ``screening.gpkg``, which must be there already
     (by the names of ``subject``).
@@ -28,8 +34,8 @@ def write_project(
     become layers of the project. ``crs`` is the coordinate system of the GeoPackage.
     """
     project = zipped(
-        project_document(assessment, contents, rasters_in(folder), crs, subject),
+        project_document(assessment, contents, rasters_in(folder, lang), crs, subject, lang),
         Path(subject.project_file).stem + ".qgs",
     )
     (folder / subject.project_file).write_bytes(project)
-    store(folder / subject.geopackage, contents, project, subject.project_name, assessment.on)
+    store(folder / subject.geopackage, contents, project, lang(*subject.project_name), assessment.on)

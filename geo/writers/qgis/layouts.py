@@ -18,7 +18,7 @@ def layouts(
     """All print layouts of a project."""
     made = [overview(layers, extent, crs, margin, metres_per_unit)]
     by_key = {layer.key: layer for layer in layers}
-    atlases = ATLASES if margin.question is Question.OVERVIEW else {CANDIDATES: "sites"}
+    atlases = {CANDIDATES: "sites"} if margin.question is Question.GROUND else ATLASES
     for name, key in atlases.items():
         if key in by_key and "findings" in by_key:
             made.append(atlas(name, by_key[key], layers, extent, crs, margin, metres_per_unit))

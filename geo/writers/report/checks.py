@@ -26,7 +26,7 @@ from geo.writers.report.document import Block, Cell, Field, Paragraph, Style, Ta
 Row = dict[str, Any]
 
 #: Causes that official layers would settle, and those that the project itself can settle.
-_OF_LAYERS = frozenset({Cause.MISSING_LAYER, Cause.COVERAGE, Cause.DEMO})
+_OF_LAYERS = frozenset({Cause.MISSING_LAYER, Cause.UNREADABLE, Cause.COVERAGE, Cause.DEMO})
 _OF_PROJECT = frozenset({Cause.SITE_FACT, Cause.EVIDENCE})
 
 
@@ -106,7 +106,7 @@ def _with_margins(dossier: Dossier, rows: Sequence[Row]) -> str:
     parts = []
     for row in rows:
         margin = _margin(dossier, dossier.rule(row["rule_id"]), row)
-        parts.append(row["rule_id"] + (f"（{margin}）" if margin != "–" else ""))
+        parts.append(row["rule_id"] + (say("（{}）", " ({})").format(margin) if margin != "–" else ""))
     return say("、", ", ").join(parts)
 
 

@@ -119,6 +119,7 @@ def ground_table(classes: pd.DataFrame, lang: Lang) -> dict[str, Any]:
     whole = float(classes["area_ha"].sum())
     total = sums.sum()
     return {
+        "title": lang("用地（公顷）", "Ground (ha)"),
         "classes": [
             (class_in(lang, word), f"{total[word]:,.1f}", f"{total[word] / whole:.1%}" if whole else "")
             for word in words

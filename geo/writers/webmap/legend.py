@@ -11,8 +11,8 @@ from geo.assessment import Assessment
 from geo.language import Lang
 from geo.rule import Rule
 from geo.terms import Development, Effect, Outcome, State, Theme
-from geo.wording import cite
 from geo.writers.contents import Content, Kind
+from geo.writers.quantities import cite_in
 from geo.writers.styles import BORDER, DEMO_NOTE, DEMO_NOTE_EN, PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN, WATER
 from geo.writers.subject import SITES, Subject
 from geo.writers.webmap.morelayers import Look, look_of
@@ -36,12 +36,12 @@ def legend_rows(
     effects = [(f"zones-{e}", effect_swatch(e), e.zh, e.en, "") for e in zones.effects]
     drawn = [(content, layer_swatch(look_of(content), content.kind)) for content in more]
     ground = [
-        (content.name, swatch, content.zh, "", f"{content.frame['area_ha'].sum():,.1f} ha")
+        (content.name, swatch, content.title, "", f"{content.frame['area_ha'].sum():,.1f} ha")
         for content, swatch in drawn
         if content.name.startswith("ground_")
     ]
     others = [
-        (content.name, swatch, content.zh, "", "")
+        (content.name, swatch, content.title, "", "")
         for content, swatch in drawn
         if not content.name.startswith("ground_")
     ]
@@ -86,7 +86,6 @@ def around(
         if not layer.demo
     )
     return {
-        "zh": lang is Lang.ZH,
         "subject": subject,
         "date": f"{assessment.on:%Y}年{assessment.on.month}月{assessment.on.day}日",
         "date_iso": assessment.on.isoformat(),
@@ -108,32 +107,37 @@ def around(
 
 
 def words(
-    assessment: Assessment, rule_ids: list[str], zones: ZoneData, subject: Subject = SITES
+    assessment: Assessment,
+    rule_ids: list[str],
+    zones: ZoneData,
+    lang: Lang,
+    subject: Subject = SITES,
 ) -> dict[str, Any]:
     """Colours, labels and rules, for the page's scripts."""
     book = assessment.rulebook
     named = sorted({*rule_ids, *zones.rule_ids, *assessment.zones["rule_id"]})
     return {
-        **palette(),
-        "states": [{"key": state, "zh": state.zh, "en": state.en} for state in State],
-        "developments": {development: development.zh for development in Development},
-        "rules": {rule_id: _rule_words(assessment, book[rule_id]) for rule_id in named},
+        "lang": lang,
+        **palette(lang),
+        "states": [{"key": state, "name": lang.of(state)} for state in State],
+        "developments": {development: lang.of(development) for development in Development},
+        "rules": {rule_id: _rule_words(assessment, book[rule_id], lang) for rule_id in named},
         "rule_ids": rule_ids,
         "days": [_day_words(assessment, day) for day in zones.days],
         "on": assessment.on.isoformat(),
-        "things": subject.things_zh,
+        "things": lang(subject.things_zh, subject.things_en),
         "border": BORDER,
         "water": WATER,
     }
 
 
-def _rule_words(assessment: Assessment, rule: Rule) -> dict[str, Any]:
+def _rule_words(assessment: Assessment, rule: Rule, lang: Lang) -> dict[str, Any]:
     terms = periods(rule)
     return {
-        "title": rule.title.zh,
-        "cite": cite(assessment.rulebook.plan_of(rule), rule),
+        "title": lang.of(rule.title),
+        "cite": cite_in(lang, assessment.rulebook.plan_of(rule), rule),
         "effect": rule.effect,
-        "strength": rule.strength.zh,
+        "strength": lang.of(rule.strength),
         "from": str(terms[0].start),
         "until": str(terms[-1].end or ""),
     }
@@ -144,9 +148,13 @@ def _day_words(assessment: Assessment, day: date) -> list[Any]:
     return [day.isoformat(), len(assessment.rulebook.in_force(day))]
 
 
-def effect_names(zones: ZoneData) -> list[tuple[Effect, str, int]]:
+def effect_names(zones: ZoneData, lang: Lang) -> list[tuple[Effect, str, int]]:
     """The effects present, the switch of each and how many shapes it has."""
     return [
-        (effect, f"{effect.zh} {effect.en}", sum(len(part["facts"]) for part in data["parts"]))
+        (
+            effect,
+            lang(f"{effect.zh} {effect.en}", effect.en.capitalize()),
+            sum(len(part["facts"]) for part in data["parts"]),
+        )
         for effect, data in zones.effects.items()
     ]

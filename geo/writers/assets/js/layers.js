@@ -39,7 +39,7 @@
         return { color: hx.words.water, weight: 1.8, dashArray: f.properties.schematic ? "5 4" : null, fillOpacity: 0.35 };
       },
       onEachFeature: function (f, layer) {
-        if (f.properties.name) layer.bindTooltip(el("span", "", f.properties.name + (f.properties.schematic ? "（示意）" : "")), { sticky: true });
+        if (f.properties.name) layer.bindTooltip(el("span", "", f.properties.name + (f.properties.schematic ? hx.say("（示意）", " (schematic)") : "")), { sticky: true });
       }
     });
   };
@@ -130,7 +130,7 @@
       square.counts = cell.slice(2);
       group.addLayer(square);
     });
-    group.bindTooltip(function (square) { return el("span", "", "项目 " + square.counts.reduce(function (a, b) { return a + b; }, 0) + " 个"); }, { sticky: true });
+    group.bindTooltip(function (square) { return el("span", "", hx.say("项目 ", "") + square.counts.reduce(function (a, b) { return a + b; }, 0) + hx.say(" 个", " sites")); }, { sticky: true });
     return each(group, function (square) { return cards.cell(square.counts); });
   };
   function sum(cell) { return cell.slice(2).reduce(function (a, b) { return a + b; }, 0); }

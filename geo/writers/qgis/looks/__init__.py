@@ -18,7 +18,7 @@ def look_of(key: str, content: Content, frame: pd.DataFrame) -> Look:
     if known is not None:
         return known(key, content, frame)
     if content.kind is Kind.TABLE:
-        return Look(None, tip=tips.plain_tip(content.contract))
+        return Look(None, tip=tips.plain_tip(content))
     return look_by_group(key, content, frame)
 
 
@@ -48,5 +48,6 @@ _KNOWN: dict[str, Callable[[str, Content, pd.DataFrame], Look]] = {
     "stay": stages.stay_look,
     "strips": stages.strips_look,
     "deficit": stages.deficit_look,
+    "treatment": stages.treatment_look,
     "certificate": stages.certificate_look,
 }

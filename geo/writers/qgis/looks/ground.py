@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 
 from geo.availability.kinds import class_of_kind, in_order, kind_in
-from geo.language import Lang
 from geo.terms import Outcome
 from geo.writers.contents import Content
 from geo.writers.qgis import symbols, tips
@@ -20,7 +19,7 @@ def ground_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
     classes = [
         Class(
             kind,
-            kind_in(Lang.ZH, kind),
+            kind_in(content.lang, kind),
             symbols.fill(
                 ground_colour(kind),
                 140 if class_of_kind(kind) == Outcome.UNDETERMINED else 185,
@@ -31,22 +30,29 @@ def ground_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
         )
         for kind in in_order(frame["kind"])
     ]
-    return Look(categorised("kind", classes), opacity=0.85, tip=tips.plain_tip(content.contract))
+    return Look(categorised("kind", classes), opacity=0.85, tip=tips.plain_tip(content))
 
 
 def candidates_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
     """Outlines of the plots; their numbers stand at the points of the candidates."""
-    return Look(single(symbols.fill("#FFFFFF", 40, "#000000", 0.6)), tip=tips.plain_tip(content.contract))
+    return Look(single(symbols.fill("#FFFFFF", 40, "#000000", 0.6)), tip=tips.plain_tip(content))
 
 
 def better_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
     """Arrows from projects that fail to the nearest ground that would do."""
     said = "\"site_id\" || ' → ' || format_number(\"distance_m\"/1000,1) || ' km'"
     label = Label(
-        "去处", said, "#0B5394", 7.5, from_scale=600_000, placement=CURVED, priority=7, distance_mm=1
+        content.lang("去处", "better place"),
+        said,
+        "#0B5394",
+        7.5,
+        from_scale=600_000,
+        placement=CURVED,
+        priority=7,
+        distance_mm=1,
     )
     return Look(
         single(symbols.line("#0B5394", 0.6, casing="#FFFFFF", arrow=True)),
         (label,),
-        tip=tips.plain_tip(content.contract),
+        tip=tips.plain_tip(content),
     )
