@@ -174,6 +174,7 @@ ORDER = [
     "geo.english.checks",
     "geo.english.restoration",
     "geo.english.portfolio",
+    "geo.english.ground",
     "geo.english",
     "geo.runs.record",
     "geo.runs.stored",

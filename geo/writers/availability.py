@@ -9,11 +9,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import shapely
 from openpyxl import Workbook
 
-from geo.availability.classes import class_zh, merge_pieces
+from geo.assessment import Assessment
+from geo.availability.classes import merge_pieces
 from geo.availability.frames import (
     AVAILABILITY,
     BETTER_PLACES,
@@ -24,11 +24,12 @@ from geo.availability.frames import (
     RULE_COST,
     RULE_SETS,
 )
-from geo.availability.kinds import in_order
+from geo.availability.kinds import class_in, in_order
 from geo.availability.places import Availability
 from geo.availability.screening import Setting
 from geo.catalog import Layer
 from geo.english import in_english
+from geo.english.ground import ground_told
 from geo.language import Lang
 from geo.runs.fingerprint import layer_record, versions
 from geo.terms import Theme
@@ -53,7 +54,7 @@ from geo.writers.report.page import write_page
 from geo.writers.report.pdf import write_pdf
 from geo.writers.report.word import write_word
 from geo.writers.sheets import lines_sheet, table_sheet
-from geo.writers.styles import DEMO_NOTE, PRELIMINARY_NOTE
+from geo.writers.styles import DEMO_NOTE, DEMO_NOTE_EN, PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN
 from geo.writers.subject import About, Subject
 from geo.writers.webmap import write_map
 from geo.writers.webmap.groundlayers import ground_layers, ground_table, search_places
@@ -65,60 +66,67 @@ _NOTES = (
     "单凭它可定：补上这一类图层，这些地就能定；最多可释出：补上后若什么也没有，就成为可选地的面积。",
     "备选地逐块按场地重新筛查；复筛不通过的不应采用。",
 )
+_NOTES_EN = (
+    'Classes are what screening a site there would say: "free" means that no rule touches it and every layer that a rule needs is held; where a layer is missing or too rough the ground is "undetermined", never free.',
+    "The class by place only leaves out rules that are open for want of facts of the project (process, figures, capacity) or because the plan gives no distance: they are the same all over the area; see what each rule costs.",
+    "Alone: hectares whose class would be milder without this one rule; where several rules hold the same ground, each alone costs nothing.",
+    "Alone it settles: with this layer these hectares could be decided; at most freed: what would be free if the layer held nothing there.",
+    "Candidates are screened again as sites; one that does not pass is not to be used.",
+)
 
 
-def availability_contents(found: Availability) -> list[Content]:
-    """The layers and tables of a run, in the order in which they lie on each other."""
+def availability_contents(found: Availability, lang: Lang = Lang.ZH) -> list[Content]:
+    """The layers and tables of a run, in the order in which they lie on each other; titles in ``lang``."""
     group = Group.GROUND
     better = found.better[~shapely.is_empty(found.better.geometry.to_numpy())]
     none = found.better[shapely.is_empty(found.better.geometry.to_numpy())].drop(columns="geometry")
     contents = [
-        Content("better_places", "更好的位置", group, Kind.LINE, BETTER_PLACES, better),
-        Content("candidates", "备选地", group, Kind.AREA, CANDIDATES, found.candidates),
-        Content("availability", "可选址范围", group, Kind.AREA, AVAILABILITY, merge_pieces(found.pieces)),
-        Content("county_classes", "分县面积", group, Kind.TABLE, COUNTY_CLASSES, found.classes),
-        Content("county_place_classes", "分县面积（只看位置）", group, Kind.TABLE, COUNTY_CLASSES, found.place_classes),
-        Content("rule_cost", "规则代价", group, Kind.TABLE, RULE_COST, found.rules),
-        Content("rule_combinations", "规则共同占用", group, Kind.TABLE, RULE_SETS, found.combinations),
-        Content("layer_gains", "缺图层的影响", group, Kind.TABLE, LAYER_GAINS, found.layers),
-        Content("park_classes", "园区面积", group, Kind.TABLE, PARK_CLASSES, found.parks),
-        Content("no_better_place", "没有去处的项目", group, Kind.TABLE, BETTER_PLACES, none),
+        Content("better_places", "更好的位置", group, Kind.LINE, BETTER_PLACES, better, en="Better places"),
+        Content("candidates", "备选地", group, Kind.AREA, CANDIDATES, found.candidates, en="Candidates"),
+        Content("availability", "可选址范围", group, Kind.AREA, AVAILABILITY, merge_pieces(found.pieces), en="Ground left for the use"),
+        Content("county_classes", "分县面积", group, Kind.TABLE, COUNTY_CLASSES, found.classes, en="Hectares by county"),
+        Content("county_place_classes", "分县面积（只看位置）", group, Kind.TABLE, COUNTY_CLASSES, found.place_classes, en="Hectares by county, by place only"),
+        Content("rule_cost", "规则代价", group, Kind.TABLE, RULE_COST, found.rules, en="What each rule costs"),
+        Content("rule_combinations", "规则共同占用", group, Kind.TABLE, RULE_SETS, found.combinations, en="What rules take together"),
+        Content("layer_gains", "缺图层的影响", group, Kind.TABLE, LAYER_GAINS, found.layers, en="What missing layers would change"),
+        Content("park_classes", "园区面积", group, Kind.TABLE, PARK_CLASSES, found.parks, en="Hectares by park"),
+        Content("no_better_place", "没有去处的项目", group, Kind.TABLE, BETTER_PLACES, none, en="Projects without a better place"),
     ]  # fmt: skip
-    return [shapeless_as_table(content) for content in contents]
+    return [dataclasses.replace(shapeless_as_table(content), lang=lang) for content in contents]
 
 
-#: Of the candidates' assessment what a run holds for a GIS; plots are drawn once, as ``candidates``.
-_OF_CANDIDATES = {
-    "sites": "备选地点",
-    "findings": "备选地逐条检查",
-    "zones": "管控范围",
-    "references": "量算基准线",
-    "reference_points": "量算基准点",
-    "places": "地名",
-    "rivers": "河流",
-    "lakes": "湖泊",
-    "cities": "市界",
-    "counties": "县（市、区）",
-    "coverage": "图层覆盖",
-    "certificate": "覆盖证明（规则×城市）",
-    "gaps": "先补哪个图层",
+#: Of the candidates' assessment what is called otherwise than in a run of sites; plots are drawn once, as ``candidates``.
+_OF_CANDIDATES: dict[str, tuple[str, str]] = {
+    "sites": ("备选地点", "Candidates by outcome"),
+    "findings": ("备选地逐条检查", "Checks of the candidates"),
 }
 
 
-def gis_contents(found: Availability) -> list[Content]:
-    """Everything of a run that a GIS shows: the ground, and the candidates with every check of theirs."""
-    screened = {content.name: content for content in run_contents(found.assessment)}
-    return availability_contents(found) + [
-        dataclasses.replace(screened[name], zh=zh) for name, zh in _OF_CANDIDATES.items()
-    ]
+#: And what is called the same.
+_AS_OF_SITES = (
+    "zones", "references", "reference_points", "places", "rivers", "lakes", "cities", "counties", "coverage",
+    "certificate", "gaps",
+)  # fmt: skip
 
 
-def subject_of(found: Availability) -> Subject:
+def gis_contents(found: Availability, lang: Lang = Lang.ZH) -> list[Content]:
+    """Everything of a run that a GIS shows: the ground, and the candidates with every check of theirs.
+
+    A run in English (:func:`geo.english.ground.ground_told`, its assessment too) goes with :attr:`Lang.EN`.
+    """
+    screened = {content.name: content for content in run_contents(found.assessment, lang)}
+    named = [dataclasses.replace(screened[name], zh=zh, en=en) for name, (zh, en) in _OF_CANDIDATES.items()]
+    return [*availability_contents(found, lang), *named, *(screened[name] for name in _AS_OF_SITES)]
+
+
+def subject_of(found: Availability, lang: Lang = Lang.ZH) -> Subject:
     """What the run is about, for map and project."""
     place, use = place_of(found, Lang.ZH), use_of(found, Lang.ZH)
     place_en, use_en = place_of(found, Lang.EN), use_of(found, Lang.EN)
     sums = found.classes.groupby("class")["area_ha"].sum()
-    counts = "，".join(f"{class_zh(word)} {sums[word]:,.0f} 公顷" for word in in_order(sums.index))
+    counts = lang("，", ", ").join(
+        f"{class_in(lang, word)} {sums[word]:,.0f} {lang('公顷', 'ha')}" for word in in_order(sums.index)
+    )
     return Subject(
         about=About.GROUND,
         map_zh=f"可选址范围初步研判图：{use}，{place}",
@@ -186,7 +194,10 @@ def write_availability(
     note = withheld_note(withheld, outputs.lang)
     found = availability_without_shapes(found, withheld)
     found = dataclasses.replace(found, assessment=without_shapes(found.assessment, withheld))
-    contents, subject = [*gis_contents(found), *withheld_contents(withheld)], subject_of(found)
+    told = in_language(found, outputs.lang)
+    contents = [*gis_contents(told, outputs.lang), *withheld_contents(withheld)]
+    contents = [dataclasses.replace(content, lang=outputs.lang) for content in contents]
+    subject = subject_of(found, outputs.lang)
     with whole_folder(target, last) as partial:
         progress("写 GeoPackage")
         write_geopackage(contents, partial / "availability.gpkg", setting.on, crs)
@@ -194,35 +205,43 @@ def write_availability(
             progress("写栅格")
             write_classes(found.use, found.area, setting, partial, resolution_m, progress)
         progress("写地图")
-        write_ground_map(found, contents, partial / "map.html", subject, outputs)
+        write_ground_map(found, told.assessment, contents, partial / "map.html", subject, outputs)
         write_ground_print(found, contents, partial, outputs, progress)
         progress("写表格与运行记录")
-        _write_workbook(found, partial / "availability.xlsx", note)
+        _write_workbook(told, partial / "availability.xlsx", note, outputs.lang)
         settle_dates(partial / "availability.xlsx", setting.on)
         (partial / "run.json").write_text(
             json.dumps(record, ensure_ascii=False, indent=2, default=str) + "\n", encoding="utf-8"
         )
         progress("写 QGIS 工程")
-        write_project(found.assessment, contents, partial, crs, subject)
+        write_project(told.assessment, contents, partial, crs, subject, outputs.lang)
     return target
 
 
+def in_language(found: Availability, lang: Lang) -> Availability:
+    """The run as it is, or told in English: names of candidates, labels, reasons."""
+    if lang is Lang.ZH:
+        return found
+    run = found.assessment
+    names = [name.replace("，得分 ", ", score ") for name in run.sites["name"]]
+    named = dataclasses.replace(
+        run, sites=run.sites.assign(name=names), verdicts=run.verdicts.assign(name=names)
+    )
+    return dataclasses.replace(ground_told(found), assessment=in_english(named))
+
+
 def write_ground_map(
-    found: Availability, contents: list[Content], path: Path, subject: Subject, outputs: Outputs
+    found: Availability,
+    told: Assessment,
+    contents: list[Content],
+    path: Path,
+    subject: Subject,
+    outputs: Outputs,
 ) -> None:
-    """Write ``map.html``: ground by kind, candidates as numbered sites, hectares beside it."""
-    run, lang = found.assessment, outputs.lang
-    ground = next(content.frame for content in contents if content.name == "availability")
-    assert isinstance(ground, gpd.GeoDataFrame)
+    """Write ``map.html``: ground by kind, candidates (``told`` in the run's language) as numbered sites, hectares beside it."""
+    lang = outputs.lang
     shown = [content for content in contents if content.name != "availability"]
-    shown += ground_layers(ground, run.rulebook, lang)
-    told = run
-    if lang is Lang.EN:
-        names = run.sites["name"].str.replace("，得分 ", ", score ")
-        named = dataclasses.replace(
-            run, sites=run.sites.assign(name=names), verdicts=run.verdicts.assign(name=names.to_numpy())
-        )
-        told = in_english(named)
+    shown += ground_layers(merge_pieces(found.pieces), told.rulebook, lang)
     panel, places = ground_table(found.classes, lang), search_places(found.area)
     write_map(told, path, shown, outputs.tiles, lang, subject, panel, places)
 
@@ -255,10 +274,15 @@ def write_ground_print(
         write_pdf(folder / "report.docx", folder / "report.pdf")
 
 
-def _write_workbook(found: Availability, path: Path, note: str) -> None:
+def _write_workbook(found: Availability, path: Path, note: str, lang: Lang) -> None:
     book = Workbook()
-    notes = [*_NOTES, PRELIMINARY_NOTE, *([DEMO_NOTE] if found.has_demo else []), *([note] if note else [])]
-    lines_sheet(book.active, "说明", notes)
-    for content in availability_contents(found):
-        table_sheet(book.create_sheet(content.zh), content.frame, content.contract)
+    notes = [
+        *lang(_NOTES, _NOTES_EN),
+        lang(PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN),
+        *([lang(DEMO_NOTE, DEMO_NOTE_EN)] if found.has_demo else []),
+        *([note] if note else []),
+    ]
+    lines_sheet(book.active, lang("说明", "Read me"), notes)
+    for content in availability_contents(found, lang):
+        table_sheet(book.create_sheet(content.title[:31]), content.frame, content.contract, lang)
     book.save(path)
