@@ -125,11 +125,11 @@ def _layers(dossier: Dossier) -> Table:
     fields = [
         Field(say("图层", "Layer"), 3.3),
         Field(say("主题", "Theme"), 2.6),
-        Field(say("基准线", "Line"), 1.7),
+        Field(say("基准线", "Line"), say(1.7, 2.2)),
         Field(say("时点", "As of"), 1.8),
         Field(say("精度", "Accuracy"), 1.6, True),
         Field(say("写明完整的范围", "Stated complete in"), 2.8),
-        Field(say("来源与许可", "Source, licence"), 9),
+        Field(say("来源与许可", "Source, licence"), say(9.0, 8.5)),
     ]
     return Table(say("本次使用的图层", "Layers consulted"), fields, rows, small=True)
 

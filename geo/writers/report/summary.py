@@ -178,10 +178,10 @@ def _stopping(dossier: Dossier) -> list[Block]:
     ]
     fields = [
         Field(say("规则", "Rule"), 1.5),
-        Field(say("内容", "What it says"), 6.4),
-        Field(say("结论", "Outcome"), 1.5),
+        Field(say("内容", "What it says"), say(6.4, 5.9)),
+        Field(say("结论", "Outcome"), say(1.5, 2.3)),
         Field(say("项目数", "Sites"), 1.3, True),
-        Field(say("项目", "Which"), 3.5),
+        Field(say("项目", "Which"), say(3.5, 3.2)),
     ]
     more = len(rules) - _ROWS
     caption = say("阻止或限制项目最多的规则", "Rules that stop or limit most sites")
