@@ -76,14 +76,13 @@ def _table(what: str, told: Mapping[str, Told], checks: Mapping[str, str]) -> st
     title = {"exclusion": "Exclusion raster", "distance": "Raster of distances to the nearest river"}[what]
     lines = [
         f"| {title} | seconds | × ours | CPU s | × ours | peak MB | against geodesics |",
-        "| --- | --- | --- | --- | --- |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for name, one in told.items():
         if one.turns:
-            figures = (
-                f"{one.median():.2f} | {times[name]:.1f} | {one.median('peak_mb'):,.0f} | {checks[name]}"
-            )
-            lines.append(f"| {name} | {figures} |")
+            cpu = one.median("cpu_s")
+            figures = f"{one.median():.2f} | {times[name]:.1f} | {cpu:.2f} | {cpu / told['ours'].median('cpu_s'):.1f}"
+            lines.append(f"| {name} | {figures} | {one.median('peak_mb'):,.0f} | {checks[name]} |")
         else:
             lines.append(f"| {name} | did not run: {one.failed} | | | | | |")
     return "\n".join(lines)
