@@ -74,26 +74,26 @@ class CompiledEdges:
         _in_threads(walk, order)
         return np.where(at >= 0, owner[at], -1), near[:, :2], near[:, 2:]
 
-    def within(self, cells: Cells, limit_m: float) -> Bools:
-        """Which cells have their middle within a limit of a segment."""
+    def within(self, cells: Cells, limit_m: float, onto: Bools | None = None) -> Bools:
+        """Which cells have their middle within a limit of a segment; painted onto what is given."""
         if limit_m <= _SPAN_ROWS * cells.height_m:
-            return self.within_by_spans(cells, limit_m)
-        return self.within_by_blocks(cells, limit_m)
+            return self.within_by_spans(cells, limit_m, onto)
+        return self.within_by_blocks(cells, limit_m, onto)
 
-    def within_by_spans(self, cells: Cells, limit_m: float) -> Bools:
+    def within_by_spans(self, cells: Cells, limit_m: float, onto: Bools | None = None) -> Bools:
         """As :meth:`within`, segment by segment, each its run of cells in every row."""
         tree, goes_on = self._chains
-        found = np.zeros(cells.shape, dtype=np.uint8)
+        found = _canvas(cells, onto)
         held = np.empty(len(tree.segments), dtype=np.int64)
         walk = (tree.segments, tree.boxes, tree.metres, tree.levels)
         count = segments_near(*cells.bounds, limit_m, *walk, held)
         self.work += count + paint_spans(*cells.place, limit_m, tree.segments, goes_on, held[:count], found)
         return found.view(bool)
 
-    def within_by_blocks(self, cells: Cells, limit_m: float) -> Bools:
+    def within_by_blocks(self, cells: Cells, limit_m: float, onto: Bools | None = None) -> Bools:
         """As :meth:`within`, block by block: those wholly within or beyond are settled at once."""
         tree, _ = self._tree
-        found = np.zeros(cells.shape, dtype=np.uint8)
+        found = _canvas(cells, onto)
         walk = (tree.segments, tree.boxes, tree.metres, tree.levels)
         self.work += paint_within(*cells.place, limit_m, *walk, found)
         return found.view(bool)
@@ -194,6 +194,10 @@ class CompiledAreas:
         middle = boxes[site, 1] + np.where(area > 0, shared[:, 1] / np.where(area > 0, area, 1.0), 0.0)
         east, north = metres_per_degree(middle)
         return area * east * north
+
+
+def _canvas(cells: Cells, onto: Bools | None) -> npt.NDArray[np.uint8]:
+    return np.zeros(cells.shape, dtype=np.uint8) if onto is None else onto.view(np.uint8)
 
 
 def _in_threads(walk, order: Ints) -> None:  # type: ignore[no-untyped-def]

@@ -46,9 +46,10 @@ class PlanarEdges:
             self._measure(sites[begin : begin + _BATCH], begin, feature, on_site, on_reference)
         return feature, on_site, on_reference
 
-    def within(self, cells: Cells, limit_m: float) -> Bools:
-        """Which cells have their middle within a limit of a segment."""
-        return quartered_within(cells, limit_m, self._distances)
+    def within(self, cells: Cells, limit_m: float, onto: Bools | None = None) -> Bools:
+        """Which cells have their middle within a limit of a segment; painted onto what is given."""
+        found = quartered_within(cells, limit_m, self._distances)
+        return found if onto is None else np.logical_or(found, onto, out=onto)
 
     def distances(self, cells: Cells) -> npt.NDArray[np.float32]:
         """Metres from the middle of every cell to the nearest segment."""

@@ -250,16 +250,17 @@ class ReferenceIndex:
         metres[found] = geodesic_m(on_site[found], on_reference[found])
         return Nearest(metres, feature, on_site, on_reference)
 
-    def paint_within(self, cells: Cells, limit_m: float) -> Bools:
-        """Which cells have their middle within ``limit_m`` metres of a line or ring, as :meth:`nearest_edge` measures.
+    def paint_within(self, cells: Cells, limit_m: float, onto: Bools | None = None) -> Bools:
+        """Which cells have their middle within ``limit_m`` metres of a line or ring, as :meth:`nearest_edge` measures; painted
+        onto what is given.
 
         >>> meridian = ReferenceIndex(np.array([shapely.LineString([(111, 34.9), (111, 35.1)])]))
         >>> meridian.paint_within(Cells(110.99, 35.0005, 0.004, 0.001, 1, 5), 400.0).tolist()  # 8, 4, 0, 4, 8 thousandths away
         [[False, True, True, True, False]]
         """
         if self._edges is None or limit_m < 0:
-            return np.zeros(cells.shape, dtype=bool)
-        found: Bools = self._edges.within(cells, limit_m)
+            return np.zeros(cells.shape, dtype=bool) if onto is None else onto
+        found: Bools = self._edges.within(cells, limit_m, onto)
         return found
 
     @property

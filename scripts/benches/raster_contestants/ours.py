@@ -40,10 +40,9 @@ def main(folder: Path, answer: Path, what: str) -> None:
         if what == "distance":
             out[here] = lines.paint_distance(cells)
             return
-        found = lines.paint_within(cells, work["river_m"])
-        found |= areas.paint_within(cells, work["polygon_m"])
-        found |= areas.paint_inside(cells)
-        out[here] = found
+        found = areas.paint_inside(cells)
+        areas.paint_within(cells, work["polygon_m"], onto=found)
+        out[here] = lines.paint_within(cells, work["river_m"], onto=found)
 
     tiles = [(row, column) for row in range(0, rows, TILE) for column in range(0, columns, TILE)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -25,12 +25,18 @@ names = ("rivers", "polygons") if what == "exclusion" else ("rivers",)
 limits = (
     {"rivers": work["river_m"], "polygons": work["polygon_m"]} if what == "exclusion" else {"rivers": REACH_M}
 )
-lines = {name: cut for name in names for cut in [np.array([
-    shapely.LineString(xy[at : at + 33])
-    for part in shapely.get_parts(shapely.boundary(shapes[name]) if name == "polygons" else shapes[name])
-    for xy in [shapely.get_coordinates(part)]
-    for at in range(0, len(xy) - 1, 32)
-], dtype=object)]}  # fmt: skip
+
+
+def cut(shapes_: np.ndarray) -> np.ndarray:
+    """Lines and rings in runs of 32 segments, so that few are burned where few are near."""
+    runs = []
+    for part in shapely.get_parts(shapes_):
+        xy = shapely.get_coordinates(part)
+        runs += [shapely.LineString(xy[at : at + 33]) for at in range(0, len(xy) - 1, 32)]
+    return np.array(runs, dtype=object)
+
+
+lines = {name: cut(shapely.boundary(shapes[name]) if name == "polygons" else shapes[name]) for name in names}
 trees = {name: shapely.STRtree(held) for name, held in lines.items()}
 areas = shapely.STRtree(shapes["polygons"])
 
