@@ -41,17 +41,20 @@ def curve_order(points):  # type: ignore[no-untyped-def]
     order = np.empty(count, dtype=np.int64)
     if count == 0:
         return order
-    west = east = points[0, 0]
-    south = north = points[0, 1]
+    west = south = np.inf
+    east = north = -np.inf
     for row in range(count):
-        west, east = min(west, points[row, 0]), max(east, points[row, 0])
-        south, north = min(south, points[row, 1]), max(north, points[row, 1])
+        if np.isfinite(points[row, 0]) and np.isfinite(points[row, 1]):
+            west, east = min(west, points[row, 0]), max(east, points[row, 0])
+            south, north = min(south, points[row, 1]), max(north, points[row, 1])
     across = 1023.0 / (east - west) if east > west else 0.0
     up = 1023.0 / (north - south) if north > south else 0.0
     along = np.empty(count, dtype=np.int32)
     begin = np.zeros((1 << 20) + 1, dtype=np.int64)
     for row in range(count):
-        x, y = np.int64((points[row, 0] - west) * across), np.int64((points[row, 1] - south) * up)
+        x = y = np.int64(0)
+        if np.isfinite(points[row, 0]) and np.isfinite(points[row, 1]):
+            x, y = np.int64((points[row, 0] - west) * across), np.int64((points[row, 1] - south) * up)
         for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
             x = (x | (x << shift)) & mask  # the bits of each moved apart, to lie between those of the other
             y = (y | (y << shift)) & mask

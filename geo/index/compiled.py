@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo.index.boxes import BoxTree, Forest, build_forest, build_tree, hilbert_order
+from geo.index.asking import curve_order
+from geo.index.boxes import BoxTree, Forest, build_forest, build_tree
 from geo.index.cells import Bools, Cells
 from geo.index.pieces import Ints, pieces_of, segments
 from geo.index.places import Places
@@ -47,7 +48,8 @@ class CompiledEdges:
         pieces, first = pieces_of(sites)
         at = np.full(len(sites), -1, dtype=np.int64)
         near = np.full((len(sites), 4), np.nan)
-        order = hilbert_order(shapely.bounds(sites)[:, :2])
+        # a site without a position has no piece: any place in the order will do
+        order = curve_order(np.append(pieces, [[0.0] * 4], axis=0)[first[:-1], :2])
 
         def walk(part: Ints) -> None:
             nearest_segments(
@@ -116,7 +118,7 @@ class CompiledAreas:
             )
             found[part] = inside
 
-        _in_threads(walk, hilbert_order(points))
+        _in_threads(walk, curve_order(points))
         return found
 
     def common_m2(self, places: Places, site: Ints, polygon: Ints) -> Floats:
