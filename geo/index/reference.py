@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import import_module
@@ -39,7 +40,14 @@ def engine() -> str:
 
 def _compiled(module: str = "compiled") -> Any:
     """Only where it is asked for: numba takes half a second to import."""
-    return import_module(f"geo.index.{module}")
+    try:
+        return import_module(f"geo.index.{module}")
+    except RuntimeError as error:  # neither the package nor the user's cache folder can be written
+        if "no locator available" not in str(error):
+            raise
+        numba_config = import_module("numba.core.config")
+        numba_config.CACHE_DIR = tempfile.mkdtemp(prefix="hongxian-numba-")
+        return import_module(f"geo.index.{module}")
 
 
 @dataclass(frozen=True)
