@@ -23,10 +23,11 @@ import pyproj
 import shapely
 from pydantic import Field, model_validator
 
-from geo.cache import LayerCache, stamp_of
+from geo.cache import CachedFeatures, LayerCache, stamp_of
 from geo.divisions import read_divisions
 from geo.errors import LayerError, Problem
 from geo.features import Features, FeaturesInMemory, as_frame
+from geo.index import Kept
 from geo.official import official_fields, official_layers
 from geo.reading import open_layer, read_features
 from geo.rule import Adcode, Bounds, Condition, NonEmpty
@@ -194,6 +195,13 @@ class LayerCatalog:
             held = self._kept(layer, path) if large else self._loaded(layer)
         self._held[layer.key] = held
         return held
+
+    def kept_trees(self, layer_keys: Iterable[str]) -> Kept | None:
+        """Where search trees of layers are kept: only where all of them lie in the cache anyhow."""
+        keys = set(layer_keys)
+        held = [self.held(layer) for layer in self.layers if layer.key in keys]
+        in_cache = self.cache is not None and bool(held) and all(isinstance(h, CachedFeatures) for h in held)
+        return self.cache.trees if self.cache is not None and in_cache else None
 
     def _kept(self, layer: Layer, path: Path) -> Features:
         """A large source: from the cache, or read once and kept there."""

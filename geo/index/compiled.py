@@ -13,6 +13,7 @@ import shapely
 from geo.index.asking import curve_order
 from geo.index.boxes import BoxTree, Forest, build_forest, build_tree
 from geo.index.cells import Bools, Cells
+from geo.index.kept import Arrays, Kept
 from geo.index.pieces import Ints, pieces_of, segments
 from geo.index.places import Places
 from geo.index.walks import (
@@ -31,13 +32,20 @@ _SHARE = 20_000
 class CompiledEdges:
     """Segments, (n, 2) starts and ends in degrees, with the row of the feature that owns each."""
 
-    def __init__(self, starts: Floats, ends: Floats, owner: Ints) -> None:
-        self._starts, self._ends, self._owner = starts, ends, owner
+    def __init__(self, starts: Floats, ends: Floats, owner: Ints, kept: Kept | None = None) -> None:
+        self._starts, self._ends, self._owner, self._kept = starts, ends, owner, kept
 
     @cached_property
     def _tree(self) -> tuple[BoxTree, Ints]:
-        tree = build_tree(self._starts, self._ends)
+        tree = (
+            BoxTree(**self._kept.arrays("tree", (self._starts, self._ends), self._built))
+            if self._kept is not None
+            else build_tree(self._starts, self._ends)
+        )
         return tree, self._owner[tree.row]
+
+    def _built(self) -> Arrays:
+        return vars(build_tree(self._starts, self._ends))
 
     def nearest(self, sites: Geometries, cap_m: float = np.inf) -> tuple[Ints, Floats, Floats]:
         """Per site: the feature of the nearest segment (-1: none within ``cap_m``), and the two nearest points.

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import shapely
 
 from geo.index.cells import Bools, Cells
+from geo.index.kept import Kept
 from geo.index.pieces import Ints, corners, segments
 from geo.index.places import Places
 from geo.index.planar import PlanarEdges
@@ -45,7 +46,7 @@ def _compiled(module: str = "compiled") -> Any:
     except RuntimeError as error:  # neither the package nor the user's cache folder can be written
         if "no locator available" not in str(error):
             raise
-        numba_config = import_module("numba.core.config")
+        numba_config: Any = import_module("numba.core.config")
         numba_config.CACHE_DIR = tempfile.mkdtemp(prefix="hongxian-numba-")
         return import_module(f"geo.index.{module}")
 
@@ -66,10 +67,14 @@ class Nearest:
 class ReferenceIndex:
     """Reference features (points, lines, polygons in longitude, latitude), ready to be measured from."""
 
-    def __init__(self, geometries: Geometries, joinable: bool | None = None) -> None:
+    def __init__(
+        self, geometries: Geometries, joinable: bool | None = None, kept: Kept | None = None
+    ) -> None:
         self.geometries = np.asarray(geometries, dtype=object)
         #: Whether adjoining areas are joined for the depth inside them; said where these are few of many.
         self._joinable = len(self.geometries) <= JOINABLE if joinable is None else joinable
+        #: Where what is built of them is kept for another run: of large layers, if at all.
+        self._kept = kept
         self._grounds: dict[float, Any] = {}
 
     def __len__(self) -> int:
@@ -84,7 +89,9 @@ class ReferenceIndex:
         pieces = segments(self.geometries)
         if len(pieces[0]) == 0:
             return None
-        return _compiled().CompiledEdges(*pieces) if engine() == "compiled" else PlanarEdges(*pieces)
+        return (
+            _compiled().CompiledEdges(*pieces, self._kept) if engine() == "compiled" else PlanarEdges(*pieces)
+        )
 
     @cached_property
     def _areas(self) -> Any:
@@ -116,7 +123,7 @@ class ReferenceIndex:
     @cached_property
     def _joined(self) -> ReferenceIndex:
         """The features with the seams between adjoining areas gone."""
-        return ReferenceIndex(np.array([self.outline]))
+        return ReferenceIndex(np.array([self.outline]), kept=self._kept)
 
     def nearest(self, sites: Geometries) -> Nearest:
         """Distance from each site's footprint to the nearest reference feature, true metres."""
@@ -173,7 +180,7 @@ class ReferenceIndex:
             or not _compiled("near_ground").NearGround.plantable(self.geometries)
         ):
             return False
-        self._grounds[limit_m] = _compiled("near_ground").NearGround(self.geometries, limit_m)
+        self._grounds[limit_m] = _compiled("near_ground").NearGround(self.geometries, limit_m, self._kept)
         return True
 
     @cached_property
