@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,8 @@ from geo.space import Floats, Geometries, metres_per_degree
 
 #: So few sites are not worth a second thread.
 _SHARE = 20_000
+#: So few pairs of polygons.
+_SHARE_PAIRS = 2_000
 
 
 class CompiledEdges:
@@ -155,7 +157,7 @@ class CompiledAreas:
             )
             shared[part] = own
 
-        _in_threads(walk, np.arange(len(site)))
+        _in_threads(walk, np.arange(len(site)), _SHARE_PAIRS)
         box = boxes[site]
         noise = 1e-12 * (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])
         area = np.where(shared[:, 0] > noise, shared[:, 0], 0.0)
@@ -164,11 +166,20 @@ class CompiledAreas:
         return area * east * north
 
 
-def _in_threads(walk, order: Ints) -> None:  # type: ignore[no-untyped-def]
+def _in_threads(walk, order: Ints, share: int = _SHARE) -> None:  # type: ignore[no-untyped-def]
     """The walks let go of the interpreter: each processor takes a run of neighbours."""
-    parts = max(1, min(os.cpu_count() or 1, len(order) // _SHARE))
+    parts = max(1, min(os.cpu_count() or 1, len(order) // share))
     if parts == 1:
         walk(order)
         return
-    with ThreadPoolExecutor(parts) as pool:
-        list(pool.map(walk, np.array_split(order, parts)))
+    list(threads().map(walk, np.array_split(order, parts)))
+
+
+def threads() -> ThreadPoolExecutor:
+    """Threads for code that lets go of the interpreter, kept: references are asked one after the other."""
+    return _threads_of(os.getpid())
+
+
+@cache
+def _threads_of(process: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count())

@@ -11,8 +11,6 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +18,7 @@ import shapely
 
 from geo.index.asking import IS_BEYOND, IS_INSIDE, IS_NEAR, IS_OPEN, Grid, ask_within
 from geo.index.boxes import hilbert_order
+from geo.index.compiled import threads
 from geo.index.kept import Arrays, Kept
 from geo.index.pieces import segments
 from geo.index.places import Places
@@ -101,10 +100,4 @@ class NearGround:
         if parts == 1:
             return found, ask(0, len(points))
         bounds = np.linspace(0, len(points), parts + 1).astype(int).tolist()
-        return found, sum(_pool(os.getpid()).map(ask, bounds[:-1], bounds[1:]))
-
-
-@cache
-def _pool(process: int) -> ThreadPoolExecutor:
-    """Threads that let go of the interpreter, kept: rules are asked about one after the other."""
-    return ThreadPoolExecutor(os.cpu_count())
+        return found, sum(threads().map(ask, bounds[:-1], bounds[1:]))

@@ -85,6 +85,10 @@ class ReferenceIndex:
         return shapely.STRtree(self.geometries)
 
     @cached_property
+    def _boxes(self) -> Floats:
+        return np.asarray(shapely.bounds(self.geometries), dtype=float)
+
+    @cached_property
     def _edges(self) -> Any:
         pieces = segments(self.geometries)
         if len(pieces[0]) == 0:
@@ -354,9 +358,15 @@ class ReferenceIndex:
         """
         places = sites if isinstance(sites, Places) else Places(sites)
         # compiled walks find nothing where only the boxes meet, sooner than a test of the shapes would
-        rows, features = self._features.query(
-            places.sites, predicate=None if engine() == "compiled" else "intersects"
-        )
+        if engine() != "compiled":
+            rows, features = self._features.query(places.sites, predicate="intersects")
+        elif len(self) > 4:
+            rows, features = self._features.query(places.sites)
+        else:
+            own, theirs = self._boxes[:, None], places.boxes
+            apart = (own[..., 0] > theirs[:, 2]) | (own[..., 2] < theirs[:, 0])
+            apart |= (own[..., 1] > theirs[:, 3]) | (own[..., 3] < theirs[:, 1])
+            features, rows = np.nonzero(~(apart | np.isnan(own[..., 0]) | np.isnan(theirs[:, 0])))
         order = np.lexsort((features, rows))
         rows, features = rows[order], features[order]
         shared = self._common_m2(places, rows, features)
@@ -370,9 +380,7 @@ class ReferenceIndex:
     def _common_m2(self, places: Places, rows: Ints, features: Ints) -> Floats:
         """Of each pair of site and feature."""
         sites = places.sites
-        areal = (shapely.get_dimensions(sites)[rows] == 2) & (
-            shapely.get_dimensions(self.geometries)[features] == 2
-        )
+        areal = places.are_areas[rows] & (shapely.get_dimensions(self.geometries)[features] == 2)
         shared = np.zeros(len(rows))
         box = places.boxes
         walked = areal & (box[rows, 3] - box[rows, 1] < TALLEST_DEG) & (engine() == "compiled")
