@@ -235,3 +235,16 @@ def test_what_is_kept_is_what_would_be_built(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.touch()
     assert ReferenceIndex(shapes, kept=Kept(blocked)).prepare(500.0)
+
+
+@pytest.mark.parametrize("kind", ["areas with holes", "many parts"])
+@pytest.mark.parametrize("filled", [False, True])
+def test_rings_run_about_their_inside_however_they_were_drawn(kind: str, filled: bool) -> None:
+    shapes = KINDS[kind]
+    if filled:
+        shapes = shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(shapes)))
+    for drawn in (shapes, shapely.orient_polygons(shapes, exterior_cw=True)):
+        pieces, first = Places(drawn).rings
+        for row, shape in enumerate(drawn):
+            x0, y0, x1, y1 = (pieces[first[row] : first[row + 1]] - [111, 35, 111, 35]).T
+            assert (x0 * y1 - x1 * y0).sum() / 2 == pytest.approx(shape.area, rel=1e-9)
