@@ -29,6 +29,7 @@ import pyogrio
 from geo.asides import aside
 from geo.errors import LayerError, Problem
 from geo.features import FeaturesInMemory
+from geo.index.kept import KEPT_IN, Kept
 from geo.index.pieces import Ints
 from geo.space import Floats, Geometries
 
@@ -201,9 +202,14 @@ class LayerCache:
     def clear(self) -> int:
         """Remove everything that the cache holds, half-made entries too; returns how many layers went."""
         number = len(self.entries())
-        for part in (_LAYERS, _SOURCES):
+        for part in (_LAYERS, _SOURCES, KEPT_IN):
             shutil.rmtree(self.folder / part, ignore_errors=True)
         return number
+
+    @property
+    def trees(self) -> Kept:
+        """Search trees of these layers, by their content."""
+        return Kept(self.folder / KEPT_IN)
 
     def _place(self, content: str, spec: str) -> Path:
         name = hashlib.sha256(f"{_FORM}\n{content}\n{spec}".encode()).hexdigest()[:32]

@@ -20,11 +20,11 @@ import pyproj
 import shapely
 
 from geo.attributes import in_our_words, matches
-from geo.cache import LayerCache, stamp_of
+from geo.cache import CachedFeatures, LayerCache, stamp_of
 from geo.divisions import read_divisions
 from geo.errors import LayerError, Problem
 from geo.features import Features, FeaturesInMemory, as_frame
-from geo.index import ReferenceIndex
+from geo.index import Kept, ReferenceIndex
 from geo.layer import PACKAGED_DIVISIONS, Layer, Manifest
 from geo.limits import REMOTE, is_address
 from geo.official import official_fields, official_layers
@@ -156,6 +156,13 @@ class LayerCatalog:
     def has_read(self, layer: Layer) -> bool:
         """Whether anything of a layer's features was read."""
         return layer.key in self.frames or layer.key in self._held
+
+    def kept_trees(self, layer_keys: Iterable[str]) -> Kept | None:
+        """Where search trees of layers are kept: only where all of them lie in the cache anyhow."""
+        keys = set(layer_keys)
+        held = [self.held(layer) for layer in self.layers if layer.key in keys]
+        in_cache = self.cache is not None and bool(held) and all(isinstance(h, CachedFeatures) for h in held)
+        return self.cache.trees if self.cache is not None and in_cache else None
 
     def _kept(self, layer: Layer, path: Path) -> Features:
         """A large source: from the cache, or read once and kept there."""

@@ -46,7 +46,8 @@ class Indexes:
         key = (near_only, *zones["zone_id"].str.split("/", n=2).str[2], *zones["doubt"])
         if key not in self._built:
             # few of many are not joined, as all of them would not be
-            self._built[key] = ReferenceIndex(zones.geometry.to_numpy(), False if near_only else None)
+            kept = None if near_only else self.catalog.kept_trees(zones["layer_key"])
+            self._built[key] = ReferenceIndex(zones.geometry.to_numpy(), False if near_only else None, kept)
         return self._built[key]
 
     def forget_near(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import geo.index.reference
-from geo.index import Places, ReferenceIndex
+from geo.index import Kept, Places, ReferenceIndex
 from geo.index.near_ground import IS_OPEN, NearGround
 from geo.space import Geometries, move
 
@@ -212,3 +213,38 @@ def test_an_edge_drawn_with_other_corners_is_no_overlap() -> None:
     assert ReferenceIndex(np.array([west])).overlaps(np.array([east])).tolist() == [False]
     true = shapely.union(east, shapely.Point(*border[50]).buffer(1e-7))  # and a centimetre's blob on it
     assert ReferenceIndex(np.array([west])).overlaps(np.array([true])).tolist() == [True]
+
+
+def test_what_is_kept_is_what_would_be_built(tmp_path: Path) -> None:
+    shapes, points = KINDS["areas with holes"], asked_about(KINDS["areas with holes"])
+    fresh = ReferenceIndex(shapes)
+    assert fresh.prepare(500.0)
+    for turn in range(4):
+        index = ReferenceIndex(shapes, kept=Kept(tmp_path))
+        assert index.prepare(500.0)
+        assert (index._grounds[500.0].compared == 0) == (turn in (1, 3))
+        assert (index.within(points, 500.0) == fresh.within(points, 500.0)).all()
+        near, expected = index.nearest_edge(points), fresh.nearest_edge(points)
+        assert (near.distance_m == expected.distance_m).all() and (near.feature == expected.feature).all()
+        if turn == 1:  # one is cut short: built anew
+            for part in tmp_path.rglob("nodes.npy"):
+                part.write_bytes(part.read_bytes()[:-8])
+    moved = shapely.transform(shapes, lambda xy: xy + 1e-9)
+    other = ReferenceIndex(moved, kept=Kept(tmp_path))
+    assert other.prepare(500.0) and other._grounds[500.0].compared > 0
+    blocked = tmp_path / "file"
+    blocked.touch()
+    assert ReferenceIndex(shapes, kept=Kept(blocked)).prepare(500.0)
+
+
+@pytest.mark.parametrize("kind", ["areas with holes", "many parts"])
+@pytest.mark.parametrize("filled", [False, True])
+def test_rings_run_about_their_inside_however_they_were_drawn(kind: str, filled: bool) -> None:
+    shapes = KINDS[kind]
+    if filled:
+        shapes = shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(shapes)))
+    for drawn in (shapes, shapely.orient_polygons(shapes, exterior_cw=True)):
+        pieces, first = Places(drawn).rings
+        for row, shape in enumerate(drawn):
+            x0, y0, x1, y1 = (pieces[first[row] : first[row + 1]] - [111, 35, 111, 35]).T
+            assert (x0 * y1 - x1 * y0).sum() / 2 == pytest.approx(shape.area, rel=1e-9)

@@ -41,17 +41,20 @@ def curve_order(points):  # type: ignore[no-untyped-def]
     order = np.empty(count, dtype=np.int64)
     if count == 0:
         return order
-    west = east = points[0, 0]
-    south = north = points[0, 1]
+    west = south = np.inf
+    east = north = -np.inf
     for row in range(count):
-        west, east = min(west, points[row, 0]), max(east, points[row, 0])
-        south, north = min(south, points[row, 1]), max(north, points[row, 1])
+        if np.isfinite(points[row, 0]) and np.isfinite(points[row, 1]):
+            west, east = min(west, points[row, 0]), max(east, points[row, 0])
+            south, north = min(south, points[row, 1]), max(north, points[row, 1])
     across = 1023.0 / (east - west) if east > west else 0.0
     up = 1023.0 / (north - south) if north > south else 0.0
     along = np.empty(count, dtype=np.int32)
     begin = np.zeros((1 << 20) + 1, dtype=np.int64)
     for row in range(count):
-        x, y = np.int64((points[row, 0] - west) * across), np.int64((points[row, 1] - south) * up)
+        x = y = np.int64(0)
+        if np.isfinite(points[row, 0]) and np.isfinite(points[row, 1]):
+            x, y = np.int64((points[row, 0] - west) * across), np.int64((points[row, 1] - south) * up)
         for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
             x = (x | (x << shift)) & mask  # the bits of each moved apart, to lie between those of the other
             y = (y | (y << shift)) & mask
@@ -151,3 +154,27 @@ def ask_within(points, target, grid, segments, winds, limit_m, doubt_m, found): 
             answer = IS_OPEN if inside < 0 else IS_INSIDE if inside > 0 else IS_BEYOND
         found[target[row]] = answer
     return compared
+
+
+@njit(cache=True, nogil=True)
+def ring_pieces(xy, ring_begins, polygon_begins, pieces, first):  # type: ignore[no-untyped-def]
+    """The segments of polygons: ``pieces`` (k, 4), ``first`` (n + 1,) where those of each begin; outer rings run counterclockwise.
+
+    Rings are closed; those of a polygon lie one behind the other, the outer one first.
+    """
+    at = 0
+    for polygon in range(len(polygon_begins) - 1):
+        first[polygon] = at
+        for ring in range(polygon_begins[polygon], polygon_begins[polygon + 1]):
+            begin, end = ring_begins[ring], ring_begins[ring + 1]
+            twice = 0.0
+            for k in range(begin, end - 1):
+                twice += (xy[k, 0] - xy[begin, 0]) * (xy[k + 1, 1] - xy[begin, 1])
+                twice -= (xy[k + 1, 0] - xy[begin, 0]) * (xy[k, 1] - xy[begin, 1])
+            as_drawn = (twice > 0.0) == (ring == polygon_begins[polygon])
+            for k in range(begin, end - 1):
+                one, other = (k, k + 1) if as_drawn else (k + 1, k)
+                pieces[at, 0], pieces[at, 1] = xy[one, 0], xy[one, 1]
+                pieces[at, 2], pieces[at, 3] = xy[other, 0], xy[other, 1]
+                at += 1
+    first[len(polygon_begins) - 1] = at

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo.index.boxes import BoxTree, Forest, build_forest, build_tree, hilbert_order
+from geo.index.asking import curve_order
+from geo.index.boxes import BoxTree, Forest, build_forest, build_tree
 from geo.index.cells import Bools, Cells
+from geo.index.kept import Arrays, Kept
 from geo.index.painting import paint_distance, paint_within
 from geo.index.pieces import Ints, pieces_of, segments
 from geo.index.places import Places
@@ -23,20 +25,29 @@ from geo.space import Floats, Geometries, metres_per_degree
 _SHARE = 20_000
 #: Limits of more cells than this are painted by blocks: beside a dense line every run would be painted many times over.
 _SPAN_ROWS = 100
+#: So few pairs of polygons.
+_SHARE_PAIRS = 2_000
 
 
 class CompiledEdges:
     """Segments, (n, 2) starts and ends in degrees, with the row of the feature that owns each."""
 
-    def __init__(self, starts: Floats, ends: Floats, owner: Ints) -> None:
-        self._starts, self._ends, self._owner = starts, ends, owner
+    def __init__(self, starts: Floats, ends: Floats, owner: Ints, kept: Kept | None = None) -> None:
+        self._starts, self._ends, self._owner, self._kept = starts, ends, owner, kept
         #: What painting has taken so far: segments compared and runs of cells.
         self.work = 0
 
     @cached_property
     def _tree(self) -> tuple[BoxTree, Ints]:
-        tree = build_tree(self._starts, self._ends)
+        tree = (
+            BoxTree(**self._kept.arrays("tree", (self._starts, self._ends), self._built))
+            if self._kept is not None
+            else build_tree(self._starts, self._ends)
+        )
         return tree, self._owner[tree.row]
+
+    def _built(self) -> Arrays:
+        return vars(build_tree(self._starts, self._ends))
 
     @cached_property
     def _chains(self) -> tuple[BoxTree, Bools]:
@@ -54,7 +65,8 @@ class CompiledEdges:
         pieces, first = pieces_of(sites)
         at = np.full(len(sites), -1, dtype=np.int64)
         near = np.full((len(sites), 4), np.nan)
-        order = hilbert_order(shapely.bounds(sites)[:, :2])
+        # a site without a position has no piece: any place in the order will do
+        order = curve_order(np.append(pieces, [[0.0] * 4], axis=0)[first[:-1], :2])
 
         def walk(part: Ints) -> None:
             nearest_segments(
@@ -148,7 +160,7 @@ class CompiledAreas:
             )
             found[part] = inside
 
-        _in_threads(walk, hilbert_order(points))
+        _in_threads(walk, curve_order(points))
         return found
 
     def inside(self, cells: Cells) -> Bools:
@@ -187,7 +199,7 @@ class CompiledAreas:
             )
             shared[part] = own
 
-        _in_threads(walk, np.arange(len(site)))
+        _in_threads(walk, np.arange(len(site)), _SHARE_PAIRS)
         box = boxes[site]
         noise = 1e-12 * (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])
         area = np.where(shared[:, 0] > noise, shared[:, 0], 0.0)
@@ -200,11 +212,20 @@ def _canvas(cells: Cells, onto: Bools | None) -> npt.NDArray[np.uint8]:
     return np.zeros(cells.shape, dtype=np.uint8) if onto is None else onto.view(np.uint8)
 
 
-def _in_threads(walk, order: Ints) -> None:  # type: ignore[no-untyped-def]
+def _in_threads(walk, order: Ints, share: int = _SHARE) -> None:  # type: ignore[no-untyped-def]
     """The walks let go of the interpreter: each processor takes a run of neighbours."""
-    parts = max(1, min(os.cpu_count() or 1, len(order) // _SHARE))
+    parts = max(1, min(os.cpu_count() or 1, len(order) // share))
     if parts == 1:
         walk(order)
         return
-    with ThreadPoolExecutor(parts) as pool:
-        list(pool.map(walk, np.array_split(order, parts)))
+    list(threads().map(walk, np.array_split(order, parts)))
+
+
+def threads() -> ThreadPoolExecutor:
+    """Threads for code that lets go of the interpreter, kept: references are asked one after the other."""
+    return _threads_of(os.getpid())
+
+
+@cache
+def _threads_of(process: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count())

@@ -11,8 +11,6 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +18,8 @@ import shapely
 
 from geo.index.asking import IS_BEYOND, IS_INSIDE, IS_NEAR, IS_OPEN, Grid, ask_within
 from geo.index.boxes import hilbert_order
+from geo.index.compiled import threads
+from geo.index.kept import Arrays, Kept
 from geo.index.pieces import segments
 from geo.index.places import Places
 from geo.index.planting import DEEPEST, SPLIT, plant
@@ -30,6 +30,7 @@ __all__ = ["IS_BEYOND", "IS_INSIDE", "IS_NEAR", "IS_OPEN", "NearGround"]
 #: So few places are not worth a second thread.
 _SHARE = 50_000
 _METRES_A_DEGREE = 50_000  # no degree is shorter up to 63 degrees north
+_ARRAYS = ("nodes", "leaf_first", "leaf_segments", "leaf_at", "leaf_inside")
 
 
 class NearGround:
@@ -39,7 +40,7 @@ class NearGround:
     than the limit from every ring) or IS_OPEN, where a plane cannot tell: some millimetres about the limit.
     """
 
-    def __init__(self, geometries: Geometries, limit_m: float) -> None:
+    def __init__(self, geometries: Geometries, limit_m: float, kept: Kept | None = None) -> None:
         oriented = shapely.orient_polygons(geometries)
         starts, ends, owner = segments(oriented)
         order = hilbert_order((starts + ends) / 2)
@@ -53,9 +54,17 @@ class NearGround:
         margin = limit_m / _METRES_A_DEGREE + 1e-3
         side = float((high - low).max()) + 2 * margin
         west, south = (low - margin).tolist()
-        *arrays, self.compared = plant(self._segments, self._winds, west, south, side, self._limit_m)
+        #: Segments compared in planting; none where the ground was kept.
+        self.compared = 0
+
+        def planted() -> Arrays:
+            *made, self.compared = plant(self._segments, self._winds, west, south, side, self._limit_m)
+            return dict(zip(_ARRAYS, made, strict=True))
+
+        content = (self._segments, self._winds)
+        arrays = planted() if kept is None else kept.arrays(f"ground {limit_m!r}", content, planted)
         whole = float(SPLIT) ** (DEEPEST + 1)
-        self._grid = Grid(west, south, whole / side, whole, 2 * (DEEPEST + 1), *arrays)
+        self._grid = Grid(west, south, whole / side, whole, 2 * (DEEPEST + 1), **arrays)
 
     @staticmethod
     def plantable(geometries: Geometries) -> bool:
@@ -91,10 +100,4 @@ class NearGround:
         if parts == 1:
             return found, ask(0, len(points))
         bounds = np.linspace(0, len(points), parts + 1).astype(int).tolist()
-        return found, sum(_pool(os.getpid()).map(ask, bounds[:-1], bounds[1:]))
-
-
-@cache
-def _pool(process: int) -> ThreadPoolExecutor:
-    """Threads that let go of the interpreter, kept: rules are asked about one after the other."""
-    return ThreadPoolExecutor(os.cpu_count())
+        return found, sum(threads().map(ask, bounds[:-1], bounds[1:]))

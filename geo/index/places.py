@@ -6,6 +6,7 @@ from functools import cached_property
 from importlib import import_module
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from geo.index.pieces import Ints, pieces_of
@@ -44,7 +45,30 @@ class Places:
     @cached_property
     def rings(self) -> tuple[Floats, Ints]:
         """The segments of sites, rings counterclockwise about their inside: as :func:`pieces_of`."""
-        return pieces_of(shapely.orient_polygons(self.sites))
+        if not (shapely.get_type_id(self.sites) == 3).all() or shapely.is_empty(self.sites).any():
+            return pieces_of(shapely.orient_polygons(self.sites))
+        if shapely.get_num_interior_rings(self.sites).any():
+            _, xy, (ring_begins, polygon_begins) = shapely.to_ragged_array(self.sites, include_z=False)
+        else:  # the same, sooner
+            xy = shapely.get_coordinates(self.sites)
+            ring_begins = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(self.sites))])
+            polygon_begins = np.arange(len(self) + 1)
+        pieces = np.empty((len(xy) - len(ring_begins) + 1, 4))
+        first = np.empty(len(self) + 1, dtype=np.int64)
+        import_module("geo.index.asking").ring_pieces(
+            np.ascontiguousarray(xy),
+            ring_begins.astype(np.int64),
+            polygon_begins.astype(np.int64),
+            pieces,
+            first,
+        )
+        return pieces, first
+
+    @cached_property
+    def are_areas(self) -> npt.NDArray[np.bool_]:
+        """Which sites are polygons."""
+        areas: npt.NDArray[np.bool_] = shapely.get_dimensions(self.sites) == 2
+        return areas
 
     @cached_property
     def order(self) -> Ints:

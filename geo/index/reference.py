@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import import_module
@@ -15,6 +16,7 @@ import numpy.typing as npt
 import shapely
 
 from geo.index.cells import Bools, Cells
+from geo.index.kept import Kept
 from geo.index.pieces import Ints, corners, segments
 from geo.index.places import Places
 from geo.index.planar import PlanarEdges
@@ -39,7 +41,14 @@ def engine() -> str:
 
 def _compiled(module: str = "compiled") -> Any:
     """Only where it is asked for: numba takes half a second to import."""
-    return import_module(f"geo.index.{module}")
+    try:
+        return import_module(f"geo.index.{module}")
+    except RuntimeError as error:  # neither the package nor the user's cache folder can be written
+        if "no locator available" not in str(error):
+            raise
+        numba_config: Any = import_module("numba.core.config")
+        numba_config.CACHE_DIR = tempfile.mkdtemp(prefix="hongxian-numba-")
+        return import_module(f"geo.index.{module}")
 
 
 @dataclass(frozen=True)
@@ -58,10 +67,14 @@ class Nearest:
 class ReferenceIndex:
     """Reference features (points, lines, polygons in longitude, latitude), ready to be measured from."""
 
-    def __init__(self, geometries: Geometries, joinable: bool | None = None) -> None:
+    def __init__(
+        self, geometries: Geometries, joinable: bool | None = None, kept: Kept | None = None
+    ) -> None:
         self.geometries = np.asarray(geometries, dtype=object)
         #: Whether adjoining areas are joined for the depth inside them; said where these are few of many.
         self._joinable = len(self.geometries) <= JOINABLE if joinable is None else joinable
+        #: Where what is built of them is kept for another run: of large layers, if at all.
+        self._kept = kept
         self._grounds: dict[float, Any] = {}
 
     def __len__(self) -> int:
@@ -72,11 +85,17 @@ class ReferenceIndex:
         return shapely.STRtree(self.geometries)
 
     @cached_property
+    def _boxes(self) -> Floats:
+        return np.asarray(shapely.bounds(self.geometries), dtype=float)
+
+    @cached_property
     def _edges(self) -> Any:
         pieces = segments(self.geometries)
         if len(pieces[0]) == 0:
             return None
-        return _compiled().CompiledEdges(*pieces) if engine() == "compiled" else PlanarEdges(*pieces)
+        return (
+            _compiled().CompiledEdges(*pieces, self._kept) if engine() == "compiled" else PlanarEdges(*pieces)
+        )
 
     @cached_property
     def _areas(self) -> Any:
@@ -108,7 +127,7 @@ class ReferenceIndex:
     @cached_property
     def _joined(self) -> ReferenceIndex:
         """The features with the seams between adjoining areas gone."""
-        return ReferenceIndex(np.array([self.outline]))
+        return ReferenceIndex(np.array([self.outline]), kept=self._kept)
 
     def nearest(self, sites: Geometries) -> Nearest:
         """Distance from each site's footprint to the nearest reference feature, true metres."""
@@ -165,7 +184,7 @@ class ReferenceIndex:
             or not _compiled("near_ground").NearGround.plantable(self.geometries)
         ):
             return False
-        self._grounds[limit_m] = _compiled("near_ground").NearGround(self.geometries, limit_m)
+        self._grounds[limit_m] = _compiled("near_ground").NearGround(self.geometries, limit_m, self._kept)
         return True
 
     @cached_property
@@ -356,9 +375,15 @@ class ReferenceIndex:
         """
         places = sites if isinstance(sites, Places) else Places(sites)
         # compiled walks find nothing where only the boxes meet, sooner than a test of the shapes would
-        rows, features = self._features.query(
-            places.sites, predicate=None if engine() == "compiled" else "intersects"
-        )
+        if engine() != "compiled":
+            rows, features = self._features.query(places.sites, predicate="intersects")
+        elif len(self) > 4:
+            rows, features = self._features.query(places.sites)
+        else:
+            own, theirs = self._boxes[:, None], places.boxes
+            apart = (own[..., 0] > theirs[:, 2]) | (own[..., 2] < theirs[:, 0])
+            apart |= (own[..., 1] > theirs[:, 3]) | (own[..., 3] < theirs[:, 1])
+            features, rows = np.nonzero(~(apart | np.isnan(own[..., 0]) | np.isnan(theirs[:, 0])))
         order = np.lexsort((features, rows))
         rows, features = rows[order], features[order]
         shared = self._common_m2(places, rows, features)
@@ -372,9 +397,7 @@ class ReferenceIndex:
     def _common_m2(self, places: Places, rows: Ints, features: Ints) -> Floats:
         """Of each pair of site and feature."""
         sites = places.sites
-        areal = (shapely.get_dimensions(sites)[rows] == 2) & (
-            shapely.get_dimensions(self.geometries)[features] == 2
-        )
+        areal = places.are_areas[rows] & (shapely.get_dimensions(self.geometries)[features] == 2)
         shared = np.zeros(len(rows))
         box = places.boxes
         walked = areal & (box[rows, 3] - box[rows, 1] < TALLEST_DEG) & (engine() == "compiled")

@@ -15,11 +15,11 @@ from benches.results import machine
 
 ROOT = Path(__file__).resolve().parents[2]
 HONGXIAN = str(Path(sys.executable).with_name("hongxian"))
-SITES = str(ROOT / "layers" / "example_sites.csv")
-_ASSESS = f"""
+EXAMPLES = ROOT / "layers" / "example_sites.csv"
+_ASSESS = """
 from datetime import date
 from geo import assess, load_layers, load_rulebook, read_sites, starter_folder
-sites = read_sites({SITES!r})
+sites = read_sites(FILE)
 assert len(assess(load_rulebook(), load_layers(starter_folder()), sites, on=date(2026, 1, 1)).verdicts) == 10
 """
 _PYTHON = [sys.executable, "-c"]
@@ -27,31 +27,36 @@ _PYTHON = [sys.executable, "-c"]
 
 def run(options: argparse.Namespace) -> str:
     """Whole processes, in turns; the first turn fills the caches and is not counted."""
+    if options.profile:
+        with tempfile.TemporaryDirectory() as folder:
+            return _profile(_ten_sites(Path(folder)))
     work = {
         "python alone": [*_PYTHON, "pass"],
         "`hongxian --help`": [HONGXIAN, "--help"],
         "imports of numpy and pyproj": [*_PYTHON, "import numpy, pyproj"],
         "imports of geopandas, rasterio and folium": [*_PYTHON, "import geopandas, rasterio, folium"],
         "rule book read": [*_PYTHON, "from geo import load_rulebook; load_rulebook()"],
-        "ten sites, whole rule book, verdicts (Python)": [*_PYTHON, _ASSESS],
+        "ten sites, whole rule book, verdicts (Python)": [*_PYTHON, _ASSESS.replace("FILE", "'{sites}'")],
         "ten sites, `screen --no-report --no-figures --no-moves --no-restoration`": [
-            *(HONGXIAN, "screen", SITES, "--out", "{out}"),
+            *(HONGXIAN, "screen", "{sites}", "--out", "{out}"),
             *("--no-report", "--no-figures", "--no-moves", "--no-restoration"),
         ],
         "ten sites, `screen --no-report --no-figures`": [
-            *(HONGXIAN, "screen", SITES, "--out", "{out}", "--no-report", "--no-figures")
+            *(HONGXIAN, "screen", "{sites}", "--out", "{out}", "--no-report", "--no-figures")
         ],
     }
-    if options.profile:
-        return _profile()
     seconds: dict[str, list[tuple[float, float]]] = {name: [] for name in work}
     with tempfile.TemporaryDirectory() as folder:
+        sites = _ten_sites(Path(folder))
         for turn in range(options.rounds + 1):
             for number, (name, command) in enumerate(work.items()):
                 out = str(Path(folder) / f"{turn}-{number}")
                 begin, before = time.perf_counter(), os.times()
                 subprocess.run(
-                    [part.replace("{out}", out) for part in command], check=True, capture_output=True
+                    [part.replace("{out}", out).replace("{sites}", sites) for part in command],
+                    check=True,
+                    capture_output=True,
+                    cwd=folder,
                 )
                 after = os.times()
                 used = (
@@ -79,10 +84,20 @@ def run(options: argparse.Namespace) -> str:
     )
 
 
-def _profile() -> str:
+def _ten_sites(folder: Path) -> str:
+    """The first ten of the example sites, as a list of their own."""
+    lines = EXAMPLES.read_text(encoding="utf-8").splitlines()[:11]
+    (folder / "ten.csv").write_text("\n".join(lines), encoding="utf-8")
+    return str(folder / "ten.csv")
+
+
+def _profile(sites: str) -> str:
     """Where ten sites spend their time, by function."""
     said = subprocess.run(
-        [*_PYTHON, f"import cProfile; cProfile.run({_ASSESS!r}, sort='tottime')"],
+        [
+            *_PYTHON,
+            f"import cProfile; cProfile.run({_ASSESS.replace('FILE', repr(sites))!r}, sort='tottime')",
+        ],
         capture_output=True,
         text=True,
         check=True,
