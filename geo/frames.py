@@ -459,6 +459,8 @@ def _is_text(values: Any) -> bool:
     """Whether all values are plain texts: words of a vocabulary, or nothing, are not."""
     if getattr(values.dtype, "storage", "") == "pyarrow":
         return not values.isna().any()
+    if values.dtype.kind != "O":
+        return False  # without rows a column may be of any type
     return set(map(type, np.asarray(values, dtype=object))) <= {str}
 
 

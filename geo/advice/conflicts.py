@@ -230,7 +230,6 @@ def _of_restoration(
         own = strips[(strips["rule_id"] == rule.id) & (strips["doubt"] == "") & ~strips["is_proxy"]]
         if limit is None or len(own) == 0:
             continue
-        inside = locate(chosen, rule.jurisdiction.adcode, catalog).state != State.MISS
         told: set[str] = set()
         for demo in (False, True):  # a demonstration strip speaks only where no real one does
             layer = own[own["demo"] == demo]
@@ -238,7 +237,10 @@ def _of_restoration(
             index = ReferenceIndex(features)
             if len(index) == 0:
                 continue
-            for row in np.flatnonzero(inside & index.within(places, limit)):
+            rows = np.flatnonzero(index.within(places, limit))
+            # only of the few that lie in a strip it matters in which city
+            inside = locate(chosen.iloc[rows], rule.jurisdiction.adcode, catalog).state != State.MISS
+            for row in rows[inside]:
                 site_id, footprint = str(ids[row]), geometries[row]
                 if site_id in told:
                     continue
