@@ -26,7 +26,7 @@ def whole_folder(target: Path) -> Iterator[Path]:
         refuse_existing(target)
         partial.rename(target)
     except OSError as error:
-        raise RunError(f"无法写入 {target}：{error.strerror or error}") from error
+        raise RunError(f"无法写入 {target}：{error.strerror or error}；核对路径、权限与磁盘空间") from error
     finally:
         if partial.exists():
             shutil.rmtree(partial, ignore_errors=True)
