@@ -46,13 +46,15 @@ from geo.frames import (
     empty,
     split,
 )
+from geo.layer import Layer
 from geo.restoration.plan import Restoration
+from geo.rule import Rule
 from geo.rulebook import RuleBook
 from geo.scope import SiteScope, match_sites
 from geo.sites import SiteList
-from geo.terms import Cause, Theme
+from geo.terms import Cause, Measure, Theme
 from geo.verdicts import judge_findings
-from geo.zones import find_zones, try_needed
+from geo.zones import find_zones, lost_to, try_needed
 
 #: Told which stage begins: its Chinese name.
 Progress = Callable[[str], None]
@@ -160,7 +162,7 @@ def assess(
         gaps=check(rank_gaps(certificate), GAPS),
         site_notes=check(conform(_frame(listed.notes), SITE_NOTES), SITE_NOTES),
         inputs=tuple(str(path) for path in listed.inputs),
-        set_aside=check(list_set_aside(screened.findings, catalog), SET_ASIDE),
+        set_aside=check(list_set_aside(screened.findings, rulebook, catalog), SET_ASIDE),
     )
 
 
@@ -235,7 +237,7 @@ def screen_sites(
     return Screened(scope, zones, found.measured, findings, verdicts, surveys, conflicts)
 
 
-def list_set_aside(findings: pd.DataFrame, catalog: LayerCatalog) -> pd.DataFrame:
+def list_set_aside(findings: pd.DataFrame, rulebook: RuleBook, catalog: LayerCatalog) -> pd.DataFrame:
     """The layers set aside, with the checks that are open for want of them (columns: :data:`geo.frames.SET_ASIDE`)."""
     causes = findings["cause"].map(split)
     outlines = (findings["theme"] == Theme.ADMIN) & causes.map(lambda held: Cause.MISSING_LAYER in held)
@@ -245,7 +247,10 @@ def list_set_aside(findings: pd.DataFrame, catalog: LayerCatalog) -> pd.DataFram
         problems = catalog.set_aside.get(layer.key)
         if problems is None:
             continue
-        open_ = unread[unread["theme"] == layer.theme]
+        served = unread["rule_id"].map(
+            {rule_id: _serves(layer, rulebook[rule_id], catalog) for rule_id in unread["rule_id"].unique()}
+        )
+        open_ = unread[served.astype(bool)]
         rows.append(
             {
                 "layer_key": layer.key,
@@ -259,6 +264,13 @@ def list_set_aside(findings: pd.DataFrame, catalog: LayerCatalog) -> pd.DataFram
             }
         )
     return conform(pd.DataFrame(rows, columns=list(SET_ASIDE)), SET_ASIDE)
+
+
+def _serves(layer: Layer, rule: Rule, catalog: LayerCatalog) -> bool:
+    """Whether a layer set aside would have served a rule."""
+    if rule.measure is Measure.IN_JURISDICTION:
+        return layer.theme is Theme.ADMIN
+    return any(layer in lost_to(reference, catalog) for reference in rule.measured_from)
 
 
 def _frame(notes: tuple[Problem, ...]) -> pd.DataFrame:

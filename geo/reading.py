@@ -220,9 +220,9 @@ def read_table(path: Path, name: str) -> pd.DataFrame:
         raise LayerError("表格无法读取", [Problem(str(path), name, "path", "", *unfit)])
     try:
         try:
-            table = pd.read_csv(path, dtype=str, encoding="utf-8-sig")
+            table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
         except UnicodeDecodeError:
-            table = pd.read_csv(path, dtype=str, encoding="gb18030")
+            table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="gb18030")
     except UnicodeDecodeError as error:
         problem = Problem(str(path), name, "", "", "文字既不是 UTF-8，也不是 GBK", "另存为 UTF-8 编码的 CSV")
         raise LayerError("表格无法读取", [problem]) from error

@@ -467,6 +467,7 @@ def test_a_line_with_a_corner_that_is_nan_is_dropped_and_told(tmp_path: Path, re
         (b"", "空的"),
         (b"\xff\xfe\xff", "UTF-8"),
         (b"adcode,name\n", "一个区划代码也没有"),
+        (b"adcode,name\n,a\n1e5,b\n", "没有这个代码"),
     ],
 )
 def test_a_table_of_counties_that_is_none(

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from geo.sites import read_files
 
-EXAMPLES = int(os.environ.get("HONGXIAN_FUZZ_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("HONGXIAN_FUZZ_EXAMPLES", "40"))
 QUIET = settings(
     max_examples=EXAMPLES,
     derandomize=True,

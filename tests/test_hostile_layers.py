@@ -88,6 +88,17 @@ def test_a_layer_that_cannot_be_read_leaves_its_rules_open_and_nothing_else(tmp_
     ).all()
 
 
+def test_a_layer_of_another_river_is_not_blamed(tmp_path: Path) -> None:
+    line = shapely.LineString([(112.9, 34.0), (112.9, 35.0)])
+    other = entry("river", (line, {"name": "涑水河"}), key="other", where={"name": "涑水河"})
+    manifest = on_disk(tmp_path, counties_entry(), fen_bank(), other)
+    spoil(tmp_path / "other.gpkg", "missing")
+    of_fen = {"theme": "river", "where": {"name": "汾河"}, "line": "bank"}
+    found = screened(manifest, rule("AA-01", measured_from=of_fen))
+    assert outcomes(found) == {"near": Outcome.PROHIBITED, "far": Outcome.CLEAR}
+    assert found.set_aside["rule_ids"].tolist() == [""]
+
+
 def test_every_fault_of_every_layer_is_told_at_once(tmp_path: Path) -> None:
     manifest = world(tmp_path)
     spoil(tmp_path / "other.gpkg", "truncated")

@@ -88,7 +88,7 @@ class Request:
                 except LayerError as error:  # a layer that only restoration reads, such as land cover
                     if not (self.keep_going and layers.put_aside(error)):
                         raise
-            aside = list_set_aside(result.findings, layers)
+            aside = list_set_aside(result.findings, book, layers)
             result = replace(result, restoration=planned, set_aside=aside)
         return in_english(result) if self.lang is Lang.EN else result
 
