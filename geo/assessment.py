@@ -156,8 +156,8 @@ def assess(
 
 
 @dataclass(frozen=True)
-class Screened:
-    """What the stages say of sites, each by itself: nothing here hangs on which others are in the list.
+class Judged:
+    """What the stages say of sites up to the verdict, each by itself: nothing here hangs on which others are in the list.
 
     ``measured``: the findings before they were judged.
     """
@@ -167,8 +167,38 @@ class Screened:
     measured: pd.DataFrame
     findings: pd.DataFrame
     verdicts: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Screened(Judged):
+    """The same, with what is to be surveyed (``settle`` of the verdicts says so too) and where rules meet."""
+
     surveys: gpd.GeoDataFrame
     conflicts: gpd.GeoDataFrame
+
+
+def judge_sites(
+    rulebook: RuleBook,
+    catalog: LayerCatalog,
+    sites: gpd.GeoDataFrame,
+    on: date,
+    confidence: float = CONFIDENCE,
+    progress: Progress = lambda stage: None,
+    move_radius_m: float = 0.0,
+    indexes: Indexes | None = None,
+) -> Judged:
+    """The stages up to the verdict: scope → zones → findings → verdicts."""
+    progress("匹配规则与场地")
+    scope = match_sites(sites, rulebook, catalog, on, confidence)
+    rules = [rulebook[rule_id] for rule_id in dict.fromkeys(scope.rules["rule_id"])]
+    check(scope.rules, SCOPE)
+    progress("读取图层，确定基准要素")
+    zones = find_zones(rules, catalog, on, sites, move_radius_m)
+    progress("量算距离与重叠")
+    measured = measure_sites(sites, scope, zones, rulebook, catalog, on, confidence, indexes)
+    progress("研判")
+    findings, verdicts = judge_findings(sites, scope, measured, rulebook, on, confidence)
+    return Judged(scope, zones, measured, findings, verdicts)
 
 
 def screen_sites(
@@ -181,26 +211,18 @@ def screen_sites(
     move_radius_m: float,
     indexes: Indexes,
 ) -> Screened:
-    """The stages that look at each site by itself: scope → zones → findings → verdicts → surveys and conflicts."""
-    progress("匹配规则与场地")
-    scope = match_sites(sites, rulebook, catalog, on, confidence)
-    rules = [rulebook[rule_id] for rule_id in dict.fromkeys(scope.rules["rule_id"])]
-    check(scope.rules, SCOPE)
-    progress("读取图层，确定基准要素")
-    zones = find_zones(rules, catalog, on, sites, move_radius_m)
-    progress("量算距离与重叠")
-    measured = measure_sites(sites, scope, zones, rulebook, catalog, on, confidence, indexes)
-    progress("研判")
-    findings, verdicts = judge_findings(sites, scope, measured, rulebook, on, confidence)
+    """The stages that look at each site by itself: those of :func:`judge_sites`, then surveys and conflicts."""
+    found = judge_sites(rulebook, catalog, sites, on, confidence, progress, move_radius_m, indexes)
+    scope, findings, zones = found.scope, found.findings, found.zones
     surveys = list_surveys(sites, scope, findings, zones, rulebook, catalog, confidence)
     told = told_surveys(surveys)
     settle = [
         "\n".join([line for line in [text, *told.get(site_id, [])] if line])
-        for site_id, text in zip(verdicts["site_id"], verdicts["settle"], strict=True)
+        for site_id, text in zip(found.verdicts["site_id"], found.verdicts["settle"], strict=True)
     ]
-    verdicts = verdicts.assign(settle=settle)
+    verdicts = found.verdicts.assign(settle=settle)
     conflicts = list_conflicts(sites, scope, findings, verdicts, zones, rulebook, catalog, on)
-    return Screened(scope, zones, measured, findings, verdicts, surveys, conflicts)
+    return Screened(scope, zones, found.measured, findings, verdicts, surveys, conflicts)
 
 
 def _frame(notes: tuple[Problem, ...]) -> pd.DataFrame:

@@ -24,12 +24,17 @@ from geo.cache import LayerCache, stamp_of
 from geo.divisions import read_divisions
 from geo.errors import LayerError, Problem
 from geo.features import Features, FeaturesInMemory, as_frame
+from geo.index import ReferenceIndex
 from geo.layer import PACKAGED_DIVISIONS, Layer, Manifest
 from geo.official import official_fields, official_layers
 from geo.reading import open_layer, read_features
 from geo.space import WORKING_CRS, Geometries
 from geo.terms import THEME_ATTRIBUTES, Theme
 from geo.yamls import parse, validate
+
+
+def _untold(stage: str) -> None:
+    """Progress that nobody follows; a function of its own, so that a catalogue can be sent to workers."""
 
 
 @dataclass
@@ -45,11 +50,12 @@ class LayerCatalog:
     frames: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
     log: list[dict[str, Any]] = field(default_factory=list)
     cache: LayerCache | None = None
-    progress: Callable[[str], None] = lambda stage: None
+    progress: Callable[[str], None] = _untold
     _held: dict[str, Features] = field(default_factory=dict, repr=False)
     _coverage: dict[str, shapely.Geometry | None] = field(default_factory=dict, repr=False)
     _extents: dict[tuple[str, ...] | None, shapely.Geometry | None] = field(default_factory=dict, repr=False)
     _areas: dict[tuple[str, ...], shapely.Geometry | None] = field(default_factory=dict, repr=False)
+    _borders: dict[tuple[str, ...], ReferenceIndex | None] = field(default_factory=dict, repr=False)
     _divisions: gpd.GeoDataFrame | None = field(default=None, repr=False)
 
     def of_theme(self, theme: Theme) -> list[Layer]:
@@ -191,6 +197,14 @@ class LayerCatalog:
             ]
             self._areas[codes] = _united(chosen.geometry.to_numpy()) if len(chosen) else None
         return self._areas[codes]
+
+    def border_of(self, adcodes: Iterable[str]) -> ReferenceIndex | None:
+        """The same union, ready to be measured from; built once."""
+        codes = tuple(adcodes)
+        if codes not in self._borders:
+            area = self.area_of(codes)
+            self._borders[codes] = None if area is None else ReferenceIndex(np.array([area]))
+        return self._borders[codes]
 
     def coverage(self, layer: Layer) -> shapely.Geometry | None:
         """Where the layer is complete, or None where nobody says; layers that say the same share one shape."""

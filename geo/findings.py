@@ -49,6 +49,13 @@ class Indexes:
             self._built[key] = ReferenceIndex(zones.geometry.to_numpy(), False if near_only else None)
         return self._built[key]
 
+    def forget_near(self) -> None:
+        """Let go of indexes of few of many features: they were chosen for some sites and serve no others."""
+        gone = {key: index for key, index in self._built.items() if key[0] is True}
+        numbers = {id(index) for index in gone.values()}
+        self._tiles = {key: tiles for key, tiles in self._tiles.items() if key[1] not in numbers}
+        self._built = {key: index for key, index in self._built.items() if key not in gone}
+
     def drawn(self, index: ReferenceIndex, limit_m: float) -> DrawnTiles:
         """The zone about an index, for the area that footprints have in it."""
         key = ("drawn", id(index), limit_m)
@@ -161,9 +168,10 @@ class _Sites:
         distance, margin, feature, near = self._once((id(index), measure), rows, ask)
         return Measured(distance, margin, feature, near)
 
-    def protrusion_m(self, index: ReferenceIndex, rows: np.ndarray) -> Floats:
-        """How far some sites lie outside of an index (:meth:`geo.index.ReferenceIndex.protrusion_m`)."""
-        return self._once((id(index), "protrusion"), rows, lambda shapes: (index.protrusion_m(shapes),))[0]
+    def roomy(self, index: ReferenceIndex, limit_m: float, rows: np.ndarray) -> np.ndarray:
+        """Which sites lie within an index all the way to a limit (:meth:`geo.index.ReferenceIndex.roomy`)."""
+        key = (id(index), "roomy", limit_m)
+        return self._once(key, rows, lambda shapes: (index.roomy(shapes, limit_m),))[0]
 
     def area_m2(self, rows: np.ndarray) -> Floats:
         """Square metres of some footprints."""
@@ -392,8 +400,7 @@ def _mind_coverage(check: _Check, reading: Reading, state: Words, cause: Words) 
         known = indexes.coverage(alike) if alike else None
         open_ = np.ones(len(silent), dtype=bool)
         if known is not None:
-            room = -check.sites.protrusion_m(known, check.rows[silent])
-            open_ = room < check.known_limit
+            open_ = ~check.sites.roomy(known, check.known_limit, check.rows[silent])
         state[silent[open_]] = str(State.UNDETERMINED)
         cause[silent[open_]] = str(Cause.COVERAGE)
         silent = silent[~open_]

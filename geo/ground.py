@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import shapely
 
@@ -23,7 +25,12 @@ def room_about(footprint: shapely.Geometry, metres: float) -> shapely.Geometry:
 def plane_about(footprint: shapely.Geometry) -> LocalPlane:
     """The plane about the middle of a footprint."""
     middle = shapely.centroid(footprint)
-    return LocalPlane(middle.x, middle.y)
+    return _plane(middle.x, middle.y)
+
+
+@lru_cache(maxsize=64)  # the rules that meet on a site are drawn one after the other
+def _plane(lon: float, lat: float) -> LocalPlane:
+    return LocalPlane(lon, lat)
 
 
 def taken_ground(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -46,6 +47,8 @@ def open_layer(path: Path, layer: str | None, name: str, usual: Collection[str] 
     unfit = fault_of(path)
     if unfit is not None:
         raise LayerError("图层无法读取", [Problem(str(path), name, "path", "", *unfit)])
+    if is_parquet(path):
+        return gpd.GeoDataFrame(pd.concat(frames_of(path, None, 1 << 20), ignore_index=True))
     try:
         if layer is None:
             listed = pyogrio.list_layers(path)
@@ -94,6 +97,70 @@ CURVES = frozenset({"CIRCULARSTRING", "COMPOUNDCURVE", "CURVEPOLYGON", "MULTICUR
 #: Containers that can hold arcs.
 _WITH_ARCS = frozenset({".gpkg", ".gdb", ".sqlite", ".gml"})
 _KIND, _MEASURED, _ARCS = "hongxian_kind", "measured", "arcs"
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether a file is named as GeoParquet."""
+    return path.suffix.lower() in (".parquet", ".geoparquet")
+
+
+def frames_of(path: Path, layer: str | None, size: int) -> Iterator[gpd.GeoDataFrame]:
+    """The raw features of a layer, so many at a time, by Arrow; GeoParquet too, which the GDAL of the wheels lacks.
+
+    Needs pyarrow. Raises :class:`~geo.errors.LayerError` where it is not installed or the file cannot be read.
+    """
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        problem = Problem(
+            path.name, "", "", "", "读 GeoParquet 要用 pyarrow，没有安装", "pip install 'hongxian[big]'"
+        )
+        raise LayerError("没有 pyarrow", [problem]) from None
+    try:
+        if is_parquet(path):
+            file = pq.ParquetFile(path)
+            said = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"null"))
+            if said is None:
+                what = "Parquet 文件没有几何（不是 GeoParquet）"
+                raise LayerError(
+                    what, [Problem(path.name, "", "geo", "", what, "用 GeoPandas、QGIS 等写成 GeoParquet")]
+                )
+            name = said["primary_column"]
+            column = said["columns"][name]
+            if column["encoding"] != "WKB":
+                yield gpd.read_parquet(path)
+                return
+            crs = column.get("crs", "OGC:CRS84")
+            for batch in file.iter_batches(size):
+                yield _frame(pa.Table.from_batches([batch]), name, crs)
+            return
+        with pyogrio.open_arrow(
+            path, layer=layer, encoding=table_encoding(path), batch_size=size, use_pyarrow=True
+        ) as (meta, batches):
+            for batch in batches:
+                name = meta["geometry_name"] or "wkb_geometry"
+                yield _frame(pa.Table.from_batches([batch]), name, meta["crs"])
+    except (
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.DataLayerError,
+        pa.ArrowException,
+        OSError,
+    ) as error:
+        problem = Problem(path.name, "", "", "", f"无法读取：{error}", "检查文件")
+        raise LayerError("图层无法读取", [problem]) from error
+
+
+def _frame(table: Any, geometry: str, crs: Any) -> gpd.GeoDataFrame:
+    """A piece of a layer, its geometry decoded."""
+    try:
+        shapes = shapely.from_wkb(table.column(geometry).to_numpy(zero_copy_only=False))
+    except shapely.errors.GEOSException as error:
+        what = f"有的图形不能读（弧线等）：{error}"
+        raise LayerError(
+            "图形不能读", [Problem("", "", "geometry", "", what, "先把弧线打断为折线")]
+        ) from error
+    return gpd.GeoDataFrame(table.drop_columns([geometry]).to_pandas(), geometry=shapes, crs=crs)
 
 
 def _what(path: Path, layer: str | None) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from geo.catalog import LayerCatalog
 from geo.datums import UNDECLARED_SHIFT_M
 from geo.doubt import CONFIDENCE, Interval, Words
 from geo.frames import SCOPE, conform, empty, split
-from geo.index import ReferenceIndex
 from geo.industries import Facts
 from geo.kinds import Ints, codes_of, kinds_of
 from geo.rule import Rule, RuleException, When
@@ -83,10 +82,10 @@ def locate(
     declared = sites["adcode"].to_numpy()
     has_code = declared != ""
     said_in = np.array([code.startswith(codes) for code in declared], dtype=bool) & has_code
-    area = catalog.area_of(codes)
+    index = catalog.border_of(codes)
     divisions = catalog.divisions()
     n = len(sites)
-    if area is None or divisions is None:
+    if index is None or divisions is None:
         # no polygons of these divisions: a declared code still decides
         known_elsewhere = divisions is not None
         unknown = State.MISS if known_elsewhere else State.UNDETERMINED
@@ -94,7 +93,6 @@ def locate(
         nothing = np.full(n, np.nan)
         return Membership(state, nothing, nothing, np.zeros(n, dtype=bool))
     geometries = sites.geometry.to_numpy()
-    index = ReferenceIndex(np.array([area]))
     inside = index.overlaps(geometries)
     border = index.nearest(geometries).distance_m
     border[inside] = -index.depth_m(geometries[inside])

@@ -5,7 +5,7 @@ Tables (CSV, XLSX), boundary-point files (TXT), and whatever holds shapes: KML, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from geo.sitefiles.options import ReadOptions, Where
 from geo.sitefiles.row import Numbers, RowReader
 from geo.sitefiles.sheets import csv_tables, xlsx_sheets
 from geo.sitefiles.tables import sheet_rows
-from geo.sitefiles.vectors import UNREADABLE, vector_rows
+from geo.sitefiles.vectors import STREAMED, UNREADABLE, vector_pieces, vector_rows
 from geo.space import WORKING_CRS
 from geo.terms import Datum, Fact
 
@@ -136,7 +136,57 @@ def read_files(
 
     Raises :class:`~geo.errors.SiteError` for options that cannot be meant only.
     """
-    options = ReadOptions(
+    options = _options(paths, datum, packed_dms, defaults, headings, layers, where, answers, parameters)
+    seen: Numbers = {}
+    read = [_read_file(Path(path), options, seen) for path in paths]
+    read[0].problems.extend(_unseen_headings(options, Path(paths[0]).name))
+    return read
+
+
+def read_pieces(
+    *paths: Path | str,
+    size: int,
+    datum: Datum | str | Mapping[str, str] | None = None,
+    packed_dms: bool = False,
+    defaults: Mapping[str, str] | None = None,
+    headings: Mapping[str, str] | None = None,
+    layers: Sequence[str] = (),
+    where: Sequence[str] = (),
+    answers: Answers | None = None,
+    parameters: Mapping[Datum, DatumParameters] | None = None,
+) -> Iterator[FileReading]:
+    """The same as :func:`read_files`, lists of shapes ``size`` features at a time: no file is in memory whole.
+
+    Tables (CSV, XLSX), KML, TXT, DXF and archives come whole. Needs pyarrow.
+    """
+    options = _options(paths, datum, packed_dms, defaults, headings, layers, where, answers, parameters)
+    seen: Numbers = {}
+    for path in map(Path, paths):
+        # whether a filter lets anything through is known of a whole file only
+        if path.suffix.lower() not in STREAMED or not path.exists() or options.where:
+            yield _read_file(path, options, seen)
+            continue
+        piece = FileReading(path, [], [], [], 0)
+        for rows in vector_pieces(path, options, piece.problems, piece.notes, size):
+            yield _read_rows(piece, rows, options, seen)
+            piece = FileReading(path, [], [], [], 0)
+        yield piece  # what was said after the last piece
+    unseen = _unseen_headings(options, Path(paths[0]).name)
+    yield FileReading(Path(paths[0]), [], unseen, [], 0)
+
+
+def _options(
+    paths: Sequence[Path | str],
+    datum: Datum | str | Mapping[str, str] | None,
+    packed_dms: bool,
+    defaults: Mapping[str, str] | None,
+    headings: Mapping[str, str] | None,
+    layers: Sequence[str],
+    where: Sequence[str],
+    answers: Answers | None,
+    parameters: Mapping[Datum, DatumParameters] | None,
+) -> ReadOptions:
+    return ReadOptions(
         _datums(datum, [Path(path).name for path in paths]),
         packed_dms,
         {k: v for k, v in (defaults or {}).items() if v},
@@ -146,14 +196,14 @@ def read_files(
         answers or Answers(),
         parameters or {},
     )
-    seen: Numbers = {}
-    read = [_read_file(Path(path), options, seen) for path in paths]
-    for heading in sorted(set(options.headings.given) - options.headings_seen):
-        what, to_do = "清单里没有这个表头或字段", "改正 --map 等号右边的名字"
-        read[0].problems.append(
-            Problem(read[0].path.name, "--map", options.headings.given[heading], heading, what, to_do)
-        )
-    return read
+
+
+def _unseen_headings(options: ReadOptions, file: str) -> list[Problem]:
+    what, to_do = "清单里没有这个表头或字段", "改正 --map 等号右边的名字"
+    return [
+        Problem(file, "--map", options.headings.given[heading], heading, what, to_do)
+        for heading in sorted(set(options.headings.given) - options.headings_seen)
+    ]
 
 
 def _datums(datum: Datum | str | Mapping[str, str] | None, files: Sequence[str]) -> dict[str, Datum]:
@@ -194,8 +244,12 @@ def _filter(text: str) -> Where:
 
 def _read_file(path: Path, options: ReadOptions, seen: Numbers) -> FileReading:
     file = FileReading(path, [], [], [], 0)
-    stated = 0
-    for raw in _raw_rows(path, options, file.problems, file.notes):
+    return _read_rows(file, _raw_rows(path, options, file.problems, file.notes), options, seen)
+
+
+def _read_rows(file: FileReading, rows: Iterable[RawRow], options: ReadOptions, seen: Numbers) -> FileReading:
+    stated, path = 0, file.path
+    for raw in rows:
         stated += 1
         row = RowReader(raw, path.name, options)
         site = row.site(seen)

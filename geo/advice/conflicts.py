@@ -5,7 +5,7 @@ that nobody prohibits meet on one site; with the ground on which they meet and w
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -18,11 +18,11 @@ from geo.catalog import LayerCatalog
 from geo.frames import CONFLICTS, conform, empty
 from geo.governing import govern_outcomes, govern_plans
 from geo.ground import area_ha, taken_ground
-from geo.index import ReferenceIndex
+from geo.index import Places, ReferenceIndex
 from geo.rule import Rule
 from geo.rulebook import RuleBook
 from geo.scope import SiteScope, locate
-from geo.space import WORKING_CRS
+from geo.space import WORKING_CRS, Geometries
 from geo.terms import ConflictKind, Effect, Measure, Outcome, State, Strength, strictness
 from geo.verdicts import outcome_of
 from geo.wording import heading, metres_text
@@ -38,8 +38,17 @@ class _Case:
     """All that is asked of while conflicts are listed."""
 
     sites: dict[str, dict[str, Any]]
-    zones: gpd.GeoDataFrame
+    zones: dict[tuple[str, str, str], Geometries]  # features by rule, layer and theme
     rulebook: RuleBook
+    grounds: dict[tuple[str, str, str, str], shapely.Geometry] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, sites: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, rulebook: RuleBook) -> _Case:
+        """From the frames."""
+        shapes = zones.geometry.to_numpy()
+        grouped = zones.groupby(["rule_id", "layer_key", "theme"], sort=False).indices
+        features = {key: shapes[rows] for key, rows in grouped.items()}
+        return cls({site["site_id"]: site for site in sites.to_dict("records")}, features, rulebook)
 
     def ground(self, site_id: str, row: dict[str, Any]) -> shapely.Geometry:
         """The part of a site's footprint that a finding's zone takes; all of it for a rule of a whole city."""
@@ -47,12 +56,12 @@ class _Case:
         rule = self.rulebook[row["rule_id"]]
         if rule.measure is Measure.IN_JURISDICTION or shapely.get_dimensions(footprint) < 2:
             return footprint
-        own = self.zones[
-            (self.zones["rule_id"] == row["rule_id"]) & (self.zones["layer_key"] == row["layer_key"])
-        ]
-        features = own[own["theme"] == row["theme"]].geometry.to_numpy()
-        limit = 0.0 if np.isnan(row["limit_m"]) else row["limit_m"]
-        return taken_ground(footprint, rule.measure, features, limit)
+        key = (row["rule_id"], row["layer_key"], row["theme"])
+        if (site_id, *key) not in self.grounds:
+            limit = 0.0 if np.isnan(row["limit_m"]) else row["limit_m"]
+            features = self.zones.get(key, np.zeros(0, dtype=object))
+            self.grounds[(site_id, *key)] = taken_ground(footprint, rule.measure, features, limit)
+        return self.grounds[(site_id, *key)]
 
 
 def list_conflicts(
@@ -70,7 +79,7 @@ def list_conflicts(
     The geometry is the ground of an area's footprint on which they meet, its hectares measured on the
     ellipsoid; of points and lines a point of the site, without hectares.
     """
-    case = _Case({site["site_id"]: site for site in sites.to_dict("records")}, zones, rulebook)
+    case = _Case.of(sites, zones, rulebook)
     rows = [
         *_of_rules(case, _biting(findings)),
         *_of_borders(case, sites, scope, catalog),
@@ -214,6 +223,7 @@ def _of_restoration(
         return
     strips = find_zones(rules, catalog, on)
     geometries, ids = chosen.geometry.to_numpy(), chosen["site_id"].to_numpy()
+    places = Places(geometries)
     outcomes = dict(zip(verdicts["site_id"], verdicts["outcome"], strict=True))
     for rule in rules:
         limit = rule.limit_on(on)
@@ -228,8 +238,7 @@ def _of_restoration(
             index = ReferenceIndex(features)
             if len(index) == 0:
                 continue
-            near = index.nearest(geometries).distance_m
-            for row in np.flatnonzero(inside & (near <= limit)):
+            for row in np.flatnonzero(inside & index.within(places, limit)):
                 site_id, footprint = str(ids[row]), geometries[row]
                 if site_id in told:
                     continue

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from geo.availability.limits import Doubts, Limit, border_limits, find_limits
+from geo.availability.nearer import Nearer
 from geo.availability.screening import Screened, Setting, screen_places
 from geo.availability.use import Use
 from geo.datums import UNDECLARED_SHIFT_M
@@ -86,7 +87,7 @@ def area_zones(use: Use, area: gpd.GeoDataFrame, setting: Setting) -> tuple[Site
     return scope, setting.zones(sites, scope, moved_m=1.0)
 
 
-def area_limits(use: Use, area: gpd.GeoDataFrame, setting: Setting) -> tuple[list[Limit], bool]:
+def area_limits(use: Use, area: gpd.GeoDataFrame, setting: Setting) -> tuple[list[Limit | Nearer], bool]:
     """The limits of every rule that may be about the use anywhere in an area, and whether parts alike may differ.
 
     They may where features of one layer differ in half width: the nearest one's counts.
@@ -106,7 +107,7 @@ def area_limits(use: Use, area: gpd.GeoDataFrame, setting: Setting) -> tuple[lis
 
 
 def cut_ground(
-    areas: Geometries, limits: Sequence[Limit], progress: Callable[[str], None] = lambda stage: None
+    areas: Geometries, limits: Sequence[Limit | Nearer], progress: Callable[[str], None] = lambda stage: None
 ) -> tuple[Geometries, np.ndarray, np.ndarray]:
     """Pieces of ground within and outside each limit alike, the row of ``areas`` each belongs to, and a number
     that pieces within the same limits share.

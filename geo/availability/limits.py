@@ -15,6 +15,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from geo.availability.nearer import Nearer
 from geo.catalog import LayerCatalog
 from geo.doubt import SURVEY_GRADE_M, WIDEST_HALF_M, quantile
 from geo.findings import layers_alike, selections
@@ -88,9 +89,10 @@ class Doubts:
 
 def find_limits(
     rules: Iterable[Rule], zones: gpd.GeoDataFrame, catalog: LayerCatalog, on: date, doubts: Doubts
-) -> list[Limit]:
+) -> list[Limit | Nearer]:
     """Every limit of the rules' checks, each once. ``zones``: their features (:data:`geo.frames.ZONES`)."""
-    found: dict[Hashable, Limit] = {}
+    found: dict[Hashable, Limit | Nearer] = {}
+    limit: Limit | Nearer
     by_reading = dict(tuple(zones.groupby(["rule_id", "reference", "layer_key"], sort=False)))
     for rule in rules:
         if rule.distance == "not_given":
@@ -106,7 +108,9 @@ def find_limits(
     return list(found.values())
 
 
-def _of_features(rule: Rule, features: gpd.GeoDataFrame, on: date, doubts: Doubts) -> Iterable[Limit]:
+def _of_features(
+    rule: Rule, features: gpd.GeoDataFrame, on: date, doubts: Doubts
+) -> Iterable[Limit | Nearer]:
     spread, shift = doubts.about(float(features["layer_accuracy_m"].iloc[0]))
     at = rule.limit_on(on) or 0.0
     for doubt, own in features.groupby("doubt", sort=False):
@@ -115,6 +119,7 @@ def _of_features(rule: Rule, features: gpd.GeoDataFrame, on: date, doubts: Doubt
         areal = bool((shapely.get_dimensions(shapes) == 2).all())
         joined = len(shapes) <= JOINABLE and not own["near_only"].any()
         ids = tuple(own["zone_id"].str.split("/", n=2).str[2])
+        yield from _of_widths((str(doubt), ids), shapes, halves, at, spread + shift)
         signed = [(at + metres, ids, shapes) for metres in (-spread - shift, -spread, spread)]
         for half in np.unique(halves):
             # where the true line may be nearer, features of one half width at a time
@@ -128,6 +133,18 @@ def _of_features(rule: Rule, features: gpd.GeoDataFrame, on: date, doubts: Doubt
             # of a line nothing lies within no distance
             if metres >= least and (metres != 0 or areal):
                 yield Limit((str(doubt), names, round(metres, 2), joined), held, round(metres, 2), joined)
+
+
+def _of_widths(
+    key: Hashable, shapes: Geometries, halves: np.ndarray, at: float, doubt_m: float
+) -> Iterable[Nearer]:
+    """Which of features that differ in half width is the nearest, wherever that can matter."""
+    widths = np.unique(halves)
+    for half in widths[1:]:
+        own = halves == half
+        least = max(at + doubt_m + float(widths[0]), 1.0)
+        reach = at + doubt_m + float(widths[-1]) + 1.0
+        yield Nearer(("nearer", key, half, round(reach, 2)), shapes[own], shapes[~own], least, reach)
 
 
 def _of_coverage(rule: Rule, catalog: LayerCatalog, on: date) -> Iterable[Limit]:

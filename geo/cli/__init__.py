@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,6 +28,17 @@ from geo.cli.console import (
     print_json,
     progress_shown,
     show_table,
+)
+from geo.cli.large import (
+    BatchOption,
+    EngineOption,
+    GeopackageOption,
+    ParquetOption,
+    SchedulerOption,
+    WorkersOption,
+    asked_large,
+    run_large,
+    show_large,
 )
 from geo.cli.layers import layers_app
 from geo.cli.osm import layers_import_osm
@@ -161,6 +173,12 @@ def screen(
     resolution: ResolutionOption = "",
     raster_adcode: RasterAdcodeOption = None,
     redact: RedactOption = None,
+    engine: EngineOption = "local",
+    scheduler: SchedulerOption = "",
+    workers: WorkersOption = 1,
+    batch: BatchOption = None,
+    parquet: ParquetOption = False,
+    geopackage: GeopackageOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """筛查场地，写出 GeoPackage、地图、表格和报告。Screen sites."""
@@ -207,6 +225,16 @@ def screen(
         lang=outputs.lang,
         restoration=restoration,
     )
+    large = asked_large(engine, scheduler, workers, batch, parquet, geopackage, files)
+    if large is not None:
+        request = replace(request, move_radius_m=0.0, restoration=False)
+        with progress_shown(quiet=as_json) as progress:
+            options, held = request.options(), layer_cache(cache, no_cache)
+            record = run_large(request, out, large, crs, options, progress, held)
+        show_large(record, out, as_json)
+        if fail_on is not None and record["outcomes"].get(fail_on, 0):
+            raise typer.Exit(3)
+        return
     with progress_shown(quiet=as_json) as progress:
         watch = request.watch()
         result = request.screen(progress, layer_cache(cache, no_cache))

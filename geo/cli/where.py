@@ -81,6 +81,9 @@ def where(
     resolution: Annotated[
         str, typer.Option("--resolution", help="另写栅格 availability.tif，像元多大，如 10m（不写则不画）")
     ] = "",
+    raster_only: Annotated[
+        bool, typer.Option("--raster-only", help="只写栅格与分县面积，不切多边形：几个市、全省时用")
+    ] = False,
     crs: Annotated[str, typer.Option("--crs", help="结果 GeoPackage 的坐标系")] = "EPSG:4490",
     report: ReportOption = True,
     figures: FiguresOption = True,
@@ -101,12 +104,14 @@ def where(
     from geo.availability.use import stated_use
     from geo.availability.weights import read_weights
     from geo.catalog import load_layers
+    from geo.errors import RunError
     from geo.rulebook import load_rulebook
     from geo.runs.steady import Watch, unchanged
     from geo.site_options import SiteOptions
     from geo.sites import read_sites
     from geo.writers import refuse_existing, refuse_unknown_crs, refuse_unusable_numbers
     from geo.writers.availability import availability_record, write_availability
+    from geo.writers.availability_raster import write_cells
     from geo.writers.redaction import layers_named
 
     refuse_existing(out)
@@ -132,6 +137,8 @@ def where(
     )
     manifest = find_manifest(layers)
     hidden = redacted_names(redact, manifest)
+    if raster_only and hidden:
+        raise RunError("--raster-only 与 --redact 不能同用：栅格上看得出图层的形状；不写栅格，或不略去")
     reading = SiteOptions(datum=tuple(datum or ()))
     watch = Watch(manifest, [*(sites or ()), rules, weights])
     with progress_shown(quiet=as_json) as progress:
@@ -140,6 +147,16 @@ def where(
             load_rulebook(overlay=rules), load_layers(manifest), on.date() if on else date.today(), confidence
         )
         area = find_area(setting.catalog, city or (), adcode or (), county or (), park or ())
+        if raster_only:
+            counties = {
+                "layers": str(manifest),
+                "rules": str(rules or ""),
+                "area": sorted(set(area["county"])),
+            }
+            asked = {**counties, "park": list(park or ()), "resolution_m": cells_m or 30.0}
+            cells = write_cells(use, area, setting, out, cells_m or 30.0, asked, progress)
+            show_cells(cells, use, out, as_json)
+            return
         listed = verdicts = None
         inputs: tuple[str, ...] = ()
         if sites:
@@ -207,6 +224,21 @@ def _classes(asked: Names, default: Any) -> tuple[str, ...]:
     if unknown:
         raise RunError(f"--accept {unknown[0]} 不能作为可落地的类别；可用：{'、'.join(map(str, known))}")
     return tuple(asked) if asked else tuple(default)
+
+
+def show_cells(cells: Any, use: Use, out: Path, as_json: bool) -> None:
+    """Hectares by class of a run of rasters alone."""
+    from geo.availability.classes import class_zh
+    from geo.writers.styles import PRELIMINARY_NOTE
+
+    sums = cells.groupby("class")["area_ha"].sum()
+    if as_json:
+        print_json({"out": str(out), "hectares": {str(word): float(ha) for word, ha in sums.items()}})
+        return
+    rows = [[class_zh(str(word)), f"{ha:,.1f}"] for word, ha in sums.items()]
+    show_table(f"行业 {use.industry} 的用地（公顷，按像元合计）", [["类别", "面积"], *rows])
+    typer.echo(PRELIMINARY_NOTE)
+    typer.echo(f"结果：{out}（{'、'.join(sorted(path.name for path in out.iterdir()))}）")
 
 
 def show_availability(found: Availability, use: Use) -> None:

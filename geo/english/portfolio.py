@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import pandas as pd
 
 from geo.english.tables import Names, names_in, tell, told_frame, told_texts
+from geo.industries import Entry
 from geo.phrases import retell
+from geo.rule import Bounds, Condition, Reference, Rule
 from geo.rulebook import RuleBook
 from geo.terms import Development, Effect, Measure, Outcome, PlanStatus, State, Strength
 
@@ -62,13 +65,18 @@ def _rules(frame: pd.DataFrame, rulebook: RuleBook, names: Names) -> pd.DataFram
         "limit": told_texts(
             frame["limit"], lambda text: retell(text.replace("规划未给出", "not given").replace(" 起", " on"))
         ),
-        "measured_from": told_texts(frame["measured_from"], _reference),
+        "measured_from": [
+            "jurisdiction"
+            if rule.measure is Measure.IN_JURISDICTION
+            else "\n".join(_reference(reference) for reference in rule.measured_from)
+            for rule in rules
+        ],
         "only_if": told_texts(frame["only_if"], lambda text: _each(text, both)),
         "requirements": told_texts(frame["requirements"], lambda text: _each(text, both)),
         "exceptions": told_texts(
             frame["exceptions"], lambda text: tell(_exceptions(text, both, rulebook), names)
         ),
-        "industries": told_texts(frame["industries"], _industries),
+        "industries": [_industries(rule, rulebook) for rule in rules],
     }
     return frame.assign(**told)
 
@@ -77,12 +85,29 @@ def _each(text: str, told: dict[str, str]) -> str:
     return "; ".join(told.get(part, part) for part in text.split("；"))
 
 
-def _reference(text: str) -> str:
-    text = (
-        text.replace("其余全部", "all others").replace("存疑：", "in doubt: ").replace("辖区", "jurisdiction")
-    )
-    text = re.sub(r"；限 (.+?) 段", r"; only the reach \1", text)
-    return retell(re.sub(r"自([^；\n]+?)量起", r"measured from the \1", text))
+def _reference(reference: Reference) -> str:
+    parts = [reference.theme.en]
+    if reference.where:
+        parts.append(f" ({_selection(reference.where)})")
+    if reference.maybe is not None:
+        parts.append(f"; in doubt: {_selection(reference.maybe) or 'all others'}")
+    if reference.reach:
+        parts.append(f"; only the reach {', '.join(reference.reach)}")
+    if reference.lines:
+        parts.append(f"; measured from the {', '.join(line.en for line in reference.lines)}")
+    return "".join(parts)
+
+
+def _selection(where: Mapping[str, Condition]) -> str:
+    return ", ".join(f"{attribute}={_condition(condition)}" for attribute, condition in where.items())
+
+
+def _condition(condition: Condition) -> str:
+    if isinstance(condition, Bounds):
+        least = [f"≥ {condition.min:g}"] if condition.min is not None else []
+        most = [f"≤ {condition.max:g}"] if condition.max is not None else []
+        return " ".join(least + most)
+    return condition if isinstance(condition, str) else ", ".join(condition)
 
 
 def _exceptions(text: str, told: dict[str, str], rulebook: RuleBook) -> str:
@@ -103,6 +128,21 @@ def _first_told(line: str, told: dict[str, str]) -> str:
     return told.get(head, head) + bracket + rest
 
 
-def _industries(text: str) -> str:
-    text = text.replace("相近（待核实）：", "similar (open): ").replace("，等", ", and so on")
-    return text.replace("任何项目", "any project")
+def _industries(rule: Rule, rulebook: RuleBook) -> str:
+    if rule.applies_to.industries == "any":
+        return "any project"
+    lines = []
+    for name in rule.applies_to.industries.names:
+        group = rulebook.groups[name]
+        text = f"{group.title.en}: " + ", ".join(_entry(entry) for entry in group.named)
+        text += ", and so on" if group.open else ""
+        if group.similar:
+            text += "; similar (open): " + ", ".join(_entry(entry) for entry in group.similar)
+        lines.append(text)
+    return "\n".join(lines)
+
+
+def _entry(entry: Entry) -> str:
+    """A word of the plan, and what it stands for."""
+    details = [*entry.codes, *(process.en for process in entry.processes), *(p.en for p in entry.purposes)]
+    return f"{entry.word} [{'; '.join(details)}]"

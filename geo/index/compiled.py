@@ -37,6 +37,13 @@ class CompiledEdges:
         tree = build_tree(self._starts, self._ends)
         return tree, self._owner[tree.row]
 
+    @cached_property
+    def _chains(self) -> tuple[BoxTree, Bools]:
+        """The segments as they are drawn, and whether the next one begins where a segment ends."""
+        goes_on = np.zeros(len(self._starts), dtype=bool)
+        goes_on[:-1] = (self._ends[:-1] == self._starts[1:]).all(axis=1)
+        return build_tree(self._starts, self._ends, sort=False), goes_on
+
     def nearest(self, sites: Geometries, cap_m: float = np.inf) -> tuple[Ints, Floats, Floats]:
         """Per site: the feature of the nearest segment (-1: none within ``cap_m``), and the two nearest points.
 
@@ -74,12 +81,12 @@ class CompiledEdges:
 
     def within_by_spans(self, cells: Cells, limit_m: float) -> Bools:
         """As :meth:`within`, segment by segment, each its run of cells in every row."""
-        tree, _ = self._tree
+        tree, goes_on = self._chains
         found = np.zeros(cells.shape, dtype=np.uint8)
         held = np.empty(len(tree.segments), dtype=np.int64)
         walk = (tree.segments, tree.boxes, tree.metres, tree.levels)
         count = segments_near(*cells.bounds, limit_m, *walk, held)
-        self.work += count + paint_spans(*cells.place, limit_m, tree.segments, held[:count], found)
+        self.work += count + paint_spans(*cells.place, limit_m, tree.segments, goes_on, held[:count], found)
         return found.view(bool)
 
     def within_by_blocks(self, cells: Cells, limit_m: float) -> Bools:
@@ -108,8 +115,16 @@ class CompiledAreas:
 
     @cached_property
     def _forest(self) -> Forest:
+        return self._planted(sort=True)
+
+    @cached_property
+    def _rings(self) -> Forest:
+        """The forest as it is drawn, which painting is content with; the sorted one where that is there."""
+        return self._forest if "_forest" in self.__dict__ else self._planted(sort=False)
+
+    def _planted(self, sort: bool) -> Forest:
         starts, ends, owner = segments(shapely.orient_polygons(self._polygons))
-        return build_forest(starts, ends, owner, len(self._polygons))
+        return build_forest(starts, ends, owner, len(self._polygons), sort)
 
     def containing(self, points: Floats) -> Ints:
         """The lowest row of the polygons that hold each point (n, 2) inside, or -1."""
@@ -137,7 +152,7 @@ class CompiledAreas:
 
     def inside(self, cells: Cells) -> Bools:
         """Which cells have their middle in a polygon."""
-        forest = self._forest
+        forest = self._rings
         found = np.zeros(cells.shape, dtype=np.uint8)
         over = forest.over
         walk = (forest.segments, forest.first, forest.boxes, forest.levels)
@@ -180,6 +195,8 @@ class CompiledAreas:
 
 def pieces_of(sites: Geometries) -> tuple[Floats, Ints]:
     """The segments of sites, (k, 4), site by site, and where those of each begin, (n + 1,)."""
+    if (shapely.get_type_id(sites) == 0).all() and not shapely.is_empty(sites).any():
+        return np.tile(shapely.get_coordinates(sites), 2), np.arange(len(sites) + 1)
     starts, ends, owner = segments(sites)
     order = np.argsort(owner, kind="stable")
     first = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(sites)))])

@@ -34,8 +34,11 @@ class PlanarEdges:
         )
         self._longest_m = float(geodesic_m(starts, ends).max(initial=0.0))
 
-    def nearest(self, sites: Geometries) -> tuple[Ints, Floats, Floats]:
-        """Per site: the feature of the nearest segment, and the two nearest points. Sites may touch segments, not cross them."""
+    def nearest(self, sites: Geometries, cap_m: float = np.inf) -> tuple[Ints, Floats, Floats]:
+        """Per site: the feature of the nearest segment, and the two nearest points. Sites may touch segments, not cross them.
+
+        What lies beyond ``cap_m`` is found all the same: a search tree is not quicker for it.
+        """
         n = len(sites)
         feature = np.full(n, -1, dtype=np.int64)
         on_site, on_reference = np.full((n, 2), np.nan), np.full((n, 2), np.nan)

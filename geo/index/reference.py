@@ -16,11 +16,16 @@ import shapely
 
 from geo.index.cells import Bools, Cells
 from geo.index.pieces import Ints, corners, segments
+from geo.index.places import Places
 from geo.index.planar import PlanarEdges
 from geo.space import Floats, Geometries, area_m2, geodesic_m
 
 #: More areas than this are not joined for the depth inside them: it is then that in one area.
 JOINABLE = 5_000
+#: Ground about a reference is planted for so many places a segment; for fewer, walking to each costs less.
+PAYS = 20
+#: What two footprints share is no more than the noise of their coordinates if no circle this wide (metres) fits into it.
+NOISE_M = 1e-4
 #: A footprint higher than this (degrees) has no one length of a degree: its areas are cut out and measured.
 TALLEST_DEG = 0.2
 
@@ -32,9 +37,9 @@ def engine() -> str:
     return wanted or ("compiled" if find_spec("numba") else "planar")
 
 
-def _compiled() -> Any:
+def _compiled(module: str = "compiled") -> Any:
     """Only where it is asked for: numba takes half a second to import."""
-    return import_module("geo.index.compiled")
+    return import_module(f"geo.index.{module}")
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ class ReferenceIndex:
         self.geometries = np.asarray(geometries, dtype=object)
         #: Whether adjoining areas are joined for the depth inside them; said where these are few of many.
         self._joinable = len(self.geometries) <= JOINABLE if joinable is None else joinable
+        self._grounds: dict[float, Any] = {}
 
     def __len__(self) -> int:
         return len(self.geometries)
@@ -147,17 +153,101 @@ class ReferenceIndex:
         meeting[polygons[self._corner_tree.query(sites[polygons], predicate="intersects")[0]]] = True
         return meeting
 
-    def nearest_edge(self, sites: Geometries) -> Nearest:
+    def prepare(self, limit_m: float) -> bool:
+        """Plant the ground within ``limit_m`` metres, if that can be done: then even few places are looked up in it."""
+        if limit_m in self._grounds:
+            return True
+        if (
+            limit_m < 0
+            or engine() != "compiled"
+            or not _compiled("near_ground").NearGround.plantable(self.geometries)
+        ):
+            return False
+        self._grounds[limit_m] = _compiled("near_ground").NearGround(self.geometries, limit_m)
+        return True
+
+    @cached_property
+    def _many(self) -> int:
+        """So many places make planting pay."""
+        return PAYS * max(1_000, int(shapely.get_num_coordinates(self.geometries).sum()))
+
+    def _looked_up(self, places: Places, limit_m: float) -> npt.NDArray[np.uint8] | None:
+        """The answers of the planted ground (:class:`geo.index.near_ground.NearGround`), or None where it does not pay to plant it."""
+        if not places.are_points or not (limit_m in self._grounds or len(places) >= self._many):
+            return None
+        if not self.prepare(limit_m):
+            return None
+        answers = np.empty(len(places), dtype=np.uint8)
+        answers[places.order] = self._grounds[limit_m].of(places.along)
+        return answers
+
+    def within(self, sites: Geometries | Places, limit_m: float) -> Bools:
+        """Whether each site lies within ``limit_m`` metres of the reference, or meets it: ``nearest(…).distance_m <= limit_m``.
+
+        Much cheaper than the distance. For many references about the same sites hand over :class:`~geo.index.Places`.
+
+        >>> meridian = ReferenceIndex(np.array([shapely.LineString([(111, 34.9), (111, 35.1)])]))
+        >>> meridian.within(np.array([shapely.Point(111.01, 35), shapely.Point(111.011, 35)]), 1000.0).tolist()  # 912.9, 1004.2
+        [True, False]
+        """
+        places = sites if isinstance(sites, Places) else Places(sites)
+        sites = places.sites
+        if len(self) == 0 or len(sites) == 0 or not limit_m >= 0:
+            return np.zeros(len(sites), dtype=bool)
+        answers = self._looked_up(places, limit_m)
+        if answers is not None:
+            result: Bools = (answers == 1) | (answers == 2)
+            open_ = np.flatnonzero(answers == 3)
+            result[open_] = self.nearest(sites[open_]).distance_m <= limit_m
+            return result
+        edge_m = self.nearest_edge(sites, limit_m + 1.0 + 1e-4 * limit_m).distance_m
+        result = edge_m <= limit_m
+        rest = np.flatnonzero(~result)
+        if engine() == "compiled":
+            rest = rest[self._meeting(sites[rest], edge_m[rest])]
+        result[rest[self._features.query(sites[rest], predicate="intersects")[0]]] = True
+        return result
+
+    def roomy(self, sites: Geometries | Places, limit_m: float) -> Bools:
+        """Whether each site lies wholly inside, ``limit_m`` metres or more from the edge: ``-protrusion_m(…) >= limit_m``.
+
+        >>> county = ReferenceIndex(np.array([shapely.box(111, 35, 111.1, 35.1)]))
+        >>> county.roomy(np.array([shapely.Point(111.02, 35.05), shapely.Point(111.01, 35.05)]), 1000.0).tolist()  # 1825, 912
+        [True, False]
+        """
+        places = sites if isinstance(sites, Places) else Places(sites)
+        footprints = places.sites
+        if len(self) == 0 or len(footprints) == 0:
+            return np.zeros(len(footprints), dtype=bool)
+        answers = self._joined._looked_up(places, limit_m)
+        if answers is not None:
+            result: Bools = answers == 2
+            doubtful = np.flatnonzero(answers == 3)
+            result[doubtful] = -self.protrusion_m(footprints[doubtful]) >= limit_m
+            return result
+        result = shapely.covers(self.outline, footprints)
+        held = np.flatnonzero(result)
+        edge_m = self._joined.nearest_edge(footprints[held], limit_m + 1.0 + 1e-4 * limit_m).distance_m
+        result[held] = edge_m >= limit_m
+        if limit_m == 0:  # on the edge, but for the noise of coordinates
+            out = np.flatnonzero(~result)
+            result[out] = self.protrusion_m(footprints[out]) <= 0
+        return result
+
+    def nearest_edge(self, sites: Geometries, cap_m: float = np.inf) -> Nearest:
         """As :meth:`nearest`, but to the lines and rings themselves, also from inside a polygon.
 
-        Sites may touch the edges, not cross them.
+        Sites may touch the edges, not cross them. Farther than ``cap_m`` nothing need be found.
         """
         n = len(sites)
         if n == 0 or self._edges is None:
             nowhere = np.full((n, 2), np.nan)
             return Nearest(np.full(n, np.inf), np.full(n, -1, dtype=np.int64), nowhere, nowhere.copy())
-        feature, on_site, on_reference = self._edges.nearest(sites)
-        return Nearest(geodesic_m(on_site, on_reference), feature, on_site, on_reference)
+        feature, on_site, on_reference = self._edges.nearest(sites, cap_m)
+        metres = np.full(n, np.inf)
+        found = feature >= 0
+        metres[found] = geodesic_m(on_site[found], on_reference[found])
+        return Nearest(metres, feature, on_site, on_reference)
 
     def paint_within(self, cells: Cells, limit_m: float) -> Bools:
         """Which cells have their middle within ``limit_m`` metres of a line or ring, as :meth:`nearest_edge` measures.
@@ -223,11 +313,22 @@ class ReferenceIndex:
         return result
 
     def overlaps(self, sites: Geometries) -> npt.NDArray[np.bool_]:
-        """Whether a site lies inside in more than a shared edge or corner (a point: on the edge too)."""
+        """Whether a site lies inside in more than a shared edge or corner (a point: on the edge too).
+
+        Edges drawn twice seldom have the same corners: a common part into which no circle of a tenth of a millimetre fits
+        (:data:`NOISE_M`) is such an edge.
+        """
         rows, features = self._features.query(sites, predicate="intersects")
         real = (shapely.get_dimensions(sites[rows]) == 0) | ~shapely.touches(
             sites[rows], self.geometries[features]
         )
+        crossing = np.flatnonzero(
+            real
+            & (shapely.get_dimensions(sites[rows]) > 0)
+            & (shapely.get_dimensions(self.geometries[features]) == 2)
+        )
+        crossing = crossing[~shapely.covers(self.geometries[features[crossing]], sites[rows[crossing]])]
+        real[crossing] = _more_than_noise(sites[rows[crossing]], self.geometries[features[crossing]])
         result = np.zeros(len(sites), dtype=bool)
         result[rows[real]] = True
         return result
@@ -294,6 +395,29 @@ class ReferenceIndex:
         for row in np.unique(rows):
             result[row] = shapely.union_all(parts[rows == row])
         return result
+
+
+def _more_than_noise(sites: Geometries, areas: Geometries) -> npt.NDArray[np.bool_]:
+    """Which pairs of a line or polygon and a polygon have a common part wider than :data:`NOISE_M`."""
+    noise_deg = NOISE_M / 111_000
+    shared = shapely.intersection(sites, areas)
+    result = np.zeros(len(sites), dtype=bool)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean_width = 2 * shapely.area(shared) / shapely.length(shared)
+    result[mean_width > 10 * noise_deg] = True
+    for row in np.flatnonzero(~result):
+        parts = shapely.get_parts(shared[row])
+        flat = parts[shapely.get_dimensions(parts) == 2]
+        low = shapely.bounds(shared[row])[:2]
+        # about its own corner: as many digits as there are for so thin a thing
+        flat = shapely.transform(flat, lambda xy, low=low: xy - low)
+        if not shapely.is_empty(shapely.buffer(flat, -noise_deg / 2)).all():
+            result[row] = True
+        elif shapely.get_dimensions(sites[row]) == 1:
+            lines = parts[shapely.get_dimensions(parts) == 1]
+            middle = shapely.line_interpolate_point(lines, 0.5, normalized=True)
+            result[row] = bool((shapely.distance(middle, shapely.boundary(areas[row])) > noise_deg / 2).any())
+    return result
 
 
 def _runs(rows: Ints) -> list[tuple[int, int]]:

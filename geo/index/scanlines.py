@@ -37,10 +37,11 @@ def _paint_run(cells, row, begin, end, lows, highs):  # type: ignore[no-untyped-
 
 
 @njit(cache=True, nogil=True)
-def paint_spans(west, north, step_x, step_y, limit_m, segments, chosen, cells):  # type: ignore[no-untyped-def]
+def paint_spans(west, north, step_x, step_y, limit_m, segments, goes_on, chosen, cells):  # type: ignore[no-untyped-def]
     """As :func:`paint_within`, for the segments ``chosen``: of each the run of cells it has in every row.
 
-    What lies within a limit of a segment is convex, so in a row it is one run. A segment is taken in one plane a row; how far that
+    What lies within a limit of a segment is convex, so in a row it is one run; about an end at which another segment begins
+    (``goes_on``) that other's run goes on. A segment is taken in one plane a row; how far that
     can be off (a long one is taken in parts) is known, and cells so near to the limit are measured one by one. Returns the runs.
     """
     rows, columns = cells.shape
@@ -66,30 +67,36 @@ def paint_spans(west, north, step_x, step_y, limit_m, segments, chosen, cells): 
             quarter, widest = (upper - south) / 4, reach + (upper - south)
             edge = max(abs(south), abs(upper)) + widest
             off = (_degree(edge - quarter, 0) - _degree(edge + quarter, 0)) / _degree(edge, 0)
-            doubt = 1.05 * limit_m * off + 1e-6
+            doubt = limit_m * (1.05 * off + 5e-5 * widest * widest) + 1e-6
             wide, tight = limit_m + doubt, max(0.0, limit_m - doubt)
             between = wide * wide - tight * tight
+            ends = 1 if part + 1 < parts or goes_on[chosen[k]] else 2
+            # a degree's lengths change evenly over so few rows
+            at, until = (
+                (north - (first + 0.5) * step_y + middle) / 2,
+                (north - (last + 0.5) * step_y + middle) / 2,
+            )
+            across_at, up_at, steps = _degree(at, 0), _degree(at, 1), max(1, last - first)
+            across_by, up_by = (_degree(until, 0) - across_at) / steps, (_degree(until, 1) - up_at) / steps
             for row in range(first, last + 1):
                 y = north - (row + 0.5) * step_y
                 runs += 1
-                at = (y + middle) / 2
-                across, up = _degree(at, 0), _degree(at, 1)
+                across, up = across_at + (row - first) * across_by, up_at + (row - first) * up_by
                 per_across = 1.0 / across
                 out_low, out_high, in_low, in_high = np.inf, -np.inf, np.inf, -np.inf
-                for end in range(2):
+                for end in range(ends):
                     px, py = (ax, ay) if end == 0 else (bx, by)
                     away = (y - py) * up
-                    rest = wide * wide - away * away
-                    if rest > 0.0:
-                        half = np.sqrt(rest)
+                    room = wide * wide - away * away
+                    if room > 0.0:
+                        half = np.sqrt(room)
                         inner = (half - between / half) * per_across
                         half *= per_across
                         out_low, out_high = min(out_low, px - half), max(out_high, px + half)
                         if inner >= 0.0:
                             in_low, in_high = min(in_low, px - inner), max(in_high, px + inner)
-                if (
-                    ax != bx or ay != by
-                ):  # between the ends: as wide as the limit to both sides, between the perpendiculars
+                if ax != bx or ay != by:
+                    # between the ends: as wide as the limit to both sides, between the perpendiculars
                     east, rise, height = (bx - ax) * across, (by - ay) * up, (y - ay) * up
                     square = east * east + rise * rise
                     low, high = -np.inf, np.inf

@@ -70,6 +70,23 @@ def _foot(px, py, sx, sy, ex, ey):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, inline="always")
+def roughly(x, y, cx, cy, dx, dy):  # type: ignore[no-untyped-def]
+    """The square of the distance to a segment, metres, and by what share of it that may be off."""
+    middle = (y + (cy + dy) / 2) / 2
+    east, north = _degree(middle, 0), _degree(middle, 1)
+    along_x, along_y = (dx - cx) * east, (dy - cy) * north
+    to_x, to_y = (x - cx) * east, (y - cy) * north
+    length = along_x * along_x + along_y * along_y
+    if length > 0.0:
+        part = min(1.0, max(0.0, (to_x * along_x + to_y * along_y) / length))
+        to_x -= part * along_x
+        to_y -= part * along_y
+    # a degree of longitude changes by its own length times tan(lat) a radian, the more so far north
+    steep = 0.02 if abs(middle) < 60.0 else 2.0
+    return to_x * to_x + to_y * to_y, abs(dy - cy) * steep + 1e-7
+
+
+@njit(cache=True, nogil=True, inline="always")
 def _side(ax, ay, bx, by, px, py):  # type: ignore[no-untyped-def]
     return (bx - ax) * (py - ay) - (by - ay) * (px - ax)
 
@@ -134,6 +151,10 @@ def nearest_segments(pieces, first, order, tree_segments, owner, boxes, metres, 
                     for at in range(node * FAN, min(node * FAN + FAN, n_segments)):
                         compared += 1
                         cx, cy, dx, dy = tree_segments[at]
+                        if point:
+                            square, share = roughly(ax, ay, cx, cy, dx, dy)
+                            if square * (1.0 - share) > best:
+                                continue
                         fx, fy = _foot(ax, ay, cx, cy, dx, dy)
                         square, ox, oy = _square(ax, ay, fx, fy), ax, ay
                         if not point:

@@ -6,18 +6,21 @@ on how many masks tell cells of its tile apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from geo.rasters.grid import Tile
-from geo.rasters.shapes import Mask
+from geo.rasters.shapes import Mask, NearerMask
 
 Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
 #: So many codes fit into the numbers that cells bear while masks are added.
 _MOST = 1 << 16
+#: What tells cells apart.
+AnyMask = Mask | NearerMask
 
 
 class Asked(Protocol):
@@ -65,28 +68,28 @@ class Kinds:
     (2, [1, 0, 0, 0], [False, True])
     """
 
-    def __init__(self, tile: Tile, masks: Iterable[Mask] = ()) -> None:
+    def __init__(self, tile: Tile, masks: Iterable[AnyMask] = ()) -> None:
         self.tile = tile
         self.count = 1
         #: The kind of each cell, from 0.
         self.labels = np.zeros(tile.cells.shape, dtype=np.uint16)
-        self._said: dict[Mask, bool | Bools] = {}
-        self._waiting: list[Mask] = []
+        self._said: dict[AnyMask, bool | Bools] = {}
+        self._waiting: list[AnyMask] = []
         self.add(masks)
 
-    def add(self, masks: Iterable[Mask]) -> None:
+    def add(self, masks: Iterable[AnyMask]) -> None:
         """Paint masks; of one that holds all cells or none of them nothing more is kept."""
         for mask in masks:
             if mask not in self._said and mask not in self._waiting:
                 self._paint(mask)
         self._settle()
 
-    def ask(self, mask: Mask) -> Bools:
+    def ask(self, mask: AnyMask) -> Bools:
         """Of each kind, whether a mask that was added holds its cells."""
         said = self._said[mask]
         return np.full(self.count, said) if isinstance(said, bool) else said
 
-    def _paint(self, mask: Mask) -> None:
+    def _paint(self, mask: AnyMask) -> None:
         painted = mask.paint(self.tile)
         if isinstance(painted, bool):
             self._said[mask] = painted
@@ -117,8 +120,15 @@ class Kinds:
         self._waiting.clear()
         self.count = len(codes)
 
-    def inner_cells(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Of each kind the row and column of one cell, where there is one with cells of its kind on all four sides."""
+    def signatures(self, masks: Sequence[AnyMask]) -> list[bytes]:
+        """Of each kind what masks say, packed: kinds of two tiles with the same signature are one."""
+        said = np.array([self.ask(mask) for mask in masks]).reshape(len(masks), self.count)
+        packed = np.packbits(said, axis=0)
+        return [packed[:, kind].tobytes() for kind in range(self.count)]
+
+    def examples(self) -> tuple[Ints, Ints, Bools]:
+        """Of each kind the row and column of a cell, and whether it has cells of its kind on all four sides: of kinds that have one, such a
+        cell is taken."""
         labels = self.labels
         same = np.ones(labels.shape, dtype=bool)
         down, across = labels[1:] == labels[:-1], labels[:, 1:] == labels[:, :-1]
@@ -129,8 +139,9 @@ class Kinds:
         found = np.full(self.count, -1, dtype=np.int64)
         flat, inner = labels.ravel(), np.flatnonzero(same)
         found[flat[inner]] = inner
-        if (found < 0).any():
-            rare = np.flatnonzero((found < 0)[flat])
+        amid = found >= 0
+        if not amid.all():
+            rare = np.flatnonzero(~amid[flat])
             found[flat[rare]] = rare
         row, column = np.divmod(found, labels.shape[1])
-        return row, column
+        return row, column, amid

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from rasterio import features
 
@@ -16,7 +17,7 @@ from geo.index.cells import Bools
 from geo.rasters.grid import Tile
 from geo.space import Geometries, metres_per_degree
 
-Question = Literal["inside", "touched", "within"]
+Question = Literal["inside", "touched", "within", "reach"]
 
 
 @dataclass(eq=False)
@@ -29,6 +30,8 @@ class CellShapes:
 
     geometries: Geometries
     narrow_m: float
+    #: Whether adjoining areas have no edge between them.
+    joined: bool = True
     #: The tile last measured from its middle, and how far that was: several limits are asked of one tile.
     _measured: tuple[Tile, float] | None = field(default=None, repr=False)
 
@@ -44,7 +47,7 @@ class CellShapes:
     @cached_property
     def _edges(self) -> ReferenceIndex:
         """The features with the seams between adjoining areas gone: a seam is no way out."""
-        if self.index.is_area and 1 < len(self.index) <= JOINABLE:
+        if self.joined and self.index.is_area and 1 < len(self.index) <= JOINABLE:
             return ReferenceIndex(np.array([self.index.outline], dtype=object))
         return self.index
 
@@ -59,8 +62,8 @@ class CellShapes:
         return areas[mean_width_m(areas) < self.narrow_m]
 
     def mask(self, question: Question, metres: float = 0.0) -> Mask:
-        """Which cells lie in a polygon (of narrow ones every cell that they touch), are touched by any feature, or lie
-        within so many metres of an edge."""
+        """Which cells lie in a polygon (of narrow ones every cell that they touch), are touched by any feature, lie within
+        so many metres of an edge, or are reached: within so many metres of a feature, less than nothing being so deep inside one."""
         return Mask(self, question, metres)
 
     def inside(self, tile: Tile) -> Bools | bool:
@@ -87,13 +90,39 @@ class CellShapes:
         """Cells within a limit of an edge."""
         if limit_m < 0 or len(self.geometries) == 0:
             return False
-        middle, radius_m = _about(tile)
+        middle, radius_m = about(tile)
         if self._measured is None or self._measured[0] is not tile:
             self._measured = tile, float(self._edges.nearest_edge(middle).distance_m[0])
         away = self._measured[1]
         if away > limit_m + radius_m:
             return False
         return True if away + radius_m <= limit_m else plain(self._edges.paint_within(tile.cells, limit_m))
+
+    def reached(self, tile: Tile, metres: float) -> Bools | bool:
+        """Cells within so many metres of a feature or in it; of less than nothing those deeper than that inside one."""
+        inside = self.inside(tile)
+        if metres == 0 or inside is (metres > 0):
+            return inside
+        edge = self.within(tile, abs(metres))
+        if isinstance(edge, bool):
+            return metres > 0 if edge else inside
+        if metres > 0:
+            return plain(edge | inside)
+        return plain(~edge & inside)
+
+    def away_m(self, tile: Tile) -> npt.NDArray[np.float32]:
+        """How far each cell is from the nearest feature, metres; 0 inside."""
+        metres = self.index.paint_distance(tile.cells)
+        metres[np.broadcast_to(self.inside(tile), metres.shape)] = 0.0
+        return metres
+
+    def nearer(self, tile: Tile, other: CellShapes) -> Bools | bool:
+        """Cells nearer to these features than to others."""
+        middle, radius_m = about(tile)
+        ahead = float(other.index.nearest(middle).distance_m[0] - self.index.nearest(middle).distance_m[0])
+        if abs(ahead) > 2 * radius_m:
+            return ahead > 0
+        return plain(self.away_m(tile) < other.away_m(tile))
 
     def _near(self, tile: Tile) -> Geometries:
         rows = self._tree.query(tile.box, predicate="intersects")
@@ -112,11 +141,25 @@ class Mask:
         """The cells of a tile for which it holds; one answer where it holds for all or for none."""
         if self.question == "within":
             return self.shapes.within(tile, self.metres)
+        if self.question == "reach":
+            return self.shapes.reached(tile, self.metres)
         ways: dict[str, Callable[[Tile], Bools | bool]] = {
             "inside": self.shapes.inside,
             "touched": self.shapes.touched,
         }
         return ways[self.question](tile)
+
+
+@dataclass(frozen=True)
+class NearerMask:
+    """Which of two groups of features is the nearer one."""
+
+    shapes: CellShapes
+    other: CellShapes
+
+    def paint(self, tile: Tile) -> Bools | bool:
+        """The cells of a tile that are nearer to the first."""
+        return self.shapes.nearer(tile, self.other)
 
 
 def plain(found: Bools) -> Bools | bool:
@@ -149,7 +192,7 @@ def mean_width_m(areas: Geometries) -> np.ndarray:
     return np.where(length > 0, 2 * shapely.area(areas) * east * north / np.where(length > 0, length, 1), 0.0)
 
 
-def _about(tile: Tile) -> tuple[Geometries, float]:
+def about(tile: Tile) -> tuple[Geometries, float]:
     """The middle of a tile, and how far from it the farthest of its cells lies, metres."""
     west, south, east, north = tile.cells.bounds
     across, _ = metres_per_degree(min(abs(south), abs(north)))

@@ -94,21 +94,24 @@ def hash_sites(sites: gpd.GeoDataFrame) -> str:
     for name in SITE_CONTENT:
         digest.update(f"{name}\n{chr(10).join(map(str, ordered[name]))}\n".encode())
     shapes = shapely.set_precision(ordered.geometry.to_numpy(), 1e-9, mode="pointwise")
-    digest.update(_hash_shapes(shapes).encode())
+    digest.update(hash_shapes([shapes]).encode())
     return digest.hexdigest()
 
 
 @lru_cache(maxsize=64)  # many layers are complete for the same counties
 def _hash_extent(extent: shapely.Geometry | None) -> str:
-    return _hash_shapes(np.array([extent], dtype=object))
+    return hash_shapes([np.array([extent], dtype=object)])
 
 
-def _hash_shapes(shapes: Geometries) -> str:
-    """SHA-256 of shapes, whatever way their rings run and whether single ones are written as multi."""
-    held = shapes[~shapely.is_missing(shapes)]
-    single = shapely.get_num_geometries(held) == 1
-    plain = np.where(single, shapely.get_geometry(held, 0), held)
-    return hashlib.sha256(b"".join(shapely.to_wkb(shapely.normalize(plain), byte_order=1))).hexdigest()
+def hash_shapes(pieces: Iterable[Geometries]) -> str:
+    """SHA-256 of shapes, piece after piece, whatever way their rings run and whether single ones are written as multi."""
+    digest = hashlib.sha256()
+    for shapes in pieces:
+        held = shapes[~shapely.is_missing(shapes)]
+        single = shapely.get_num_geometries(held) == 1
+        plain = np.where(single, shapely.get_geometry(held, 0), held)
+        digest.update(b"".join(shapely.to_wkb(shapely.normalize(plain), byte_order=1)))
+    return digest.hexdigest()
 
 
 def _version(name: str) -> str:

@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.assessment import Assessment, Progress, assess
+from geo.assessment import Assessment, Progress, judge_sites
 from geo.errors import Problem, RunError
 from geo.frames import WHAT_IF, check, conform, split
 from geo.rule import Rule
@@ -62,7 +62,7 @@ def screen_variants(
         together = gpd.GeoDataFrame(
             pd.concat(marked, ignore_index=True), geometry="geometry", crs=WORKING_CRS
         )
-        result = assess(book, assessment.catalog, together, on, assessment.confidence, move_radius_m=0.0)
+        result = judge_sites(book, assessment.catalog, together, on, assessment.confidence)
         for number in numbers:
             frames = [_own(frame, number) for frame in (result.findings, result.verdicts)]
             found[number] = Supposed(variants[number], book, on, supposed[number], *frames)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import shapely
 from geo.asides import aside
 from geo.datum_params import WHAT_TO_SUPPLY
 from geo.errors import HongxianError, LayerError, Problem
-from geo.reading import crs_of, open_layer, to_own_degrees, to_working
+from geo.reading import crs_of, frames_of, is_parquet, open_layer, to_own_degrees, to_working
 from geo.sitefiles.columns import missing, synonyms
 from geo.sitefiles.dxf import dxf_rows
 from geo.sitefiles.footprint import RawRow
@@ -99,6 +100,30 @@ def vector_rows(
     return []
 
 
+#: Containers whose features can be read in pieces.
+STREAMED = frozenset({".gpkg", ".fgb", ".geojson", ".shp", ".parquet", ".geoparquet"})
+
+
+def vector_pieces(
+    path: Path, options: ReadOptions, problems: list[Problem], notes: list[Problem], size: int
+) -> Iterator[list[RawRow]]:
+    """The same as :func:`vector_rows`, so many features at a time, by Arrow: the file is never in memory whole."""
+    try:
+        layers: list[str | None] = [None] if is_parquet(path) else _layers(path, options)
+        for layer in layers:
+            prefix = f"{layer} " if layer and len(layers) > 1 else ""
+            start = 1
+            for frame in frames_of(path, layer, size):
+                before = len(problems)
+                rows = _frame_rows(frame, path.name, prefix, options, problems, notes, start)
+                yield rows
+                if not rows and len(problems) > before:
+                    break  # the table itself is at fault: it is so in every piece
+                start += len(frame)
+    except HongxianError as error:
+        problems += [replace(p, file=path.name, where=p.where if p.file else "图形") for p in error.problems]
+
+
 def _layers(path: Path, options: ReadOptions) -> list[str | None]:
     """The layers of a container that have the fields of a site list; one alone is read as it is."""
     try:
@@ -131,6 +156,7 @@ def _frame_rows(
     options: ReadOptions,
     problems: list[Problem],
     notes: list[Problem],
+    start: int = 1,
 ) -> list[RawRow]:
     geometries = shapely.force_2d(frame.geometry.to_numpy())
     datum = None
@@ -169,9 +195,9 @@ def _frame_rows(
             plane=frame.crs is None,
         )
         for number, (row, geometry) in enumerate(
-            zip(table.to_dict("records"), geometries, strict=True), start=1
+            zip(table.to_dict("records"), geometries, strict=True), start=start
         )
-        if wanted[number - 1]
+        if wanted[number - start]
     ]
 
 

@@ -192,7 +192,7 @@ def write_availability(
         write_geopackage(contents, partial / "availability.gpkg", setting.on, crs)
         if resolution_m is not None and not withheld:
             progress("写栅格")
-            write_classes(found.pieces, partial / "availability.tif", resolution_m)
+            write_classes(found.use, found.area, setting, partial, resolution_m, progress)
         progress("写地图")
         write_ground_map(found, contents, partial / "map.html", subject, outputs)
         write_ground_print(found, contents, partial, outputs, progress)
@@ -216,7 +216,13 @@ def write_ground_map(
     assert isinstance(ground, gpd.GeoDataFrame)
     shown = [content for content in contents if content.name != "availability"]
     shown += ground_layers(ground, run.rulebook, lang)
-    told = in_english(run) if lang is Lang.EN else run
+    told = run
+    if lang is Lang.EN:
+        names = run.sites["name"].str.replace("，得分 ", ", score ")
+        named = dataclasses.replace(
+            run, sites=run.sites.assign(name=names), verdicts=run.verdicts.assign(name=names.to_numpy())
+        )
+        told = in_english(named)
     panel, places = ground_table(found.classes, lang), search_places(found.area)
     write_map(told, path, shown, outputs.tiles, lang, subject, panel, places)
 

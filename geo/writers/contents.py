@@ -219,6 +219,27 @@ def withheld_contents(layers: Sequence[Layer]) -> list[Content]:
     ]
 
 
+def per_site_contents(assessment: Assessment, lang: Lang = Lang.ZH) -> list[Content]:
+    """The layers and tables that have rows of their own for each site, whatever others are in the list."""
+    parts = (_sites, _standing, _survey, _conflicts)
+    held = [content for part in parts for content in part(assessment, lang)]
+    return [replace(shapeless_as_table(content), lang=lang) for content in held if content.name in PER_SITE]
+
+
+#: What :func:`per_site_contents` gives, in that order.
+PER_SITE = (
+    "sites",
+    "site_lines",
+    "site_areas",
+    "findings",
+    "existing",
+    "exits",
+    "survey_needed",
+    "conflict_points",
+    "conflicts",
+)
+
+
 def _sites(assessment: Assessment, lang: Lang) -> list[Content]:
     """``sites``: a point for every site, within its footprint; ``site_lines`` and ``site_areas``: footprints as drawn."""
     merged = assessment.verdicts.merge(assessment.sites[["site_id", *_OF_SITE]], on="site_id", validate="1:1")
@@ -281,17 +302,28 @@ def _beside(assessment: Assessment, lang: Lang) -> list[Content]:
     tables: list[tuple[str, str, str, Contract, pd.DataFrame]] = [
         ("what_if", "假设与变化", "Suppositions", WHAT_IF, assessment.what_if),
         ("overrides", "人工认定", "Decided by people", OVERRIDES, assessment.overrides),
-        ("existing", "已建项目去留", "Existing projects", EXISTING, assessment.existing),
-        ("exits", "退出期限", "Deadlines to leave", EXITS, assessment.exits),
         ("matrix", "场地与规则", "Sites by rules", contract, states),
         ("portfolio", "规则统计", "Rules, counted", PORTFOLIO, count_rules(assessment)),
         ("layers_first", "先补图层", "Layers to get first", LAYERS_FIRST, rank_layers(assessment)),
         ("expiry", "到期与重跑", "Days to run again", EXPIRY, assessment.expiry),
         ("rules", "所用规则", "Rules used", RULES_USED, list_rules(assessment)),
     ]
+    held = [
+        Content(name, zh, Group.OUTCOMES, Kind.TABLE, of, _told(name, frame, assessment, lang), en)
+        for name, zh, en, of, frame in tables
+    ]
+    return [*held[:2], *_standing(assessment, lang), *held[2:]]
+
+
+def _standing(assessment: Assessment, lang: Lang) -> list[Content]:
+    """What becomes of projects that stand already."""
+    tables: list[tuple[str, str, str, Contract, pd.DataFrame]] = [
+        ("existing", "已建项目去留", "Existing projects", EXISTING, assessment.existing),
+        ("exits", "退出期限", "Deadlines to leave", EXITS, assessment.exits),
+    ]
     return [
-        Content(name, zh, Group.OUTCOMES, Kind.TABLE, held, _told(name, frame, assessment, lang), en)
-        for name, zh, en, held, frame in tables
+        Content(name, zh, Group.OUTCOMES, Kind.TABLE, of, _told(name, frame, assessment, lang), en)
+        for name, zh, en, of, frame in tables
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -12,7 +12,7 @@ import pyogrio
 from pyproj.exceptions import CRSError, ProjError
 
 from geo.errors import RunError
-from geo.space import WORKING_CRS
+from geo.space import WORKING_CRS, Geometries
 from geo.writers.contents import Content, Kind
 from geo.writers.packed import written_on
 
@@ -23,7 +23,7 @@ def write_geopackage(contents: Sequence[Content], path: Path, on: date, crs: str
     ``on`` is the day written into the file where ``SOURCE_DATE_EPOCH`` names none: the same run gives
     the same file.
     """
-    with _fixed_date(on):
+    with fixed_date(on):
         for content in contents:
             _write(path, content, crs)
 
@@ -46,6 +46,13 @@ def _write(path: Path, content: Content, crs: str) -> None:
     )
 
 
+def crs_transform(crs: str) -> Callable[[Geometries], Geometries] | None:
+    """What carries shapes from EPSG:4490 to another coordinate system; None where it is the same."""
+    if crs == WORKING_CRS:
+        return None
+    return lambda shapes: _in_crs(gpd.GeoDataFrame(geometry=shapes, crs=WORKING_CRS), crs).geometry.to_numpy()
+
+
 def _in_crs(frame: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
     if crs == WORKING_CRS:
         return frame
@@ -56,7 +63,7 @@ def _in_crs(frame: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
 
 
 @contextmanager
-def _fixed_date(on: date) -> Iterator[None]:
+def fixed_date(on: date) -> Iterator[None]:
     """GeoPackages carry the time of writing; the same run shall give the same file."""
     day = f"{written_on(on).isoformat()}T00:00:00.000Z"
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": day})

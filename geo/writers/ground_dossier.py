@@ -79,19 +79,21 @@ def place_of(found: Availability, lang: Lang) -> str:
     """The area asked about in words."""
     parks = [park for park in dict.fromkeys(found.area["park"]) if park]
     names = parks or list(dict.fromkeys(found.area["county"]))
-    cities = {code[:4] for code in found.area["adcode"]}
-    if len(names) <= 3:
+    if parks or len(names) <= 3:
         return lang("、", ", ").join(names)
-    whole = lang(f"{len(names)} 个县（市、区）", f"{len(names)} counties")
-    named = _cities(cities)
-    return lang("、", ", ").join(named) + lang(f"（{whole}）", f" ({whole})")
-
-
-def _cities(codes: set[str]) -> list[str]:
     known = read_divisions()
-    cities = known[known["level"] == "city"]
-    names = dict(zip(cities["adcode"].str[:4], cities["name"], strict=True))
-    return [str(names.get(code, code)) for code in sorted(codes)]
+    codes = known["adcode"].str[:4]
+    asked = found.area["adcode"].str[:4].value_counts()
+    said = []
+    for code in sorted(asked.index):
+        city = known[(codes == code) & (known["level"] == "city")]["name"]
+        name = str(city.iloc[0]) if len(city) else code
+        whole = int(((codes == code) & (known["level"] == "county")).sum())
+        part = int(asked[code])
+        said.append(
+            name if part >= whole else lang(f"{name} {part} 个县（市、区）", f"{part} counties of {name}")
+        )
+    return lang("、", ", ").join(said)
 
 
 def use_of(found: Availability, lang: Lang) -> str:

@@ -62,7 +62,8 @@ def write_restoration(
         write_geopackage(contents, partial / subject.geopackage, assessment.on, crs)
         progress("写地图")
         panel = hectares(drawn, lang)
-        write_map(shown, partial / "map.html", contents, outputs.tiles, lang, subject, panel)
+        searched = found_by_name(drawn)
+        write_map(shown, partial / "map.html", contents, outputs.tiles, lang, subject, panel, searched)
         progress("写台账")
         write_ledger(drawn, partial / "restoration.xlsx", lang, withheld_note(withheld, lang))
         settle_dates(partial / "restoration.xlsx", assessment.on)
@@ -143,6 +144,18 @@ def hectares(planned: Restoration, lang: Lang) -> dict[str, Any]:
         "heads": heads,
         "rows": [(str(county), cells(row)) for county, row in by_county.iterrows() if row["counted_ha"] > 0],
     }
+
+
+def found_by_name(planned: Restoration) -> list[list[Any]]:
+    """Counties, and rivers and plots in each, that the map's search finds: name, south, west, north, east."""
+    strips = planned.strips
+    strips = strips[~strips.geometry.is_empty]
+    named = strips["county"] + " " + strips["river"]
+    rows = []
+    for name, part in [*strips.groupby(strips["county"]), *strips.groupby(named)]:
+        west, south, east, north = (round(float(value), 5) for value in part.total_bounds)
+        rows.append([str(name), south, west, north, east])
+    return rows
 
 
 def restoration_record(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -272,7 +272,7 @@ def _matrix(sheets: _Sheets, dossier: Dossier) -> None:
 def _sites(sheets: _Sheets, dossier: Dossier) -> None:
     content = next(content for content in dossier.contents if content.name == "sites")
     frame = content.frame.iloc[dossier.verdicts["number"].to_numpy()]
-    _table(sheets, dossier, Content("sites", content.zh, content.group, Kind.TABLE, content.contract, frame))
+    _table(sheets, dossier, replace(content, kind=Kind.TABLE, frame=frame))
 
 
 def _table(sheets: _Sheets, dossier: Dossier, content: Content) -> None:

@@ -24,7 +24,7 @@ from geo.writers.styles import ground_colour
 
 _HEIGHT_CM, _KEY_CM = 10.6, 4.3
 _STRENGTH = 0.62  # how much of its colour a fill keeps on white
-_INK = "#111111"
+_INK, _OWN = "#111111", "#FFD400"
 _MOST_BARS = 30
 #: A candidate's map: height, least width of ground, and up to which distance the nearest limit is brought in.
 _SMALL_CM, _NEAR_M, _FAR_M = 7.4, 6_000.0, 12_000.0
@@ -38,10 +38,11 @@ def draw_ground(
     title: str,
     smallest_m: float = 2_000.0,
     height_cm: float = _HEIGHT_CM,
+    own: int | None = None,
 ) -> Figure:
     """The ground in these rows of ``dossier.ground``, with candidates; ``shape`` fills the map (EPSG:4490).
 
-    ``smallest_m``: the least width of ground shown.
+    ``smallest_m``: the least width of ground shown; ``own``: the row of the candidate that the map is of.
     """
     say = dossier.lang
     plane = fit_plane(shape, *map_size(PAGE_WIDTH_CM, height_cm, _KEY_CM), smallest_m=smallest_m)
@@ -52,13 +53,13 @@ def draw_ground(
     kinds = ground["kind"].to_numpy()
     order = in_order(kinds)
     for kind in order:
-        draw_areas(view, shown[kinds == kind], on_white(ground_colour(kind)), 1.0, 3, 0.0)
+        draw_areas(view, shown[kinds == kind], on_white(ground_colour(kind)), 1.0, 3, 0.3)
     labels = Labels(view, plane, furniture(plane))
-    _candidates(dossier, plane, view, labels)
+    _candidates(dossier, plane, view, labels, own)
     draw_base(view, base, plane, labels)
     draw_frame(view, plane, say)
     hectares = ground.groupby("kind")["area_ha"].sum()
-    counted = len(ground) == len(rows)  # of a detail the hectares of whole counties would mislead
+    counted = own is None  # of a detail the hectares of whole counties would mislead
     entries = [
         KeyEntry(
             dossier.kind(kind) + (f" {hectares[kind]:,.0f} {say('公顷', 'ha')}" if counted else ""),
@@ -71,6 +72,8 @@ def draw_ground(
     held = base_key(base, plane, dossier)
     if _candidates_near(dossier, plane).any():
         held = [KeyEntry(say("备选地及编号", "candidate, number"), line=_INK), *held]
+    if own is not None:
+        held = [KeyEntry(say("本备选地", "this candidate"), marker="s", colour=_OWN), *held]
     draw_key(key, say("底图", "Base map"), held, top - 0.1, pitch=0.4)
     imprint(figure, plane, imprint_lines(dossier, base), dossier.run.has_demo, say)
     return figure
@@ -86,7 +89,7 @@ def draw_candidate(dossier: GroundDossier, base: BaseMap, row: int) -> Figure:
         f"Candidate {candidate['candidate_id']}, {candidate['county']}",
     )
     rows = np.arange(len(dossier.ground))
-    return draw_ground(dossier, base, rows, candidate.geometry, title, max(_NEAR_M, wide), _SMALL_CM)
+    return draw_ground(dossier, base, rows, candidate.geometry, title, max(_NEAR_M, wide), _SMALL_CM, row)
 
 
 def on_white(colour: str, share: float = _STRENGTH) -> str:
@@ -104,12 +107,14 @@ def _candidates_near(dossier: GroundDossier, plane: Plane) -> np.ndarray:
     return near
 
 
-def _candidates(dossier: GroundDossier, plane: Plane, view: Axes, labels: Labels) -> None:
+def _candidates(dossier: GroundDossier, plane: Plane, view: Axes, labels: Labels, own: int | None) -> None:
     candidates = dossier.run.candidates
     shapes: Geometries = candidates.geometry.to_numpy()
     near = _candidates_near(dossier, plane)
     flat = plane.project(shapes[near])
     draw_lines(view, flat, _INK, 1.0, 22)
+    if own is not None:
+        draw_areas(view, plane.project(shapes[own : own + 1]), _OWN, 1.0, 21.5, 0.0)
     middles = shapely.get_coordinates(shapely.point_on_surface(flat))
     for (x, y), number in zip(middles, candidates["candidate_id"][near], strict=True):
         if plane.metres_per_point > 60:  # a plot is a dot there

@@ -221,7 +221,8 @@ def _counts(assessment: Assessment, say: Lang) -> str:
 
 def _sources(assessment: Assessment, say: Lang) -> str:
     """Where the layers that were consulted come from; demonstration layers are only counted."""
-    used = set(assessment.zones["layer_key"])
+    restored = assessment.restoration.layer_keys if assessment.restoration is not None else set()
+    used = set(assessment.zones["layer_key"]) | restored
     layers = [layer for layer in assessment.catalog.layers if layer.key in used]
     real = dict.fromkeys(
         layer.source + (say("（{}）", " ({})").format(f"{layer.as_of:%Y-%m}") if layer.as_of else "")

@@ -161,7 +161,7 @@ def _covers(dossier: Dossier, covers: Covers) -> str:
     names = _division_names()
     places = [names.get(code, code) for code in covers.adcode] + ([covers.area] if covers.area else [])
     text = listed(say, places, 6)
-    return text + (f"（{listed(say, covers.names, 4)}）" if covers.names else "")
+    return text + (say("（{}）", " ({})").format(listed(say, covers.names, 4)) if covers.names else "")
 
 
 @cache
@@ -188,7 +188,12 @@ def _certificate(dossier: Dossier, certificate: pd.DataFrame) -> Table:
                 row.append("–")
                 continue
             worst = max(held["status"], key=lambda status: rank[status])
-            row.append(Cell(f"{status_text(dossier, worst)}（{len(held)}）", STATUS_FILLS[worst]))
+            row.append(
+                Cell(
+                    status_text(dossier, worst) + dossier.lang("（{}）", " ({})").format(len(held)),
+                    STATUS_FILLS[worst],
+                )
+            )
         rows.append(row)
     names = [str(city) for city in cities["city"]]
     fields = [

@@ -106,7 +106,7 @@ def _with_margins(dossier: Dossier, rows: Sequence[Row]) -> str:
     parts = []
     for row in rows:
         margin = _margin(dossier, dossier.rule(row["rule_id"]), row)
-        parts.append(row["rule_id"] + (f"（{margin}）" if margin != "–" else ""))
+        parts.append(row["rule_id"] + (say("（{}）", " ({})").format(margin) if margin != "–" else ""))
     return say("、", ", ").join(parts)
 
 

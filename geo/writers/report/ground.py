@@ -91,7 +91,7 @@ def _summary(dossier: GroundDossier, number: str) -> Section:
             ]
         )
     fields = [
-        Field(say("类别", "Class"), 2),
+        Field(say("类别", "Class"), 2.8),
         Field(say("公顷", "ha"), 2.2, True),
         Field(say("占比", "Share"), 1.4, True),
         Field(say("只看位置（公顷）", "By place alone (ha)"), 2.4, True),
@@ -242,7 +242,7 @@ def _costs(dossier: GroundDossier, number: str) -> list[Block]:
     fields = [
         Field(say("规则", "Rule"), 1.6),
         Field(say("名称", "Title"), 8.5),
-        Field(say("触及则", "Outcome"), 1.8),
+        Field(say("触及则", "Outcome"), 2.2),
         Field(say("触及", "Bites"), 2.2, True),
         Field(say("待核实", "Open"), 2.2, True),
         Field(say("单独代价", "Alone"), 2.2, True),
@@ -274,7 +274,7 @@ def _costs(dossier: GroundDossier, number: str) -> list[Block]:
             for row in sets.head(_SETS).to_dict("records")
         ]
         fields = [
-            Field(say("类别", "Class"), 1.8),
+            Field(say("类别", "Class"), 2.6),
             Field(say("规则数", "Rules"), 1.3, True),
             Field(say("共同决定的规则", "Rules that decide together"), 14),
             Field(say("面积", "ha"), 2.4, True),

@@ -116,7 +116,7 @@ def _candidate_table(dossier: GroundDossier, candidates: gpd.GeoDataFrame) -> Ta
         Field(say("宽度", "Width"), 1.9, True),
         *(Field(say(zh, en), 1.9, True) for _, zh, en in distances),
         Field(say("坡度（度）", "Slope (°)"), 1.5, True),
-        Field(say("复筛结论", "Screened"), 1.9),
+        Field(say("复筛结论", "Screened"), 2.3),
         Field(say("复筛", "Check"), 1.3),
     ]
     return Table(say("备选地", "Candidates"), fields, rows, small=True)

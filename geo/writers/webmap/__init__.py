@@ -149,7 +149,7 @@ def _groups(
                 "zones", f"zones-{effect}", title, show=effect == "prohibit" and subject.about is About.SITES
             )
         )
-    opened = ("strips", "treatment") if subject.about is About.RESTORATION else ()
+    opened = ("strips", "treatment_") if subject.about is About.RESTORATION else ()
     for content, _ in more:
         look = look_of(content)
         title = f"{layer_swatch(look, content.kind)}{content.title}" + say(
@@ -158,7 +158,10 @@ def _groups(
         ground = content.name.startswith("ground_")
         groups.setdefault(say.of(content.group), []).append(
             Features(
-                "ground" if ground else "more", content.name, title, show=look.show or content.name in opened
+                "ground" if ground else "more",
+                content.name,
+                title,
+                show=look.show or content.name.startswith(opened or ("-",)),
             )
         )
     if "references" in layers:

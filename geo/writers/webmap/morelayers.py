@@ -6,7 +6,7 @@ of its columns; a name that is known gets its own look, any other that of its gr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,9 @@ import shapely
 from geo.frames import FLAG, NUMBER
 from geo.labels import coded, told_code
 from geo.language import Lang
+from geo.terms import Treatment
 from geo.writers.contents import Content, Group, Kind
-from geo.writers.styles import ground_colour
+from geo.writers.styles import TREATMENTS, ground_colour
 from geo.writers.webmap.packing import pack, steps
 from geo.writers.webmap.topology import topology
 
@@ -26,6 +27,8 @@ DRAWN_ELSEWHERE = frozenset({"sites", "site_lines", "site_areas", "zones", "refe
 #: Rows a layer may have; a map with more of one kind of thing shows nothing.
 ROWS_UP_TO = 20_000
 _STEP_M = 5.0
+#: Works by treatment: what their names begin with.
+_TREATMENT = "treatment_"
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,6 @@ _NAMED: dict[str, Look] = {
     "strips": Look("#1B7837", 1.2, "", 0.2),
     "strip_cover": Look("#7A9A3C", 0.6, "", 0.45),
     "deficit": Look("#B8860B", 1, "", 0.5),
-    "treatment": Look("#0E6655", 1, "", 0.5),
     "certificate": Look("#666666", 1, "4 4", 0.12),
 }
 
@@ -73,7 +75,24 @@ def look_of(content: Content) -> Look:
     if content.name.startswith("ground_"):
         colour = ground_colour(content.name.removeprefix("ground_"))
         return Look(colour, 0.7, "", 0.5, show=True)
+    if content.name.startswith(_TREATMENT):
+        return Look(TREATMENTS[Treatment(content.name.removeprefix(_TREATMENT))], 0.7, "", 0.6)
     return _NAMED.get(content.name) or _GROUPS.get(content.group, Look("#444444"))
+
+
+def by_treatment(contents: list[Content]) -> list[Content]:
+    """The contents with restoration's works as a layer a treatment, so that each has its colour and switch."""
+    found: list[Content] = []
+    for content in contents:
+        if content.name != "treatment" or content.kind is Kind.TABLE:
+            found.append(content)
+            continue
+        for kind in Treatment:
+            own = content.frame[content.frame["treatment"] == str(kind)]
+            if len(own):
+                name, zh = f"{_TREATMENT}{kind}", f"{content.zh}：{kind.zh}"
+                found.append(replace(content, name=name, zh=zh, en=f"{content.en}: {kind.en}", frame=own))
+    return found
 
 
 def more_layers(contents: list[Content]) -> list[tuple[Content, dict[str, Any]]]:
@@ -83,7 +102,7 @@ def more_layers(contents: list[Content]) -> list[tuple[Content, dict[str, Any]]]
     """
     return [
         (content, _layer(content))
-        for content in contents
+        for content in by_treatment(contents)
         if content.kind is not Kind.TABLE
         and content.group is not Group.BASE
         and content.name not in DRAWN_ELSEWHERE

@@ -8,7 +8,7 @@
     return node;
   }
   function row(zh, en, value) {
-    if (!hx.chinese) return el("p", "", el("b", "", en + ": "), value);
+    if (!hx.chinese) return el("p", "", el("b", "", hx.both(zh, en)[0] + ": "), value);
     return el("p", "", el("b", "", zh + " "), el("small", "", en + "："), value);
   }
   function section(zh, en, items, open) {

@@ -39,7 +39,7 @@
         },
         filterData: function (text, records) { return records; },
         initial: false, collapsed: false, marker: false, tooltipLimit: 20, delayType: 200,
-        textPlaceholder: hx.say("按编号或名称查找" + hx.words.things, "Find " + hx.words.things + " by number or name"), textErr: hx.say("没有找到", "nothing found"), textCancel: hx.say("清除", "clear"), autoType: false, firstTipSubmit: true,
+        textPlaceholder: hx.sites.count ? hx.say("按编号或名称查找" + hx.words.things, "Find " + hx.words.things + " by number or name") : hx.say("按县名、河名查找", "Find a county or river"), textErr: hx.say("没有找到", "nothing found"), textCancel: hx.say("清除", "clear"), autoType: false, firstTipSubmit: true,
         buildTip: function (text) { return el("li", "", text); },
         moveToLocation: function (latlng, title) { 
           var hit = found[title];

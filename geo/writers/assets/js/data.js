@@ -45,7 +45,7 @@ var hongxian = { kinds: {}, cards: {} };
   hx.chinese = hx.words.lang === "zh";
   hx.say = function (zh, en) { return hx.chinese ? zh : en; };
   hx.both = function (zh, en) { // on a Chinese page the English word stands small behind it
-    return hx.chinese ? [zh + " ", hx.el("small", "", en)] : [en];
+    return hx.chinese ? [zh + " ", hx.el("small", "", en)] : [en.charAt(0).toUpperCase() + en.slice(1)];
   };
   hx.day = function (iso) {
     if (!hx.chinese) return iso;

@@ -11,7 +11,7 @@
     button.title = hx.say("打印 A4 print", "print on A4");
     button.addEventListener("click", function () { window.print(); });
     hx.place(map, "topleft", hx.el("div", "leaflet-bar leaflet-control print-control", button));
-    hx.place(map, "topright", document.getElementById("north").content.firstElementChild.cloneNode(true));
+    hx.place(map, "topleft", document.getElementById("north").content.firstElementChild.cloneNode(true));
     hx.startPanel(map);
     hx.startTimeline();
     var wide = map.getSize().x > 900; // the panels on the right cover no site then

@@ -48,5 +48,6 @@ _KNOWN: dict[str, Callable[[str, Content, pd.DataFrame], Look]] = {
     "stay": stages.stay_look,
     "strips": stages.strips_look,
     "deficit": stages.deficit_look,
+    "treatment": stages.treatment_look,
     "certificate": stages.certificate_look,
 }

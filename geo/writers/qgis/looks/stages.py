@@ -12,6 +12,7 @@ from geo.writers.qgis.labels import CURVED, HORIZONTAL, PERIMETER, Label
 from geo.writers.qgis.looks.look import GROUPS, STATUS_COLOURS, Look, classed, name_of
 from geo.writers.qgis.markup import Element
 from geo.writers.qgis.renderers import Class, by_rule, categorised, single
+from geo.writers.styles import TREATMENTS
 
 
 def survey_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
@@ -164,6 +165,17 @@ def deficit_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
     """What is missing in the strips."""
     symbol = symbols.fill("#D55E00", 60, "#B34700", 0.3, hatch_deg=135, spacing_mm=1.2, hatch_width_mm=0.25)
     return Look(single(symbol), tip=tips.plain_tip(content))
+
+
+def treatment_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
+    """What to do on the missing ground, a colour a treatment; only those that are there."""
+    held, labels = set(frame["treatment"]), content.labels("treatment")
+    classes = [
+        Class(str(kind), labels.get(str(kind), kind.zh), symbols.fill(colour, 190, colour, 0.2))
+        for kind, colour in TREATMENTS.items()
+        if str(kind) in held
+    ]
+    return Look(categorised("treatment", classes), opacity=0.85, tip=tips.plain_tip(content))
 
 
 def certificate_look(key: str, content: Content, frame: pd.DataFrame) -> Look:

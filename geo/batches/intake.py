@@ -1,0 +1,146 @@
+"""Site lists of any length to parts of neighbours: read in pieces, ordered along a Hilbert curve, kept as GeoParquet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+
+from geo.batches.arrow import packed
+from geo.batches.folder import PartsFolder
+from geo.errors import Problem, SiteError
+from geo.frames import REJECTED, SITES, conform
+from geo.index.boxes import hilbert_order
+from geo.sites import read_pieces
+from geo.space import WORKING_CRS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: Sites of a part, unless asked otherwise; lists of more are screened in parts.
+PART_SITES = 10_000
+
+Progress = Callable[[str], None]
+
+
+def count_sites(paths: Iterable[Path]) -> int:
+    """How many sites lists of shapes hold, without reading them; of other lists nothing is known before they are read.
+
+    Tables of points are told by their size: no site takes less than 20 bytes.
+    """
+    total = 0
+    for path in paths:
+        suffix = path.suffix.lower()
+        try:
+            if suffix == ".parquet":
+                import pyarrow.parquet as pq
+
+                total += pq.read_metadata(path).num_rows
+            elif suffix == ".csv":
+                with path.open("rb") as file:
+                    total += sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
+            elif suffix not in (".txt", ".xlsx", ".xlsm", ".zip", ".kmz", ".dxf"):
+                names = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+                counts = [pyogrio.read_info(path, layer=name)["features"] for name in names]
+                total += max(counts, default=0)
+        except Exception:  # whoever reads the file tells what is wrong with it
+            continue
+    return total
+
+
+def take_in(
+    paths: Iterable[Path], arguments: dict[str, Any], folder: PartsFolder, part_sites: int, progress: Progress
+) -> None:
+    """Read site lists, order the sites by place and keep them as parts in a folder.
+
+    ``arguments`` as :func:`geo.sites.read_sites` takes them. Raises :class:`~geo.errors.SiteError` with every fault.
+    """
+    keep_going = arguments.pop("keep_going", False)
+    problems: list[Problem] = []
+    notes: list[Problem] = []
+    tables: list[pa.Table] = []
+    count = 0
+    for reading in read_pieces(*paths, size=part_sites, **arguments):
+        problems += reading.problems
+        notes += reading.notes[: _NOTES_UP_TO - len(notes)]
+        count += len(reading.rows)
+        progress(f"读取场地（已读 {count:,} 个）")
+        if reading.rows and (keep_going or not problems):
+            frame = gpd.GeoDataFrame(reading.rows, geometry="geometry", crs=WORKING_CRS)
+            tables.append(_table(conform(frame, SITES)))
+    if problems and not keep_going:
+        faulty = len({(p.file, p.where) for p in problems})
+        raise SiteError(
+            f"场地清单有 {faulty} 处（行）错误，未开始筛查；加 --keep-going 可先筛查其余各行", problems
+        )
+    if not tables:
+        raise SiteError("没有可以筛查的场地", problems)
+    progress("按位置分批")
+    parts = keep_parts(tables, folder, part_sites)
+    folder.say(
+        {
+            "sites": count,
+            "parts": parts,
+            "rejected": [list(problem.as_row()) for problem in problems],
+            "notes": [asdict(note) for note in notes],
+        }
+    )
+
+
+#: More remarks on how rows were read are not kept: a list of a million rows may have a million.
+_NOTES_UP_TO = 10_000
+
+
+def keep_parts(tables: list[pa.Table], folder: PartsFolder, part_sites: int) -> int:
+    """Tables of sites (geometry as WKB) cut into parts of neighbours, kept as GeoParquet; how many there are."""
+    import pyarrow as pa
+
+    together = pa.concat_tables(tables)
+    tables.clear()
+    order = hilbert_order(_middles(together))
+    parts = -(-len(order) // part_sites)
+    for number in range(parts):
+        rows = order[number * part_sites : (number + 1) * part_sites]
+        folder.keep_sites(number, packed(_frame(together.take(rows))))
+    return parts
+
+
+def _middles(table: pa.Table) -> np.ndarray:
+    """The middle of each footprint's box."""
+    found = []
+    for batch in table.select(["geometry"]).to_batches():
+        box = shapely.bounds(shapely.from_wkb(batch.column(0).to_numpy(zero_copy_only=False)))
+        found.append((box[:, :2] + box[:, 2:]) / 2)
+    return np.concatenate(found)
+
+
+def _table(sites: gpd.GeoDataFrame) -> pa.Table:
+    import pyarrow as pa
+
+    plain = pd.DataFrame(sites.drop(columns="geometry"))
+    return pa.Table.from_pandas(plain.assign(geometry=sites.geometry.to_wkb()), preserve_index=False)
+
+
+def _frame(table: pa.Table) -> gpd.GeoDataFrame:
+    plain = table.to_pandas()
+    shapes = shapely.from_wkb(plain.pop("geometry").to_numpy())
+    return conform(gpd.GeoDataFrame(plain, geometry=shapes, crs=WORKING_CRS), SITES)
+
+
+def sites_as_parts(sites: Iterator[gpd.GeoDataFrame], folder: PartsFolder, part_sites: int) -> None:
+    """Sites that are frames already, kept as parts: what programs hand over."""
+    tables = [_table(conform(frame, SITES)) for frame in sites]
+    count = sum(table.num_rows for table in tables)
+    folder.say({"sites": count, "parts": keep_parts(tables, folder, part_sites), "rejected": [], "notes": []})
+
+
+def rejected_frame(said: dict[str, Any]) -> pd.DataFrame:
+    """The rows that were not screened, as :data:`geo.frames.REJECTED`."""
+    return conform(pd.DataFrame(said["rejected"], columns=list(REJECTED)), REJECTED)

@@ -1,0 +1,96 @@
+"""What every part of a large run is screened against: the same for all parts, sent once to each worker."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from geo.catalog import LayerCatalog
+from geo.findings import Indexes
+from geo.rulebook import RuleBook
+from geo.runs.fingerprint import layer_record, versions
+
+
+@dataclass
+class Job:
+    """Rules, layers and what else may change an answer. ``indexes`` are built once and serve all parts of a process."""
+
+    rulebook: RuleBook
+    catalog: LayerCatalog
+    on: date
+    confidence: float
+    stale_after: float
+
+    @cached_property
+    def indexes(self) -> Indexes:
+        """The indexes of layers that parts share."""
+        return Indexes(self.catalog)
+
+    @cached_property
+    def record(self) -> dict[str, Any]:
+        """All that an answer hangs on but the sites, by content."""
+        layers = [layer_record(self.catalog, layer) for layer in self.catalog.layers]
+        return {
+            "on": self.on.isoformat(),
+            "confidence": self.confidence,
+            "stale_after": self.stale_after,
+            "rules": self.rulebook.content_hash,
+            "layers": [{name: str(value) for name, value in layer.items()} for layer in layers],
+            "versions": versions(),
+        }
+
+    @cached_property
+    def key(self) -> str:
+        """Hash of :attr:`record`: workers keep what they were sent by it."""
+        return digest(self.record)
+
+    def packed(self) -> bytes:
+        """The job as bytes, every layer with its features: a worker needs no file.
+
+        Unpickle only what this program packed.
+        """
+        held = self.catalog
+        vectors = [layer for layer in held.layers if not layer.is_raster]
+        frames = {layer.key: held.features(layer) for layer in vectors}
+        for layer in vectors:
+            held.coverage(layer)
+        sent = LayerCatalog(list(held.layers), held.root, frames, log=list(held.log))
+        sent._coverage, sent._extents = dict(held._coverage), dict(held._extents)
+        return pickle.dumps(
+            (self.rulebook, sent, self.on, self.confidence, self.stale_after),
+            protocol=pickle.HIGHEST_PROTOCOL,
+        )
+
+    @classmethod
+    def unpacked(cls, content: bytes) -> Job:
+        """The job that :meth:`packed` gave."""
+        return cls(*pickle.loads(content))
+
+
+def digest(record: Any) -> str:
+    """SHA-256 of a record, whatever the order of its keys.
+
+    >>> digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+    True
+    """
+    return hashlib.sha256(json.dumps(record, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def hash_files(paths: Iterable[Path]) -> list[str]:
+    """SHA-256 of each file; of a folder (a file geodatabase), of all files in it."""
+    found = []
+    for path in paths:
+        held = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+        together = hashlib.sha256()
+        for part in held:
+            with part.open("rb") as file:
+                together.update(hashlib.file_digest(file, "sha256").digest())
+        found.append(together.hexdigest())
+    return found

@@ -1,0 +1,98 @@
+"""One part of a large run: some sites through the stages, what they found as files by name."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from geo.advice.move_frames import no_moves
+from geo.assessment import Assessment, screen_sites
+from geo.batches.arrow import packed
+from geo.batches.job import Job
+from geo.frames import CERTIFICATE, COVERAGE, GAPS, REJECTED, SITE_NOTES, empty
+from geo.runs.existing import add_existing
+from geo.runs.expiry import add_expiry
+from geo.runs.portfolio import count_rules
+from geo.writers.contents import Content, Kind, per_site_contents
+
+#: Columns of a finding by which rules and layers are known to have spoken.
+_SPOKE = ["rule_id", "layer_key", "demo"]
+
+
+def screen_part(job: Job, sites: gpd.GeoDataFrame) -> dict[str, bytes]:
+    """What some sites (columns: :data:`geo.frames.SITES`, EPSG:4490) come to, as files by name.
+
+    ``NAME.parquet`` a layer or table of :func:`geo.writers.contents.per_site_contents`; ``zones.parquet`` what they were
+    measured from; ``portfolio.parquet``, ``expiry.parquet``, ``spoke.parquet`` for the run as a whole; ``tally.json`` counts.
+    """
+    part = assess_part(job, sites)
+    contents = per_site_contents(part)
+    files = {f"{content.name}.parquet": packed(_plain(content)) for content in contents if len(content.frame)}
+    files["zones.parquet"] = packed(part.zones)
+    files["portfolio.parquet"] = packed(count_rules(part).assign(site_ids=""))
+    files["expiry.parquet"] = packed(part.expiry.assign(site_ids=""))
+    files["spoke.parquet"] = packed(part.findings.drop_duplicates(_SPOKE))
+    files["tally.json"] = json.dumps(_tally(part, contents)).encode()
+    return files
+
+
+def assess_part(job: Job, sites: gpd.GeoDataFrame) -> Assessment:
+    """The assessment of some sites: no moves, and nothing that is of the whole run."""
+    book, catalog, indexes = job.rulebook, job.catalog, job.indexes
+    screened = screen_sites(book, catalog, sites, job.on, job.confidence, lambda stage: None, 0.0, indexes)
+    indexes.forget_near()
+    moves = no_moves()
+    part = Assessment(
+        rulebook=book,
+        catalog=catalog,
+        on=job.on,
+        confidence=job.confidence,
+        sites=sites,
+        rejected=empty(REJECTED),
+        scope=screened.scope,
+        zones=screened.zones,
+        findings=screened.findings,
+        verdicts=screened.verdicts,
+        coverage=empty(COVERAGE),
+        certificate=empty(CERTIFICATE, spatial=True),
+        gaps=empty(GAPS),
+        site_notes=empty(SITE_NOTES),
+        moves=moves.moves,
+        moved=moves.moved,
+        stay=moves.stay,
+        survey_needed=screened.surveys,
+        conflicts=screened.conflicts,
+        move_radius_m=0.0,
+    )
+    return add_existing(add_expiry(part, job.stale_after))
+
+
+def _plain(content: Content) -> pd.DataFrame:
+    """A layer's frame as it is written: one kind of geometry, always of several parts."""
+    frame = content.frame
+    if content.kind is Kind.TABLE or not isinstance(frame, gpd.GeoDataFrame):
+        return frame
+    shapes = frame.geometry.to_numpy()
+    several = {
+        Kind.POINT: shapely.multipoints,
+        Kind.LINE: shapely.multilinestrings,
+        Kind.AREA: shapely.multipolygons,
+    }[content.kind]
+    single = shapely.get_type_id(shapes) < 4
+    shapes = shapes.copy()
+    shapes[single] = [several([shape]) for shape in shapes[single]]
+    return frame.set_geometry(shapes, crs=frame.crs)
+
+
+def _tally(part: Assessment, contents: list[Content]) -> dict[str, Any]:
+    outcomes = part.verdicts["outcome"].value_counts()
+    return {
+        "sites": len(part.sites),
+        "outcomes": {str(name): int(count) for name, count in outcomes.items()},
+        "rows": {content.name: len(content.frame) for content in contents},
+        "log": part.catalog.log,
+    }

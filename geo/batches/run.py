@@ -1,0 +1,262 @@
+"""A large run from its site lists to its folder: taken in, screened in parts, streamed together."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyogrio
+import shapely
+
+from geo.batches.arrow import refuse_without_pyarrow, unpacked
+from geo.batches.engines import Engine, in_this_process
+from geo.batches.folder import PartsFolder
+from geo.batches.intake import PART_SITES, take_in
+from geo.batches.job import Job, digest, hash_files
+from geo.batches.whole import Whole
+from geo.cache import LayerCache
+from geo.catalog import load_layers
+from geo.errors import RunError
+from geo.language import Lang
+from geo.rulebook import load_rulebook
+from geo.runs.request import Request
+from geo.space import WORKING_CRS
+from geo.terms import Outcome
+from geo.writers.contents import PER_SITE, Content, Kind, run_contents
+from geo.writers.folders import refuse_existing, whole_folder
+from geo.writers.geopackage import crs_transform, fixed_date, write_geopackage
+from geo.writers.qgis import write_project
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Progress = Callable[[str], None]
+
+#: What a large run leaves out, and how to have it.
+LEFT_OUT = (
+    "大批量结果不含地图、报告、图件、工作簿、CSV、场地与规则矩阵、先补图层、最小移动和修复："
+    "把要细看的场地另存一份清单再筛查；修复用 hongxian restore"
+)
+#: Rows written at once.
+_ROWS = 20_000
+
+
+@dataclass(frozen=True)
+class Large:
+    """How a large run is made: ``part_sites`` sites a part, by which engine; which forms it is written in."""
+
+    part_sites: int = PART_SITES
+    engine: Engine = in_this_process
+    geopackage: bool = True
+    parquet: bool = False
+
+    def record(self) -> dict[str, Any]:
+        """What ``run.json`` holds of it."""
+        return {
+            "large": {
+                "part_sites": self.part_sites,
+                "geopackage": self.geopackage,
+                "parquet": self.parquet,
+            }
+        }
+
+
+def refuse_beyond_large(request: Request) -> None:
+    """Raise :class:`~geo.errors.RunError` where something is asked that a large run does not do."""
+    asked = {
+        "--what-if": bool(request.what_if),
+        "--overrides": request.overrides is not None,
+        "--lang en": request.lang is not Lang.ZH,
+    }
+    named = [option for option, given in asked.items() if given]
+    if named:
+        raise RunError(f"分批筛查（场地很多时）不能用 {'、'.join(named)}；把有关的场地另存一份清单再筛查")
+
+
+def screen_large(
+    request: Request,
+    target: Path,
+    large: Large = Large(),
+    crs: str = WORKING_CRS,
+    options: dict[str, Any] | None = None,
+    progress: Progress = lambda stage: None,
+    cache: LayerCache | None = None,
+) -> dict[str, Any]:
+    """Screen site lists of any length into a new folder; its ``run.json`` is returned.
+
+    Finished parts are kept in ``TARGET.parts`` until the folder is whole: asked again, the run goes on after the last of
+    them, if sites, rules, layers and options are the same. Rows are in the order of parts, along a Hilbert curve. Memory:
+    the layers, one part, and of all sites what their list states (some 400 bytes each). Raises
+    :class:`~geo.errors.HongxianError` of the kind whose input is at fault.
+    """
+    refuse_without_pyarrow("分批筛查")
+    refuse_existing(target)
+    refuse_beyond_large(request)
+    progress("读取规则册")
+    book = load_rulebook(overlay=request.rules)
+    layers = load_layers(request.layers, cache, progress)
+    job = Job(book, layers, request.on, request.confidence, request.stale_after)
+    progress("核对图层与场地文件")
+    missing = [path for path in request.files if not path.exists()]
+    hashes = [] if missing else hash_files(request.files)
+    asked = {**request.options(), "part_sites": large.part_sites, "sites": hashes, "job": job.key}
+    folder = PartsFolder.open(target, digest(asked))
+    if folder.said is None:
+        arguments = {"keep_going": request.keep_going, **request.reading.arguments()}
+        try:
+            take_in(request.files, arguments, folder, large.part_sites, progress)
+        except BaseException:
+            folder.remove()  # nothing of it is finished
+            raise
+    screen_parts(job, folder, large.engine, progress)
+    whole = Whole(job, folder, tuple(map(str, request.files)))
+    stated = {**(options or request.options()), **large.record()}
+    record = write_large(whole, target, large, crs, stated, progress)
+    folder.remove()
+    return record
+
+
+def screen_parts(job: Job, folder: PartsFolder, engine: Engine, progress: Progress) -> None:
+    """Screen the parts of a folder that are not finished yet."""
+    said = folder.said
+    assert said is not None
+    count = int(said["parts"])
+    left = [number for number in range(count) if not folder.is_finished(number)]
+    done = count - len(left)
+    if not left:
+        return
+    progress(_told(done, count, 0.0, 0))
+    began = time.monotonic()
+    results = engine(job, left, lambda number: folder.sites_of(number).read_bytes())
+    try:
+        for finished, (number, files) in enumerate(results, start=1):
+            folder.keep(number, files)
+            progress(_told(done + finished, count, time.monotonic() - began, finished))
+    finally:
+        close = getattr(results, "close", None)
+        if close is not None:
+            close()  # workers are let go at once, not when memory is cleared
+
+
+def _told(done: int, count: int, took_s: float, finished: int) -> str:
+    """How far it is, and how long it may take yet.
+
+    >>> _told(3, 10, 60.0, 2)
+    '分批筛查：已完成 3/10 批，约还需 3 分 30 秒'
+    """
+    text = f"分批筛查：已完成 {done}/{count} 批"
+    if not finished or done == count:
+        return text
+    left = round(took_s / finished * (count - done))
+    hours, minutes, seconds = left // 3600, left // 60 % 60, left % 60
+    return f"{text}，约还需 " + (
+        f"{hours} 小时 {minutes} 分"
+        if hours
+        else f"{minutes} 分 {seconds} 秒"
+        if minutes
+        else f"{seconds} 秒"
+    )
+
+
+def write_large(
+    whole: Whole, target: Path, large: Large, crs: str, options: dict[str, Any], progress: Progress
+) -> dict[str, Any]:
+    """Stream finished parts into a new folder: ``screening.gpkg`` with its project, ``parquet/``, ``run.json``."""
+    assessment = whole.assessment()
+    with whole_folder(target) as partial:
+        if large.geopackage:
+            contents = [_with_portfolio(content, whole) for content in run_contents(assessment)]
+            kept = [content for content in contents if content.name not in ("matrix", "layers_first")]
+            path = partial / "screening.gpkg"
+            for content in kept:
+                progress(f"写 GeoPackage：{content.zh}")
+                _write_layer(whole, content, path, assessment.on, crs)
+            progress("写 QGIS 工程")
+            write_project(assessment, [_standing_for(whole, content) for content in kept], partial, crs)
+        if large.parquet:
+            progress("写 GeoParquet")
+            _write_parquet(whole, partial / "parquet")
+        progress("写运行记录")
+        record = whole.provenance(assessment, crs, options)
+        text = json.dumps(record, ensure_ascii=False, indent=2)
+        (partial / "run.json").write_text(text + "\n", encoding="utf-8")
+    return record
+
+
+def _with_portfolio(content: Content, whole: Whole) -> Content:
+    return replace(content, frame=whole.portfolio()) if content.name == "portfolio" else content
+
+
+def _standing_for(whole: Whole, content: Content) -> Content:
+    """A layer of single sites as the project is laid out by: rows of the first part that has it."""
+    if content.name in PER_SITE:
+        for path in whole.folder.files(f"{content.name}.parquet", whole.parts):
+            return replace(content, frame=unpacked(path))
+    return content
+
+
+def _write_layer(whole: Whole, content: Content, path: Path, on: date, crs: str) -> None:
+    files = list(whole.folder.files(f"{content.name}.parquet", whole.parts))
+    if content.name not in PER_SITE or not files:
+        write_geopackage([content], path, on, crs)
+        return
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    spatial = content.kind is not Kind.TABLE
+    schema = pq.read_schema(files[0])
+    columns = [*content.contract, *(["geometry"] if spatial else [])]
+    fields = pa.schema([schema.field(name).remove_metadata() for name in columns])
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        move = crs_transform(crs) if spatial else None
+        for file in files:
+            for batch in pq.ParquetFile(file).iter_batches(_ROWS, columns=columns):
+                held = pa.RecordBatch.from_arrays(batch.columns, schema=fields)
+                yield held if move is None else _moved(held, move)
+
+    with fixed_date(on):
+        pyogrio.write_arrow(
+            pa.RecordBatchReader.from_batches(fields, batches()),
+            path,
+            layer=content.name,
+            driver="GPKG",
+            geometry_name="geometry" if spatial else None,
+            geometry_type=str(content.kind) if spatial else None,
+            crs=crs if spatial else None,
+            append=False,
+            dataset_options={"VERSION": "1.2"} if not path.exists() else {},
+            layer_options={"IDENTIFIER": content.zh},
+        )
+
+
+def _moved(batch: pa.RecordBatch, move: Callable[[Any], Any]) -> pa.RecordBatch:
+    import pyarrow as pa
+
+    number = batch.schema.get_field_index("geometry")
+    shapes = shapely.to_wkb(move(shapely.from_wkb(batch.column(number).to_numpy(zero_copy_only=False))))
+    columns = batch.columns
+    columns[number] = pa.array(shapes, type=batch.schema.field(number).type)
+    return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
+
+
+def _write_parquet(whole: Whole, folder: Path) -> None:
+    """A folder a layer or table, a file a part: what readers of partitioned Parquet take as one."""
+    for name in PER_SITE:
+        for file in whole.folder.files(f"{name}.parquet", whole.parts):
+            there = folder / name / f"part-{file.parent.name}.parquet"
+            there.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                there.hardlink_to(file)
+            except OSError:  # file systems without links
+                there.write_bytes(file.read_bytes())
+
+
+def strictest(record: dict[str, Any]) -> list[tuple[Outcome, int]]:
+    """Sites by outcome, the strictest first, those that occur."""
+    return [(outcome, count) for outcome in Outcome if (count := record["outcomes"].get(outcome, 0))]

@@ -1,0 +1,47 @@
+"""Sites as the compiled engine takes them: points in an order in which neighbours follow one another."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+import shapely
+
+from geo.index.boxes import hilbert_order
+from geo.index.pieces import Ints
+from geo.space import Floats, Geometries
+
+
+class Places:
+    """Sites that several references are asked about: what every question needs is taken from them once.
+
+    >>> places = Places(np.array([shapely.Point(111, 35), shapely.Point(112, 36), shapely.Point(111, 35.1)]))
+    >>> places.are_points, places.order.tolist()
+    (True, [0, 2, 1])
+    """
+
+    def __init__(self, sites: Geometries | Places) -> None:
+        self.sites: Geometries = sites.sites if isinstance(sites, Places) else np.asarray(sites, dtype=object)
+
+    def __len__(self) -> int:
+        return len(self.sites)
+
+    @cached_property
+    def are_points(self) -> bool:
+        """Whether every site is a point (with a position)."""
+        return bool((shapely.get_type_id(self.sites) == 0).all() and not shapely.is_empty(self.sites).any())
+
+    @cached_property
+    def lonlat(self) -> Floats:
+        """Longitude and latitude (n, 2) of points."""
+        return np.ascontiguousarray(shapely.get_coordinates(self.sites))
+
+    @cached_property
+    def order(self) -> Ints:
+        """The rows of points along a Hilbert curve."""
+        return hilbert_order(self.lonlat)
+
+    @cached_property
+    def along(self) -> Floats:
+        """Longitude and latitude of points in that order."""
+        return np.ascontiguousarray(self.lonlat[self.order])

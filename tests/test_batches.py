@@ -1,0 +1,351 @@
+"""Large runs: parts say what one piece says, a killed run goes on, work grows as the list does."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Self
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import pytest
+from seeded import parcels
+
+from geo import LayerCatalog, RuleBook, load_layers, load_rulebook, read_sites, starter_folder
+from geo.batches.arrow import unpacked
+from geo.batches.engines import Files, Processes, in_this_process
+from geo.batches.folder import PartsFolder
+from geo.batches.intake import keep_parts, sites_as_parts, take_in
+from geo.batches.job import Job
+from geo.batches.part import assess_part
+from geo.batches.run import Large, screen_parts, write_large
+from geo.batches.whole import Whole
+from geo.errors import RunError, SiteError
+from geo.findings import Indexes, measure_sites
+from geo.frames import SITES, conform
+from geo.runs.fingerprint import hash_sites
+from geo.scope import match_sites
+from geo.sites import read_pieces
+from geo.verdicts import judge_findings
+from geo.writers.contents import per_site_contents
+from geo.zones import find_zones
+
+pytest.importorskip("pyarrow")
+
+DAY = date(2026, 1, 1)
+RULES = ["YC-15", "YC-25", "TY-10", "TY-30", "YQ-26", "JZ-07", "TA-15", "YC-62"]
+
+
+@pytest.fixture(scope="module")
+def book() -> RuleBook:
+    """Rules of every kind, few enough to be quick."""
+    whole = load_rulebook()
+    return whole.only([rule_id for rule_id in RULES if rule_id in whole.rules])
+
+
+@pytest.fixture(scope="module")
+def layers() -> LayerCatalog:
+    return load_layers(starter_folder())
+
+
+@pytest.fixture(scope="module")
+def job(book: RuleBook, layers: LayerCatalog) -> Job:
+    return Job(book, layers, DAY, 0.95, 5.0)
+
+
+@pytest.fixture(scope="module")
+def sites() -> gpd.GeoDataFrame:
+    """The example sites and some parcels about them."""
+    stated = {name: "" for name, column in SITES.items() if column.kind == "text"}
+    some = parcels(60, seed=9, existing=0.3).assign(**{**stated, "purpose": "project"}, accuracy_m=5.0)
+    fresh = parcels(60, seed=9, existing=0.3)
+    for name in ("site_id", "name", "industry", "processes", "development", "datum"):
+        some[name] = fresh[name].to_numpy()
+    examples = read_sites(starter_folder() / "example_sites.csv").sites
+    return conform(gpd.GeoDataFrame(pd.concat([examples, some], ignore_index=True), crs=4490), SITES)
+
+
+def _screened(job: Job, sites: gpd.GeoDataFrame, target: Path, size: int, engine: object = None) -> Whole:
+    folder = PartsFolder.open(target, "key")
+    sites_as_parts(iter([sites]), folder, size)
+    screen_parts(job, folder, engine or in_this_process, lambda text: None)  # type: ignore[arg-type]
+    return Whole(job, folder, ("list",))
+
+
+def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
+    plain = frame.copy()
+    if "geometry" in plain:
+        plain["geometry"] = [shape.wkb_hex for shape in plain["geometry"]]
+    plain = pd.DataFrame(plain)
+    return plain.sort_values(list(plain.columns), ignore_index=True)
+
+
+def _told(whole: Whole, name: str) -> pd.DataFrame:
+    return pd.concat(list(whole.frames(name)), ignore_index=True)
+
+
+@pytest.fixture(scope="module")
+def in_three(job: Job, sites: gpd.GeoDataFrame, tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    return _screened(job, sites, tmp_path_factory.mktemp("three") / "run", -(-len(sites) // 3))
+
+
+def test_three_parts_say_to_the_byte_what_one_piece_says(
+    job: Job, sites: gpd.GeoDataFrame, in_three: Whole
+) -> None:
+    assert in_three.parts == 3
+    one = assess_part(job, sites)
+    for content in per_site_contents(one):
+        if not len(content.frame):
+            assert not list(in_three.frames(content.name)), content.name
+            continue
+        told = _told(in_three, content.name)
+        if "geometry" in told and content.kind != "":
+            # parts hold every shape as one of several parts
+            ours = gpd.GeoSeries(content.frame.geometry).to_numpy()
+            assert len(told) == len(ours)
+            told, plain = (pd.DataFrame(f.drop(columns="geometry")) for f in (told, content.frame))
+            pd.testing.assert_frame_equal(_sorted(told), _sorted(plain))
+        else:
+            pd.testing.assert_frame_equal(_sorted(told), _sorted(content.frame))
+
+
+def test_what_is_of_the_whole_is_counted_over_all_parts(
+    job: Job, sites: gpd.GeoDataFrame, in_three: Whole
+) -> None:
+    from geo.runs.portfolio import count_rules
+
+    one = assess_part(job, sites)
+    pd.testing.assert_frame_equal(in_three.portfolio(), count_rules(one).assign(site_ids=""))
+    pd.testing.assert_frame_equal(in_three.expiry(), one.expiry.assign(site_ids=""))
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(in_three.zones()).drop(columns="geometry"),
+        pd.DataFrame(one.zones).drop(columns="geometry"),
+    )
+    assert in_three.hash_sites() == hash_sites(sites)
+    assert sum(in_three.outcomes.values()) == len(sites)
+
+
+def test_neighbours_share_a_part(in_three: Whole) -> None:
+    boxes = [unpacked(in_three.folder.sites_of(number)).total_bounds for number in range(3)]  # type: ignore[operator]
+    areas = [(east - west) * (north - south) for west, south, east, north in boxes]
+    whole = np.array(boxes)
+    span = (whole[:, 2].max() - whole[:, 0].min()) * (whole[:, 3].max() - whole[:, 1].min())
+    assert min(areas) < 0.6 * span  # at random every part would span nearly all
+
+
+def test_a_large_run_is_written_whole_and_can_be_read_back(in_three: Whole, tmp_path: Path) -> None:
+    from geo.runs.stored import read_stored
+
+    target = tmp_path / "run"
+    record = write_large(in_three, target, Large(parquet=True), "EPSG:4546", {}, lambda text: None)
+    run = read_stored(target)
+    assert len(run.sites) == record["sites"]["read"] == sum(record["outcomes"].values())
+    assert len(run.findings) == in_three.rows("findings")
+    drawn = pyogrio.read_info(target / "screening.gpkg", layer="site_areas")
+    assert drawn["crs"] == "EPSG:4546" and drawn["geometry_type"] == "MultiPolygon"
+    assert (target / "screening.qgz").is_file()
+    held = gpd.read_parquet(target / "parquet" / "site_areas")
+    assert len(held) == drawn["features"] and held.crs.to_epsg() == 4490
+    assert json.loads((target / "run.json").read_text())["parts"] == 3
+
+
+def _counting(numbers: list[int], stop_after: int = 1000) -> object:
+    def engine(job: Job, wanted: Iterator[int], sites_of: object) -> Iterator[tuple[int, Files]]:
+        for number, files in in_this_process(job, wanted, sites_of):  # type: ignore[arg-type]
+            if len(numbers) == stop_after:
+                raise KeyboardInterrupt
+            numbers.append(number)
+            yield number, files
+
+    return engine
+
+
+def test_a_run_broken_off_goes_on_after_the_last_part(
+    job: Job, sites: gpd.GeoDataFrame, in_three: Whole, tmp_path: Path
+) -> None:
+    first: list[int] = []
+    with pytest.raises(KeyboardInterrupt):
+        _screened(job, sites, tmp_path / "run", 20, _counting(first, 2))
+    folder = PartsFolder.open(tmp_path / "run", "key")
+    assert first == [0, 1] and folder.is_finished(1) and not folder.is_finished(2)
+    second: list[int] = []
+    screen_parts(job, folder, _counting(second), lambda text: None)  # type: ignore[arg-type]
+    whole = Whole(job, folder, ("list",))
+    assert second == list(range(2, whole.parts))
+    for name in ("sites", "findings"):
+        one, other = (pd.DataFrame(_told(w, name)) for w in (whole, in_three))
+        pd.testing.assert_frame_equal(
+            _sorted(one.drop(columns="geometry", errors="ignore")),
+            _sorted(other.drop(columns="geometry", errors="ignore")),
+        )
+    # another question: nothing of it can be used
+    assert PartsFolder.open(tmp_path / "run", "other key").said is None
+
+
+def test_a_folder_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "run.parts").mkdir()
+    (tmp_path / "run.parts" / "mine.txt").write_text("x")
+    with pytest.raises(RunError, match="不是分批筛查"):
+        PartsFolder.open(tmp_path / "run", "key")
+    assert (tmp_path / "run.parts" / "mine.txt").read_text() == "x"
+
+
+def test_several_processes_say_the_same(
+    job: Job, sites: gpd.GeoDataFrame, in_three: Whole, tmp_path: Path
+) -> None:
+    whole = _screened(job, sites, tmp_path / "run", 40, Processes(2))
+    for name in ("sites", "findings"):
+        one, other = (pd.DataFrame(_told(w, name)) for w in (whole, in_three))
+        pd.testing.assert_frame_equal(
+            _sorted(one.drop(columns="geometry", errors="ignore")),
+            _sorted(other.drop(columns="geometry", errors="ignore")),
+        )
+
+
+def _list(folder: Path, count: int, kind: str = "gpkg") -> Path:
+    path = folder / f"list.{kind}"
+    held = parcels(count, seed=2)
+    if kind == "parquet":
+        held.to_parquet(path)
+    else:
+        pyogrio.write_dataframe(held, path)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["gpkg", "parquet", "geojson"])
+def test_a_list_read_in_pieces_is_the_list_read_at_once(tmp_path: Path, kind: str) -> None:
+    path = _list(tmp_path, 25, kind)
+    pieces = list(read_pieces(path, size=10))
+    assert [len(piece.rows) for piece in pieces if piece.rows] == [10, 10, 5]
+    rows = [row for piece in pieces for row in piece.rows]
+    together = conform(gpd.GeoDataFrame(rows, geometry="geometry", crs="EPSG:4490"), SITES)
+    once = read_sites(_list(tmp_path, 25)).sites
+    names = [name for name in SITES if name != "source"]
+    pd.testing.assert_frame_equal(pd.DataFrame(together[names]), pd.DataFrame(once[names]))
+    assert together["source"].str.endswith("第25个要素").iloc[-1]
+    assert (together.geometry.to_wkb() == once.geometry.to_wkb()).all()
+
+
+def test_faults_of_all_pieces_are_told_at_once(tmp_path: Path) -> None:
+    held = parcels(25, seed=2)
+    held.loc[[3, 17], "industry"] = "9999"
+    held.loc[24, "site_id"] = held.loc[0, "site_id"]
+    path = tmp_path / "list.gpkg"
+    pyogrio.write_dataframe(held, path)
+    folder = PartsFolder.open(tmp_path / "run", "key")
+    with pytest.raises(SiteError) as told:
+        take_in([path], {}, folder, 10, lambda text: None)
+    assert [problem.where for problem in told.value.problems] == ["第4个要素", "第18个要素", "第25个要素"]
+    take_in([path], {"keep_going": True}, folder, 10, lambda text: None)
+    assert folder.said is not None and folder.said["sites"] == 22 and len(folder.said["rejected"]) == 3
+
+
+def test_parquet_without_geometry_is_a_clear_fault(tmp_path: Path) -> None:
+    path = tmp_path / "list.parquet"
+    pd.DataFrame({"site_id": ["A"]}).to_parquet(path)
+    with pytest.raises(SiteError, match="没有几何"):
+        read_sites(path)
+
+
+def _command(path: Path, out: Path, *more: str) -> list[str]:
+    asked = ["screen", str(path), "--out", str(out), "--batch", "15", "--on", "2026-01-01", *more]
+    return [sys.executable, "-m", "geo", *asked]
+
+
+def _until(condition: object, seconds: float = 240.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_a_killed_process_goes_on_and_ctrl_c_stops_at_once(tmp_path: Path) -> None:
+    path = _list(tmp_path, 45)
+    for name, signalled in (("killed", signal.SIGKILL), ("stopped", signal.SIGINT)):
+        out = tmp_path / name
+        first = out.with_name(f"{name}.parts") / "000000"
+        process = subprocess.Popen(
+            _command(path, out), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        _until(lambda first=first, process=process: first.is_dir() or process.poll() is not None)
+        began = time.process_time(), time.monotonic()
+        os.kill(process.pid, signalled)
+        _, said = process.communicate(timeout=60)
+        assert process.returncode != 0 and not out.exists()
+        assert not list(tmp_path.glob(f".{name}*"))
+        if signalled == signal.SIGINT:
+            assert "已中断" in said and "Traceback" not in said
+            # on a busy machine seconds mean little: no part was begun after it, which would take longer
+            assert time.monotonic() - began[1] < 20 and not (first.parent / "000002").exists()
+    when = (tmp_path / "killed.parts" / "000000" / "tally.json").stat().st_mtime_ns
+    out = tmp_path / "killed"
+    process = subprocess.Popen(_command(path, out), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    _until(lambda: (tmp_path / "killed.parts" / "000001").is_dir() or process.poll() is not None)
+    kept = tmp_path / "killed.parts" / "000000" / "tally.json"
+    assert not kept.exists() or kept.stat().st_mtime_ns == when  # not computed again
+    process.communicate(timeout=240)
+    assert process.returncode == 0 and not (tmp_path / "killed.parts").exists()
+    sites = pyogrio.read_dataframe(out / "screening.gpkg", layer="sites", read_geometry=False)
+    assert sorted(sites["site_id"]) == sorted(parcels(45, seed=2)["site_id"])
+
+
+class _Calls:
+    """How many functions of Python are called: work that does not hang on the clock."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __enter__(self) -> Self:
+        sys.setprofile(self._event)
+        return self
+
+    def _event(self, frame: object, event: str, arg: object) -> None:
+        self.count += event == "call"
+
+    def __exit__(self, *_: object) -> None:
+        sys.setprofile(None)
+
+
+def test_work_grows_no_faster_than_the_list(layers: LayerCatalog, book: RuleBook) -> None:
+    def work(count: int) -> dict[str, int]:
+        stated = {"purpose": "project", "facts": "", "evidence": "", "adcode": "", "basis": "", "source": ""}
+        held = conform(parcels(count, seed=4).assign(**stated), SITES)
+        found: dict[str, int] = {}
+        with _Calls() as calls:
+            scope = match_sites(held, book, layers, DAY)
+        found["match"] = calls.count
+        zones = find_zones([book[r] for r in dict.fromkeys(scope.rules["rule_id"])], layers, DAY, held)
+        with _Calls() as calls:
+            measured = measure_sites(held, scope, zones, book, layers, DAY, indexes=Indexes(layers))
+        found["measure"] = calls.count
+        with _Calls() as calls:
+            judge_findings(held, scope, measured, book, DAY)
+        found["judge"] = calls.count
+        return found
+
+    work(300)  # what is made once
+    few, many = work(300), work(3000)
+    for stage in few:
+        # ten times the sites: texts of distinct numbers may be ten times as many, nothing more
+        assert many[stage] < 10 * few[stage], (stage, few[stage], many[stage])
+    assert many["match"] < 3 * few["match"]
+
+
+def test_cutting_into_parts_keeps_every_site_once(tmp_path: Path) -> None:
+    from geo.batches.intake import _table
+
+    stated = {"purpose": "project", "facts": "", "evidence": "", "adcode": "", "basis": "", "source": ""}
+    held = conform(parcels(1003, seed=6).assign(**stated), SITES)
+    folder = PartsFolder.open(tmp_path / "run", "key")
+    assert keep_parts([_table(held)], folder, 100) == 11
+    ids = [i for number in range(11) for i in unpacked(folder.sites_of(number))["site_id"]]
+    assert sorted(ids) == sorted(held["site_id"]) and len(set(ids)) == 1003
