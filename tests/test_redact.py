@@ -397,7 +397,18 @@ def test_what_cannot_be_left_out_is_refused_before_any_work(
 
 def test_batches_that_cannot_leave_out_say_so(tmp_path: Path) -> None:
     manifest = on_disk(tmp_path / "layers", *layers(1))
-    words = ["screen", site_file(tmp_path), "--layers", manifest, "--out", tmp_path / "out", "--redact", HIDDEN, "--batch", 2]
+    words = [
+        "screen",
+        site_file(tmp_path),
+        "--layers",
+        manifest,
+        "--out",
+        tmp_path / "out",
+        "--redact",
+        HIDDEN,
+        "--batch",
+        2,
+    ]
     with pytest.raises(RunError, match="--redact"):
         run(*words)
     assert not (tmp_path / "out").exists()
