@@ -6,16 +6,17 @@ the rule file gives their order, and the first that decides goes before the othe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import groupby
-from typing import Any
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
-from geo.rule import Rule
+from geo.frames import split
+from geo.kinds import MARKS, Groups, Ints, Texts, codes_of, kinds_of, set_in, told
 from geo.rulebook import RuleBook
+from geo.space import Floats
 from geo.terms import Cause, Line, Measure, State
-from geo.wording import Row, heading, metres_text
+from geo.wording import heading, metres_text
 
 _SAID = {State.HIT: "触及", State.MISS: "不触及", State.UNDETERMINED: "待核实"}
 
@@ -26,61 +27,139 @@ def compare_readings(findings: pd.DataFrame, rulebook: RuleBook) -> dict[str, st
     ``findings`` with the columns of :data:`geo.frames.FINDINGS`. Rules whose lines disagree come first. Demonstration
     layers are read only where fewer than two real lines are held, and are called 演示.
     """
-    held = findings[findings["layer_key"] != ""]
-    of_line = held.sort_values("reading", kind="stable").drop_duplicates(
-        ["site_id", "rule_id", "theme", "line", "demo"]
-    )
-    lines = of_line.groupby(["site_id", "rule_id", "theme"])["line"].transform("nunique")
-    several = of_line[lines > 1].sort_values(["site_id", "rule_id", "theme", "reading"], kind="stable")
-    told: dict[str, tuple[list[str], list[str]]] = {site_id: ([], []) for site_id in findings["site_id"]}
-    keys = ("site_id", "rule_id", "theme")
-    for (site_id, rule_id, _), rows in groupby(
-        several.to_dict("records"), key=lambda row: tuple(row[key] for key in keys)
-    ):
-        listed = list(rows)
-        real = [row for row in listed if not row["demo"]]
-        readings = real if len({row["line"] for row in real}) > 1 else listed
-        agree = len({row["ground"] for row in readings}) == 1
-        told[site_id][agree].append(_sentence(rulebook[rule_id], readings, agree))
-    single = set(held["site_id"]) - set(several["site_id"])
-    return {
-        site_id: "\n".join([_summary(len(apart), len(alike), site_id in single), *apart, *alike]).strip()
-        for site_id, (apart, alike) in told.items()
-    }
+    site, ids = codes_of(findings["site_id"].to_numpy())
+    count = len(ids)
+    several = _several(findings)
+    held = np.zeros(count, dtype=bool)
+    held[site[findings["layer_key"].to_numpy() != ""]] = True
+    if len(several.rows):
+        sentences, agree, own = _sentences(findings, several, rulebook, site)
+    else:
+        sentences, agree, own = (
+            np.zeros(0, dtype=object),
+            np.zeros(0, dtype=bool),
+            np.zeros(0, dtype=np.int64),
+        )
+    apart, alike = (np.bincount(own[chosen], minlength=count) for chosen in (~agree, agree))
+    kind, first = kinds_of(apart, alike, held)
+    summaries = np.empty(len(first), dtype=object)
+    summaries[:] = [_summary(int(apart[row]), int(alike[row]), bool(held[row])) for row in first]
+    order = np.argsort(agree, kind="stable")
+    listed = Groups(own[order], count).joined(sentences[order], "\n")
+    texts = summaries[kind] + np.where(listed != "", "\n", "").astype(object) + listed
+    return dict(zip(ids, texts, strict=True))
 
 
-def _summary(apart: int, alike: int, single: bool) -> str:
+def _summary(apart: int, alike: int, held: bool) -> str:
     if apart:
         return f"读法不一：{apart} 条规则因基准线而异" + (f"，另 {alike} 条一致" if alike else "")
     if alike:
         return f"各读法一致：{alike} 条规则有几种基准线，结论相同"
-    return "每条规则只有一种基准线可量" if single else ""
+    return "每条规则只有一种基准线可量" if held else ""
 
 
-def _sentence(rule: Rule, readings: Sequence[dict[str, Any]], agree: bool) -> str:
-    """``readings`` in their order: the first decides.
+@dataclass(frozen=True)
+class _Several:
+    """The readings of checks that have several lines: a row a line, in runs (``begins``), the first of each decides."""
+
+    rows: Ints
+    check: Ints
+    begins: Ints
+
+
+def _several(findings: pd.DataFrame) -> _Several:
+    """Of each check (site, rule, theme) that has several lines, the first reading of each."""
+    rows = np.flatnonzero(findings["layer_key"].to_numpy() != "")
+    of = findings.iloc[rows]
+    check = np.zeros(len(rows), dtype=np.int64)
+    for name in ("site_id", "rule_id", "theme"):
+        codes, distinct = pd.factorize(of[name], sort=True)
+        check = check * (len(distinct) + 1) + codes
+    line, lines = codes_of(of["line"].to_numpy())
+    demo = of["demo"].to_numpy(dtype=bool)
+    reading = of["reading"].to_numpy()
+    drawn = check * (len(lines) + 1) + line
+    order = np.lexsort([np.arange(len(rows)), reading, drawn * 2 + demo])
+    first = order[_starts((drawn * 2 + demo)[order])]
+    kept = first[_distinct(check[first], line[first]) > 1]
+    # demonstration layers are read only where fewer than two real lines are held
+    real = ~demo[kept]
+    many = np.zeros(len(kept), dtype=np.int64)
+    many[real] = _distinct(check[kept][real], line[kept][real])
+    most = pd.Series(many).groupby(check[kept]).transform("max").to_numpy() if len(kept) else many
+    kept = kept[real | (most < 2)]
+    kept = kept[np.lexsort([kept, reading[kept], check[kept]])]
+    return _Several(rows[kept], check[kept], np.flatnonzero(_starts(check[kept])))
+
+
+def _starts(keys: Ints) -> np.ndarray:
+    """Where a run of equal keys begins."""
+    return np.append(True, keys[1:] != keys[:-1])[: len(keys)]
+
+
+def _distinct(groups: Ints, values: Ints) -> Ints:
+    """Of each row how many distinct values its group has."""
+    order = np.lexsort([values, groups])
+    new = _starts(groups[order]) | _starts(values[order])
+    number = np.cumsum(_starts(groups[order])) - 1
+    result = np.empty(len(groups), dtype=np.int64)
+    result[order] = np.bincount(number[new], minlength=number.max(initial=-1) + 1)[number]
+    return result
+
+
+def _sentences(
+    findings: pd.DataFrame, several: _Several, rulebook: RuleBook, site: Ints
+) -> tuple[Texts, np.ndarray, Ints]:
+    """A sentence a check, whether its lines agree, and the site it is of.
 
     按河岸量 1,980 米触及，按管理范围线量 2,210 米不触及，相差 230 米，以河岸为准.
     """
-    first = readings[0]
-    distances = [row["distance_m"] for row in readings if not pd.isna(row["distance_m"])]
-    apart = max(distances) - min(distances) if len(distances) > 1 else float("nan")
-    parts = [f"按{_line(row)}{_measured(rule, row)}{_SAID[State(row['ground'])]}" for row in readings]
-    if not pd.isna(apart):
-        parts.append(f"{'最多' if len(distances) > 2 else ''}相差 {metres_text(apart)}")
-    parts.append(f"以{_line(first)}为准" if not agree else f"结论一致，以{_line(first)}为准")
-    contested = Cause.BASE_LINE in first["cause"].split(";") and first["ground"] != State.UNDETERMINED
-    note = "（结论因基准线而异，故列为待核实）" if contested else ""
-    return f"{heading(rule)}：{'，'.join(parts)}{note}"
+    of, begins = findings.iloc[several.rows], several.begins
+    number = np.cumsum(_starts(several.check)) - 1
+    first = of.iloc[begins]
+    distance = of["distance_m"].to_numpy()
+    ground, _ = codes_of(of["ground"].to_numpy())
+    agree = _distinct(number, ground)[begins] == 1
+    known = np.bincount(number[~np.isnan(distance)], minlength=len(begins))
+    least, most = np.fmin.reduceat(distance, begins), np.fmax.reduceat(distance, begins)
+    apart = np.where(known > 1, most - least, np.nan)
+    parts = Groups(number, len(begins)).joined(_told(of, distance, rulebook), "，")
+    differ = told(apart, lambda metres: "" if np.isnan(metres) else f"相差 {metres_text(metres)}")
+    differ = np.where(differ == "", "", np.where(known > 2, "，最多", "，").astype(object) + differ)
+    ids = first["rule_id"].to_numpy()
+    contested = (
+        told(first["cause"].to_numpy(), lambda cause: "!" if Cause.BASE_LINE in split(cause) else "") == "!"
+    )
+    contested &= first["ground"].to_numpy() != State.UNDETERMINED
+    sentences = (
+        told(ids, lambda rule_id: f"{heading(rulebook[rule_id])}：")
+        + parts
+        + differ
+        + np.where(agree, "，结论一致，以", "，以").astype(object)
+        + _lines(first)
+        + np.where(contested, "为准（结论因基准线而异，故列为待核实）", "为准").astype(object)
+    )
+    return sentences, agree, site[several.rows[begins]]
 
 
-def _line(row: Row) -> str:
-    return Line(row["line"]).zh + ("（演示）" if row["demo"] else "")
+def _lines(rows: pd.DataFrame) -> Texts:
+    named = told(rows["line"].to_numpy(), lambda line: Line(line).zh)
+    return named + np.where(rows["demo"].to_numpy(dtype=bool), "（演示）", "").astype(object)
 
 
-def _measured(rule: Rule, row: Row) -> str:
-    if pd.isna(row["distance_m"]):
+def _told(of: pd.DataFrame, distance: Floats, rulebook: RuleBook) -> Texts:
+    """What each reading says: 按河岸量 1,980 米触及."""
+    ids, states = of["rule_id"].to_numpy(), of["ground"].to_numpy()
+    kind, first = kinds_of(ids, states, np.isnan(distance), distance == 0)
+    composed = [
+        _measured(rulebook[ids[row]].measure, distance[row]) + _SAID[State(states[row])] for row in first
+    ]
+    return "按" + _lines(of) + set_in(composed, kind, {"distance": told(distance, metres_text)})
+
+
+def _measured(measure: Measure, distance_m: float) -> str:
+    if np.isnan(distance_m):
         return "未见所指要素，"
-    if rule.measure is not Measure.WITHIN_DISTANCE:
-        return "" if row["distance_m"] == 0 else f"相距 {metres_text(row['distance_m'])}，"
-    return f"量 {metres_text(row['distance_m'])}"
+    if measure is not Measure.WITHIN_DISTANCE:
+        return "" if distance_m == 0 else f"相距 {MARKS['distance']}，"
+    return f"量 {MARKS['distance']}"

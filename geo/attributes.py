@@ -41,6 +41,7 @@ def in_our_words(frame: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
         column, codes = _column(attribute, layer, frame)
         values = frame[column] if column in frame.columns else pd.Series([None] * len(frame), dtype=object)
         coded = {**codes, **{str(code): word for code, word in layer.values.get(attribute, {}).items()}}
+        values = values.map(_joined)
         words = [None if pd.isna(v) or v == "" else coded.get(_code(v), _plain(v)) for v in values]
         data[attribute] = pd.Series(words, dtype=object)
     return gpd.GeoDataFrame(data, geometry=frame.geometry.to_numpy(), crs=WORKING_CRS)
@@ -54,6 +55,11 @@ def _column(attribute: str, layer: Layer, frame: gpd.GeoDataFrame) -> tuple[str,
             if field_.name in frame.columns:
                 return field_.name, field_.values
     return stated, {}
+
+
+def _joined(value: Any) -> Any:
+    """A list field (of GML or GeoJSON) as one text."""
+    return ";".join(map(str, value)) if isinstance(value, list | tuple | np.ndarray) else value
 
 
 def _code(value: Any) -> str:

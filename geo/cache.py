@@ -24,7 +24,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import platformdirs
 import pyogrio
 
 from geo.asides import aside
@@ -41,12 +40,6 @@ _LAYERS, _SOURCES = "hongxian-layer-copies", "hongxian-source-hashes"
 _FORM = 1
 #: A file changed less than this before it was hashed (nanoseconds) may change again unseen by its times.
 _SETTLED_NS = 2_000_000_000
-
-
-def cache_folder() -> Path:
-    """``HONGXIAN_CACHE`` if set, else ``hongxian`` in the user's cache folder (``XDG_CACHE_HOME``)."""
-    stated = os.environ.get("HONGXIAN_CACHE")
-    return Path(stated) if stated else platformdirs.user_cache_path("hongxian", appauthor=False)
 
 
 def source_files(path: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,9 @@ from geo.errors import LayerError, Problem
 from geo.features import Features, FeaturesInMemory, as_frame
 from geo.index import ReferenceIndex
 from geo.layer import PACKAGED_DIVISIONS, Layer, Manifest
+from geo.limits import REMOTE, is_address
 from geo.official import official_fields, official_layers
-from geo.reading import open_layer, read_features
+from geo.reading import open_layer, read_features, read_table
 from geo.space import WORKING_CRS, Geometries
 from geo.terms import THEME_ATTRIBUTES, Theme
 from geo.yamls import parse, validate
@@ -42,7 +43,9 @@ class LayerCatalog:
     """The layers of a workspace with their features, read on first use.
 
     ``frames`` holds features already in memory, by layer key; ``log`` every repair and drop. Large sources
-    are kept in ``cache``, if there is one, and ``progress`` is told before such a source is read.
+    are kept in ``cache``, if there is one, and ``progress`` is told before such a source is read. With
+    ``keep_going`` a layer that cannot be read is ``set_aside``, with its faults by key: it serves nothing, and
+    whoever asks for its theme must ask for :meth:`lost` too.
     """
 
     layers: list[Layer]
@@ -51,6 +54,8 @@ class LayerCatalog:
     log: list[dict[str, Any]] = field(default_factory=list)
     cache: LayerCache | None = None
     progress: Callable[[str], None] = _untold
+    keep_going: bool = False
+    set_aside: dict[str, list[Problem]] = field(default_factory=dict)
     _held: dict[str, Features] = field(default_factory=dict, repr=False)
     _coverage: dict[str, shapely.Geometry | None] = field(default_factory=dict, repr=False)
     _extents: dict[tuple[str, ...] | None, shapely.Geometry | None] = field(default_factory=dict, repr=False)
@@ -60,8 +65,66 @@ class LayerCatalog:
     _divisions: gpd.GeoDataFrame | None = field(default=None, repr=False)
 
     def of_theme(self, theme: Theme) -> list[Layer]:
-        """The layers that serve a theme."""
-        return [layer for layer in self.layers if layer.theme is theme]
+        """The layers that serve a theme; not those set aside."""
+        return [layer for layer in self.layers if layer.theme is theme and layer.key not in self.set_aside]
+
+    def lost(self, theme: Theme) -> list[Layer]:
+        """The layers of a theme that were set aside: what they hold is not known."""
+        return [layer for layer in self.layers if layer.theme is theme and layer.key in self.set_aside]
+
+    def try_layers(self, layers: Iterable[Layer]) -> None:
+        """Read layers that will be needed, and where each is complete: all their faults at once.
+
+        Raises :class:`~geo.errors.LayerError`; with ``keep_going`` those with faults are set aside instead.
+        """
+        problems: list[Problem] = []
+        for layer in layers:
+            if layer.key in self.set_aside:
+                continue
+            try:
+                self._try(layer)
+            except LayerError as error:
+                found = error.problems or [
+                    Problem(str(self.root / layer.path), layer.key, "", "", error.message, "修好该图层")
+                ]
+                problems += found
+                if self.keep_going:
+                    self._put_aside(layer, found)
+        if problems and not self.keep_going:
+            raise LayerError(
+                f"有 {len(problems)} 处图层错误，未开始筛查；加 --keep-going 可先搁置读不了的图层，"
+                "需要它们的规则都判为待核实",
+                problems,
+            )
+
+    def _try(self, layer: Layer) -> None:
+        if layer.is_raster:
+            return  # read window by window, by who needs them
+        self.held(layer)
+        self.coverage(layer)
+
+    def put_aside(self, error: LayerError) -> bool:
+        """Set aside the layers that an error is about, by their keys; whether there was any not set aside before."""
+        found = {
+            layer.key: [problem for problem in error.problems if problem.where == layer.key]
+            for layer in self.layers
+            if layer.key not in self.set_aside
+        }
+        named = {key: problems for key, problems in found.items() if problems}
+        for layer in self.layers:
+            if layer.key in named:
+                self._put_aside(layer, named[layer.key])
+        return bool(named)
+
+    def _put_aside(self, layer: Layer, problems: list[Problem]) -> None:
+        self.set_aside[layer.key] = [
+            replace(p, file=p.file or layer.path, where=p.where or layer.key) for p in problems
+        ]
+        self._held.pop(layer.key, None)
+        self.frames.pop(layer.key, None)
+        if layer.theme is Theme.ADMIN:
+            self._divisions = None
+            self._areas.clear()
 
     def features(self, layer: Layer) -> gpd.GeoDataFrame:
         """A layer's features in EPSG:4490: the theme's attributes (missing = None) and geometry.
@@ -153,10 +216,7 @@ class LayerCatalog:
 
     def _join(self, path: Path, layer: Layer) -> gpd.GeoDataFrame:
         """A table with a column ``adcode`` (a user's list of counties) on the county polygons."""
-        try:
-            table = pd.read_csv(path, dtype=str, encoding="utf-8-sig")
-        except UnicodeDecodeError:
-            table = pd.read_csv(path, dtype=str, encoding="gb18030")
+        table = read_table(path, layer.key)
         divisions = self.divisions()
         if "adcode" not in table.columns or divisions is None:
             what = "没有 adcode 列" if divisions is not None else "没有行政区图层可对应"
@@ -172,6 +232,11 @@ class LayerCatalog:
                 for code in unknown
             ]
             raise LayerError("表格图层有不认识的区划代码", problems)
+        if joined.empty:
+            problem = Problem(
+                str(path), layer.key, "adcode", "", "表里一个区划代码也没有", "补上六位区划代码"
+            )
+            raise LayerError("表格图层没有内容", [problem])
         return gpd.GeoDataFrame(joined.drop(columns="adcode"), geometry="geometry", crs=WORKING_CRS)
 
     def divisions(self) -> gpd.GeoDataFrame | None:
@@ -255,6 +320,8 @@ class LayerCatalog:
             dict(self.frames),
             cache=self.cache,
             progress=self.progress,
+            keep_going=self.keep_going,
+            set_aside=dict(self.set_aside),
         )
 
     def content_hash(self, layer: Layer) -> str:
@@ -289,8 +356,12 @@ def load_layers(
     manifest: Path | str,
     cache: LayerCache | None = None,
     progress: Callable[[str], None] = lambda stage: None,
+    keep_going: bool = False,
 ) -> LayerCatalog:
     """Read a manifest (``manifest.yaml``). Features are read when first needed; large ones kept in ``cache``.
+
+    With ``keep_going`` layers whose files are not there or cannot be read are set aside (:class:`LayerCatalog`);
+    a manifest that cannot be understood is an error all the same.
 
     Raises :class:`~geo.errors.LayerError` with every fault: unknown keys or themes, doubled keys,
     files that are not there.
@@ -304,6 +375,7 @@ def load_layers(
     content = parse(path, problems)
     read = validate(Manifest, content, path, problems) if not problems else None
     seen: set[str] = set()
+    gone: dict[str, list[Problem]] = {}
     for entry in _entries(content):
         key = str(entry.get("key", ""))
         if key in seen:
@@ -312,11 +384,28 @@ def load_layers(
         covers = entry.get("covers")
         named = [entry.get("path"), covers.get("area") if isinstance(covers, dict) else None]
         for name in named:
-            if isinstance(name, str) and name != PACKAGED_DIVISIONS and not (path.parent / name).exists():
-                problems.append(Problem(str(path), key, "path", name, "文件不存在", "改正路径或删去该图层"))
+            if not isinstance(name, str) or name == PACKAGED_DIVISIONS:
+                continue
+            if is_address(name):
+                problems.append(Problem(str(path), key, "path", name, *REMOTE))
+            elif not _exists(path.parent / name):
+                fault = Problem(str(path), key, "path", name, "文件不存在", "改正路径或删去该图层")
+                gone.setdefault(key, []).append(fault)
+    if not keep_going:
+        problems += [problem for found in gone.values() for problem in found]
     if problems or read is None:
         raise LayerError(f"图层清单有 {len(problems)} 处错误", problems)
-    return LayerCatalog(list(read.layers), path.parent, cache=cache, progress=progress)
+    layers = list(read.layers)
+    return LayerCatalog(
+        layers, path.parent, cache=cache, progress=progress, keep_going=keep_going, set_aside=gone
+    )
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name too long for the system, or with a NUL
+        return False
 
 
 def _entries(content: Any) -> list[dict[str, Any]]:

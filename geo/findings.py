@@ -29,7 +29,7 @@ from geo.rulebook import RuleBook
 from geo.scope import SiteScope, shift_m
 from geo.space import Floats, Geometries, area_m2
 from geo.terms import Cause, Line, Measure, State
-from geo.zones import Reading, readings_of
+from geo.zones import Reading, lost_to, readings_of
 
 
 @dataclass
@@ -120,7 +120,8 @@ def measure_sites(
                 _read(check, reading, of_reading.get((rule.id, number, reading.layer.key), none))
                 for reading in readings
             ]
-            parts.append(_rank(measured, asked) if measured else _nothing_held(check, catalog))
+            ranked = _rank(measured, asked) if measured else _nothing_held(check, catalog)
+            parts.append(_mind_lost(check, ranked) if lost_to(reference, catalog) else ranked)
     if not parts:
         return empty(FINDINGS)
     together = {name: np.concatenate([part[name] for part in parts]) for name in FINDINGS}
@@ -279,6 +280,23 @@ def _nothing_held(check: _Check, catalog: LayerCatalog) -> Columns:
         "theme": _same(reference.theme, n),
         "cause": _same(Cause.BASE_LINE if other_lines else Cause.MISSING_LAYER, n),
         "limit_m": np.full(n, check.limit),
+    }
+
+
+def _mind_lost(check: _Check, found: Columns) -> Columns:
+    """Where a layer was set aside, only what no other layer could undo stands; all else is undetermined.
+
+    More features can only bring a hit (or, where a site must lie inside, a miss); the layer that is not known may
+    hold them.
+    """
+    stands = State.MISS if MEASURES[check.rule.measure].silence_hits else State.HIT
+    open_ = (found["reading"] == 1) & (found["ground"] != stands)
+    return {
+        **found,
+        "ground": np.where(open_, str(State.UNDETERMINED), found["ground"]),
+        "cause": np.where(open_, str(Cause.UNREADABLE), found["cause"]),
+        "probability": np.where(open_, np.nan, found["probability"]),
+        "robust": found["robust"] & ~open_,
     }
 
 

@@ -188,7 +188,9 @@ def settlings(checks: pd.DataFrame, rulebook: RuleBook, confidence: float = CONF
         composed.append(
             "\n".join(settle(rule, plan, Cause(cause), row, confidence) for cause in split(row["cause"]))
         )
-    needed = told(checks["margin_m"].to_numpy(), lambda margin: needed_text(margin, confidence))
+    asks = np.array([MARKS["needed"] in text for text in composed], dtype=bool)[kind]
+    needed = np.full(len(kind), "", dtype=object)
+    needed[asks] = told(checks["margin_m"].to_numpy()[asks], lambda margin: needed_text(margin, confidence))
     return set_in(composed, kind, {"needed": needed})
 
 

@@ -7,7 +7,9 @@ A column is named by its contract (:class:`geo.frames.Column`); in English its h
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
+from types import MappingProxyType
 
 from geo.coverage import STATUS
 from geo.frames import Column
@@ -190,14 +192,15 @@ _HEADINGS = {
 _RULE = re.compile(r"[A-Z]{2,}-\d+")
 
 
-def labels_of(column: str, lang: Lang = Lang.ZH) -> dict[str, str]:
+@cache
+def labels_of(column: str, lang: Lang = Lang.ZH) -> Mapping[str, str]:
     """Code to label for a column of codes; empty for a column of plain text.
 
-    >>> labels_of("development")["new"], labels_of("development", Lang.EN)["existing"], labels_of("name")
+    >>> labels_of("development")["new"], labels_of("development", Lang.EN)["existing"], dict(labels_of("name"))
     ('新建', 'existing', {})
     """
     held = {str(term): lang.of(term) for terms in _TERMS.get(column, ()) for term in terms}
-    return held | {code: lang(*words) for code, words in _WORDS.get(column, {}).items()}
+    return MappingProxyType(held | {code: lang(*words) for code, words in _WORDS.get(column, {}).items()})
 
 
 def told_code(column: str, value: str, lang: Lang) -> str:
@@ -214,7 +217,7 @@ def told_code(column: str, value: str, lang: Lang) -> str:
     return lang("、", ", ").join(_negated(part, labels, lang) for part in value.split(";") if part)
 
 
-def _negated(part: str, labels: dict[str, str], lang: Lang) -> str:
+def _negated(part: str, labels: Mapping[str, str], lang: Lang) -> str:
     word = labels.get(part.removeprefix("!"), part)
     return lang("无", "no ") + word if part.startswith("!") and word != part else word
 

@@ -11,6 +11,7 @@ True
 
 from __future__ import annotations
 
+import re
 import stat
 import zipfile
 from pathlib import Path, PurePosixPath
@@ -31,6 +32,7 @@ MOST_RATIO, _RATIO_FROM = 200, 50_000_000
 MOST_MEMBERS = 20_000
 
 _XML_HEAD = 1_000_000
+_SOURCES = re.compile(r"<(?:SourceFilename|SourceDataset|SrcDataSource)\b[^>]*>([^<]*)<")
 #: Roots of XML that names other files or addresses instead of holding features.
 _ELSEWHERE = ("VRT", "OGRVRT", "OGRWFS", "WFS", "WMS", "GDAL_", "OGC_API", "CSW", "OWS")
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
@@ -204,6 +206,12 @@ def _by_content(suffix: str, head: bytes, file: IO[bytes]) -> Fault | None:
         begins, kind = _BEGINS[suffix]
         if not plain.startswith(begins) and not head.startswith(begins):
             return f"内容不是 {kind}（扩展名是 {suffix}）", "核对扩展名，或重新导出"
+    if suffix == ".vrt" and _prolog(head) == "VRTDataset":  # a mosaic of the user's own rasters
+        return (
+            REMOTE
+            if any(is_address(name) for name in _SOURCES.findall(head.decode("utf-8", "replace")))
+            else None
+        )
     if plain[:1] == b"<" or utf16:
         return xml_fault(head)  # whatever the file is called: GDAL goes by content
     if plain[:1] == b"{" and b"gdal_streamed_alg" in head:

@@ -18,8 +18,8 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
 
 from geo.errors import LayerError, Problem
-from geo.limits import fault_of
-from geo.space import WORKING_CRS, Geometries
+from geo.limits import MOST_LIST_BYTES, fault_of
+from geo.space import WORKING_CRS, Geometries, without_empty_parts
 
 # Nothing is fetched: no schema of a GML, no file behind an address, whatever a file asks for.
 pyogrio.set_gdal_config_options(
@@ -49,12 +49,17 @@ def open_layer(path: Path, layer: str | None, name: str, usual: Collection[str] 
         raise LayerError("图层无法读取", [Problem(str(path), name, "path", "", *unfit)])
     if is_parquet(path):
         return gpd.GeoDataFrame(pd.concat(frames_of(path, None, 1 << 20), ignore_index=True))
+    said: list[str] = []
     try:
         if layer is None:
-            listed = pyogrio.list_layers(path)
+            with heard(said):
+                listed = pyogrio.list_layers(path)
             # a table beside the features, such as the layer_styles that QGIS adds, is no layer
             names = [str(n) for n, kind in listed if kind is not None] or [str(n) for n in listed[:, 0]]
             known = [n for n in names if n in usual]
+            if not names:
+                problem = Problem(str(path), name, "layer", "", "文件里没有图层", "核对文件，或重新导出")
+                raise LayerError("图层无法读取", [problem])
             if len(names) == 1 < len(listed):
                 layer = names[0]
             elif len(names) > 1 and len(known) == 1:
@@ -65,8 +70,7 @@ def open_layer(path: Path, layer: str | None, name: str, usual: Collection[str] 
                 )
                 raise LayerError("不知道读哪个图层", [problem])
         # a coordinate that is no number is told by who reads it; measures (M) are no part of a position
-        with np.errstate(invalid="ignore"), warnings.catch_warnings(record=True) as said, _fine_arcs():
-            warnings.simplefilter("always")
+        with heard(said), _fine_arcs():
             frame = pyogrio.read_dataframe(path, **_what(path, layer), encoding=table_encoding(path))
     except UnicodeDecodeError as error:
         what = "字段名或文字的编码有误（SHP 的字段名最多 10 字节，UTF-8 汉字每个 3 字节，会被截断）"
@@ -74,20 +78,18 @@ def open_layer(path: Path, layer: str | None, name: str, usual: Collection[str] 
         raise LayerError(
             "图层的文字无法读取", [Problem(str(path), name, "字段表", "", what, to_do)]
         ) from error
-    except (RuntimeError, ValueError, OSError, shapely.errors.GEOSException) as error:
-        # pyogrio's own errors are of these kinds; a broken geometry comes from GEOS
+    except (RuntimeError, ValueError, OSError, LookupError, TypeError, shapely.errors.GEOSException) as error:
+        # pyogrio's own errors are of these kinds, and what a broken file makes of its arrays; GEOS has its own
         problem = Problem(str(path), name, "layer", layer or "", f"无法读取：{error}", "检查文件与图层名")
         raise LayerError("图层无法读取", [problem]) from error
-    for warning in said:
-        if "Measured" not in str(warning.message):
-            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
     kinds = frame.pop(_KIND).astype(str) if _KIND in frame.columns else pd.Series([], dtype=str)
     if not isinstance(frame, gpd.GeoDataFrame):
         problem = Problem(
             str(path), name, "geometry", "", "表格没有几何", "改用矢量文件，或带 adcode 列的 CSV"
         )
         raise LayerError("图层没有几何", [problem])
-    frame.attrs[_MEASURED] = any("Measured" in str(warning.message) for warning in said)
+    frame.attrs[_MEASURED] = any("Measured" in message for message in said)
+    frame.attrs[_SAID] = [message for message in dict.fromkeys(said) if "Measured" not in message]
     frame.attrs[_ARCS] = np.flatnonzero(kinds.isin(CURVES)).tolist()
     return frame
 
@@ -96,7 +98,21 @@ def open_layer(path: Path, layer: str | None, name: str, usual: Collection[str] 
 CURVES = frozenset({"CIRCULARSTRING", "COMPOUNDCURVE", "CURVEPOLYGON", "MULTICURVE", "MULTISURFACE"})
 #: Containers that can hold arcs.
 _WITH_ARCS = frozenset({".gpkg", ".gdb", ".sqlite", ".gml"})
-_KIND, _MEASURED, _ARCS = "hongxian_kind", "measured", "arcs"
+_KIND, _MEASURED, _ARCS, _SAID = "hongxian_kind", "measured", "arcs", "said"
+
+
+@contextmanager
+def heard(said: list[str]) -> Iterator[None]:
+    """What GDAL and numpy warn of while a file is read goes to ``said``: it belongs in the log, not on the screen."""
+    with np.errstate(invalid="ignore", over="ignore"), warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    said.extend(str(warning.message) for warning in caught)
+
+
+def remarks(frame: gpd.GeoDataFrame) -> list[str]:
+    """What was warned of while :func:`open_layer` read a layer."""
+    return list(frame.attrs.get(_SAID, []))
 
 
 def is_parquet(path: Path) -> bool:
@@ -197,6 +213,33 @@ def table_encoding(path: Path) -> str | None:
     return "UTF-8"
 
 
+def read_table(path: Path, name: str) -> pd.DataFrame:
+    """A CSV as text, blanks about words gone. Raises :class:`~geo.errors.LayerError` where it is none."""
+    unfit = fault_of(path, MOST_LIST_BYTES)
+    if unfit is not None:
+        raise LayerError("表格无法读取", [Problem(str(path), name, "path", "", *unfit)])
+    try:
+        try:
+            table = pd.read_csv(path, dtype=str, encoding="utf-8-sig")
+        except UnicodeDecodeError:
+            table = pd.read_csv(path, dtype=str, encoding="gb18030")
+    except UnicodeDecodeError as error:
+        problem = Problem(str(path), name, "", "", "文字既不是 UTF-8，也不是 GBK", "另存为 UTF-8 编码的 CSV")
+        raise LayerError("表格无法读取", [problem]) from error
+    except (ValueError, OSError) as error:  # pandas' own errors are ValueErrors
+        problem = Problem(
+            str(path), name, "", "", f"不是完整的 CSV：{error}", "每行格数相同；含逗号的文字加引号"
+        )
+        raise LayerError("表格无法读取", [problem]) from error
+    if not isinstance(table.index, pd.RangeIndex):  # pandas takes what is too many for names of rows
+        problem = Problem(
+            str(path), name, "", "", "不是完整的 CSV：各行的格数多于表头", "补上表头，或删去多余的格"
+        )
+        raise LayerError("表格无法读取", [problem])
+    table.columns = table.columns.astype(str).str.strip()
+    return table.apply(lambda column: column.str.strip()) if len(table) else table
+
+
 def read_features(
     raw: gpd.GeoDataFrame, name: str, declared_crs: str | None, dimension: int | None
 ) -> tuple[gpd.GeoDataFrame, list[dict[str, Any]]]:
@@ -206,7 +249,10 @@ def read_features(
     coordinate system: none at all, degrees declared as metres or the reverse, Web Mercator, an old
     datum without parameters.
     """
-    log: list[dict[str, Any]] = []
+    log: list[dict[str, Any]] = [
+        {"layer_key": name, "row": 0, "kind": "remark", "what": f"读取时的提示：{message}"}
+        for message in remarks(raw)
+    ]
     frame = raw.reset_index(drop=True)
     geometries = frame.geometry.to_numpy()
     gone = shapely.is_missing(geometries) | shapely.is_empty(geometries)
@@ -224,10 +270,11 @@ def read_features(
     _note(log, name, np.flatnonzero(~finite), "drop", "坐标不是有限数，已剔除")
     keep = ~gone & finite
     rows = np.flatnonzero(keep)
-    geometries = shapely.force_2d(geometries[keep])
+    geometries = shapely.force_2d(geometries[keep])  # finite, so it warns of nothing
     lonlat = to_working(geometries, crs_of(frame, declared_crs, name), name)
+    lonlat = without_empty_parts(lonlat)
     invalid = ~shapely.is_valid(lonlat)
-    lonlat[invalid] = shapely.make_valid(lonlat[invalid])
+    lonlat[invalid] = without_empty_parts(shapely.make_valid(lonlat[invalid]))
     _note(log, name, rows[invalid], "repair", "几何无效（自相交等），已修复")
     if dimension == 2:
         lonlat = np.array([_areas(geometry) for geometry in lonlat], dtype=object)
@@ -241,7 +288,7 @@ def read_features(
 def finite_coordinates(geometries: Geometries) -> np.ndarray:
     """Which geometries have only finite coordinates: bounds pass over a corner that is no number.
 
-    >>> with np.errstate(invalid="ignore"):
+    >>> with np.errstate(invalid="ignore", over="ignore"):
     ...     line = shapely.LineString([(111, 35), (np.nan, np.nan), (112, 36)])
     >>> finite_coordinates(np.array([line, shapely.Point(111, 35), None], dtype=object)).tolist()
     [False, True, True]

@@ -9,6 +9,7 @@ from datetime import date
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from geo.catalog import LayerCatalog
 from geo.datums import UNDECLARED_SHIFT_M
@@ -93,8 +94,13 @@ def locate(
         nothing = np.full(n, np.nan)
         return Membership(state, nothing, nothing, np.zeros(n, dtype=bool))
     geometries = sites.geometry.to_numpy()
-    inside = index.overlaps(geometries)
-    border = index.nearest(geometries).distance_m
+    area = index.geometries[0]
+    shapely.prepare(area)
+    inside = shapely.contains_properly(area, geometries)
+    crossing = shapely.intersects(area, geometries) & ~inside
+    inside[crossing] = index.overlaps(geometries[crossing])
+    border = np.empty(n)
+    border[~inside] = index.nearest(geometries[~inside]).distance_m
     border[inside] = -index.depth_m(geometries[inside])
     accuracy = np.hypot(sites["accuracy_m"].to_numpy(), float(divisions["accuracy_m"].max()))
     by_place = Interval.of(border, accuracy, shift_m(sites), confidence=confidence).state(inclusive=True)

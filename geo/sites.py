@@ -17,6 +17,7 @@ from geo.datum_params import DatumParameters
 from geo.errors import Problem, SiteError
 from geo.frames import REJECTED, SITES, conform
 from geo.limits import MOST_LIST_BYTES, fault_of
+from geo.sitefiles.alike import Alike, plainly_placed
 from geo.sitefiles.answers import Answers
 from geo.sitefiles.boundary_txt import txt_rows
 from geo.sitefiles.columns import Headings, synonyms
@@ -248,16 +249,23 @@ def _read_file(path: Path, options: ReadOptions, seen: Numbers) -> FileReading:
 
 
 def _read_rows(file: FileReading, rows: Iterable[RawRow], options: ReadOptions, seen: Numbers) -> FileReading:
-    stated, path = 0, file.path
-    for raw in rows:
-        stated += 1
+    listed, path, alike = list(rows), file.path, Alike(options)
+    for raw, plain in zip(listed, plainly_placed(listed), strict=True):
+        known = alike.site(raw, path.name, seen) if plain else None
+        if known is not None:
+            file.rows.append(known)
+            continue
         row = RowReader(raw, path.name, options)
         site = row.site(seen)
+        if plain:
+            alike.remember(raw, site, row.notes)
         file.problems.extend(row.problems)
         file.notes.extend(Problem(path.name, raw.where, "", "", note, "") for note in row.notes)
         if site is not None:
             file.rows.append(site)
-    return FileReading(path, file.rows, file.problems, file.notes, stated)
+    if not listed and not file.problems:
+        file.problems.append(Problem(path.name, "", "", "", "文件里没有场地", "核对文件；不要的文件不必列出"))
+    return FileReading(path, file.rows, file.problems, file.notes, len(listed))
 
 
 def _raw_rows(

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -18,13 +19,14 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
+import shapely
 from seeded import parcels
 
 from geo import LayerCatalog, RuleBook, load_layers, load_rulebook, read_sites, starter_folder
 from geo.batches.arrow import unpacked
 from geo.batches.engines import Files, Processes, in_this_process
 from geo.batches.folder import PartsFolder
-from geo.batches.intake import keep_parts, sites_as_parts, take_in
+from geo.batches.intake import count_sites, keep_parts, sites_as_parts, take_in
 from geo.batches.job import Job
 from geo.batches.part import assess_part
 from geo.batches.run import Large, screen_parts, write_large
@@ -152,7 +154,11 @@ def test_a_large_run_is_written_whole_and_can_be_read_back(in_three: Whole, tmp_
     assert len(run.findings) == in_three.rows("findings")
     drawn = pyogrio.read_info(target / "screening.gpkg", layer="site_areas")
     assert drawn["crs"] == "EPSG:4546" and drawn["geometry_type"] == "MultiPolygon"
-    assert (target / "screening.qgz").is_file()
+    with zipfile.ZipFile(target / "screening.qgz") as project:
+        text = project.read(next(name for name in project.namelist() if name.endswith(".qgs"))).decode()
+    assert f"共研判 {len(run.sites)} 个项目" in text
+    for city in set(run.sites["city"]) - {""}:
+        assert f"&quot;city&quot;='{city}'" in text or f"\"city\"='{city}'" in text, city
     held = gpd.read_parquet(target / "parquet" / "site_areas")
     assert len(held) == drawn["features"] and held.crs.to_epsg() == 4490
     assert json.loads((target / "run.json").read_text())["parts"] == 3
@@ -349,3 +355,46 @@ def test_cutting_into_parts_keeps_every_site_once(tmp_path: Path) -> None:
     assert keep_parts([_table(held)], folder, 100) == 11
     ids = [i for number in range(11) for i in unpacked(folder.sites_of(number))["site_id"]]
     assert sorted(ids) == sorted(held["site_id"]) and len(set(ids)) == 1003
+
+
+def test_long_lists_are_told_without_reading_them(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text(
+        "编号,行业代码,建设性质,经度,纬度\n" + "A,2521,新建,110.7,35.6\n" * 30, encoding="gb18030"
+    )
+    corners = tmp_path / "corners.csv"
+    corners.write_text("编号,拐点号,经度,纬度\n" + "A,J1,110.7,35.6\n" * 30, encoding="gb18030")
+    broken = tmp_path / "broken.gpkg"
+    broken.write_bytes(b"no database")
+    assert [count_sites([path]) for path in (rows, corners, broken, _list(tmp_path, 25))] == [31, 0, 0, 25]
+
+
+def test_what_a_large_run_does_not_do_is_refused_before_any_work(tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from geo.cli import app
+
+    path = _list(tmp_path, 5)
+    asked = ["screen", str(path), "--out", str(tmp_path / "run")]
+    for more, said in (
+        (["--batch", "2", "--what-if", "development=expand"], "--what-if"),
+        (["--engine", "spark"], "不认识的 --engine"),
+        (["--scheduler", "tcp://nowhere:1"], "只与 --engine dask"),
+        (["--no-geopackage", "--workers", "2"], "--parquet"),
+    ):
+        told = CliRunner().invoke(app, [*asked, *more])
+        assert isinstance(told.exception, RunError) and said in str(told.exception)
+    assert [held.name for held in tmp_path.iterdir()] == ["list.gpkg"]
+
+
+def test_a_layer_may_be_geoparquet(tmp_path: Path) -> None:
+    shape = shapely.box(111.0, 35.0, 111.1, 35.1)
+    frame = gpd.GeoDataFrame({"name": ["甲"]}, geometry=[shape], crs="EPSG:4490")
+    frame.to_parquet(tmp_path / "parks.parquet")
+    (tmp_path / "manifest.yaml").write_text(
+        "layers:\n  - {key: parks, theme: park, path: parks.parquet, accuracy_m: 5, source: s, licence: l, demo: false}\n",
+        encoding="utf-8",
+    )
+    held = load_layers(tmp_path)
+    features = held.features(held.layers[0])
+    assert features["name"].tolist() == ["甲"] and features.geometry.iloc[0].equals(shape)

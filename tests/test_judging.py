@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,8 @@ from geo.findings import measure_sites
 from geo.frames import SITES, conform
 from geo.kinds import Groups, kinds_of, told
 from geo.scope import SiteScope, match_sites
+from geo.sitefiles.alike import Alike
+from geo.sites import read_files
 from geo.verdicts import judge_checks
 from geo.wording import metres_text
 from geo.zones import find_zones
@@ -86,3 +89,26 @@ def test_kinds_and_groups_say_what_loops_say(rows: list[tuple[int, str, float]])
     expected = [[row[1] for row in rows if row[0] == group] for group in range(5)]
     assert groups.joined(words, ";").tolist() == [";".join(held) for held in expected]
     assert groups.joined_once(words, ";").tolist() == [";".join(dict.fromkeys(held)) for held in expected]
+
+
+def test_rows_that_state_the_same_read_as_if_each_were_read_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = parcels(120, seed=8, existing=0.2)
+    held.loc[[3, 50], "name"] = [
+        "某某焦化有限公司扩建项目",
+        "地块（改扩建）",
+    ]  # names that say something themselves
+    held.loc[[7], "site_id"] = held.loc[0, "site_id"]
+    held.loc[[9], "geometry"] = shapely.from_wkt(
+        "POLYGON ((111 35, 111.01 35.01, 111.01 35, 111 35.01, 111 35))"
+    )
+    held.loc[[11], "industry"] = "2521;9999"
+    path = tmp_path / "list.gpkg"
+    held.to_file(path)
+    at_once = read_files(path)[0]
+    monkeypatch.setattr(Alike, "site", lambda *_: None)
+    one_by_one = read_files(path)[0]
+    assert at_once.problems == one_by_one.problems and at_once.notes == one_by_one.notes
+    assert len(at_once.problems) == 3 and at_once.notes
+    assert at_once.rows == one_by_one.rows

@@ -21,12 +21,13 @@ from geo.doubt import SURVEY_GRADE_M, WIDEST_HALF_M, quantile
 from geo.findings import layers_alike, selections
 from geo.index import JOINABLE
 from geo.rule import Rule
-from geo.space import Geometries, draw_buffer
+from geo.space import Geometries, LocalPlane, draw_buffer
 from geo.terms import Measure
 from geo.zones import readings_of
 
 #: How far a drawn arc may lie inside the true one, metres.
 ARC_M = 0.1
+_TILE_DEG = 0.25
 _DEGREE_M = 80_000.0  # a degree is never shorter here
 
 
@@ -56,21 +57,36 @@ class Limit:
             return shapely.union_all(near)
         if self.joined:
             near = np.array([shapely.union_all(near)])
-        return shapely.union_all([_shrunk(shape, -self.metres) for shape in near])
+            return _shrunk(near[0], -self.metres)
+        return _shrunk_alone(near, -self.metres)
 
 
 def _quad_segs(metres: float) -> int:
     """Segments a quarter circle so that chords keep within :data:`ARC_M` of the arc.
 
-    >>> _quad_segs(1_000.0), _quad_segs(50_000.0)
-    (64, 393)
+    >>> _quad_segs(8.0), _quad_segs(1_000.0), _quad_segs(50_000.0)
+    (5, 56, 393)
     """
-    return max(64, int(np.ceil(np.pi / 4 * np.sqrt(metres / (2 * ARC_M)))))
+    return max(4, int(np.ceil(np.pi / 4 * np.sqrt(metres / (2 * ARC_M)))))
 
 
 def _shrunk(shape: shapely.Geometry, metres: float) -> shapely.Geometry:
     edge = draw_buffer(shapely.boundary(shape), metres, _quad_segs(metres))
     return shapely.difference(shape, edge)
+
+
+def _shrunk_alone(shapes: Geometries, metres: float) -> shapely.Geometry:
+    """What lies deeper than that in some one of many areas, each by itself; small ones a tile at a time."""
+    west, south, east, north = shapely.bounds(shapes).T
+    small = np.maximum(east - west, north - south) <= _TILE_DEG
+    parts = [_shrunk(shape, metres) for shape in shapes[~small]]
+    tiles = np.floor(np.column_stack([west, south])[small] / _TILE_DEG).astype(int)
+    for tile in np.unique(tiles, axis=0):
+        own = shapes[small][(tiles == tile).all(axis=1)]
+        plane = LocalPlane(*((tile + 0.5) * _TILE_DEG))
+        eroded = shapely.buffer(plane.straight(own), -metres, quad_segs=_quad_segs(metres))
+        parts.append(plane.back(shapely.union_all(eroded)))
+    return shapely.union_all(parts)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from geo.zones import find_zones
 _OF_LAYERS = frozenset(
     {
         Cause.MISSING_LAYER,
+        Cause.UNREADABLE,
         Cause.COVERAGE,
         Cause.BASE_LINE,
         Cause.REACH,

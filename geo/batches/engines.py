@@ -55,6 +55,7 @@ class Processes:
         """Parts as they are finished; never more than two a process are under way."""
         ahead = iter(numbers)
         threads = max(1, (os.cpu_count() or 1) // self.count)
+        others = set(multiprocessing.active_children())
         pool = ProcessPoolExecutor(
             self.count,
             multiprocessing.get_context("spawn"),
@@ -77,7 +78,7 @@ class Processes:
             ) from error
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-            for child in multiprocessing.active_children():
+            for child in set(multiprocessing.active_children()) - others:
                 child.terminate()  # nobody waits for a part that is no longer wanted
 
 

@@ -18,6 +18,8 @@ from geo.batches.folder import PartsFolder
 from geo.errors import Problem, SiteError
 from geo.frames import REJECTED, SITES, conform
 from geo.index.boxes import hilbert_order
+from geo.sitefiles.columns import synonyms
+from geo.sitefiles.vectors import STREAMED
 from geo.sites import read_pieces
 from geo.space import WORKING_CRS
 
@@ -31,28 +33,37 @@ Progress = Callable[[str], None]
 
 
 def count_sites(paths: Iterable[Path]) -> int:
-    """How many sites lists of shapes hold, without reading them; of other lists nothing is known before they are read.
+    """How many sites lists hold, told without reading them: features of shapes, lines of CSV.
 
-    Tables of points are told by their size: no site takes less than 20 bytes.
+    A CSV of corners, workbooks, KML, TXT and archives count nothing: those are short lists unless somebody says otherwise.
     """
-    total = 0
-    for path in paths:
-        suffix = path.suffix.lower()
-        try:
-            if suffix == ".parquet":
-                import pyarrow.parquet as pq
+    return sum(map(_count, paths))
 
-                total += pq.read_metadata(path).num_rows
-            elif suffix == ".csv":
-                with path.open("rb") as file:
-                    total += sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
-            elif suffix not in (".txt", ".xlsx", ".xlsm", ".zip", ".kmz", ".dxf"):
-                names = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
-                counts = [pyogrio.read_info(path, layer=name)["features"] for name in names]
-                total += max(counts, default=0)
-        except Exception:  # whoever reads the file tells what is wrong with it
-            continue
-    return total
+
+def _count(path: Path) -> int:
+    suffix = path.suffix.lower()
+    try:
+        if suffix == ".csv":
+            return _lines(path)
+        if suffix in (".parquet", ".geoparquet"):
+            import pyarrow.parquet as pq
+
+            return int(pq.read_metadata(path).num_rows)
+        if suffix in STREAMED or suffix == ".gdb":
+            names = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+            return max((int(pyogrio.read_info(path, layer=name)["features"]) for name in names), default=0)
+    except (OSError, ValueError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError):
+        pass  # whoever reads the file tells what is wrong with it
+    return 0
+
+
+def _lines(path: Path) -> int:
+    with path.open("rb") as file:
+        head = file.read(4096)
+        shown = "".join(head.decode(name, errors="ignore") for name in ("utf-8", "gb18030", "utf-16"))
+        if any(word in shown for word in ("vertex", *synonyms()["vertex"])):
+            return 0
+        return head.count(b"\n") + sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
 
 
 def take_in(
@@ -69,7 +80,7 @@ def take_in(
     count = 0
     for reading in read_pieces(*paths, size=part_sites, **arguments):
         problems += reading.problems
-        notes += reading.notes[: _NOTES_UP_TO - len(notes)]
+        notes += reading.notes[: max(0, _NOTES_UP_TO - len(notes))]
         count += len(reading.rows)
         progress(f"读取场地（已读 {count:,} 个）")
         if reading.rows and (keep_going or not problems):

@@ -57,11 +57,18 @@ class Job:
         Unpickle only what this program packed.
         """
         held = self.catalog
-        vectors = [layer for layer in held.layers if not layer.is_raster]
+        vectors = [x for x in held.layers if not x.is_raster and x.key not in held.set_aside]
         frames = {layer.key: held.features(layer) for layer in vectors}
         for layer in vectors:
             held.coverage(layer)
-        sent = LayerCatalog(list(held.layers), held.root, frames, log=list(held.log))
+        sent = LayerCatalog(
+            list(held.layers),
+            held.root,
+            frames,
+            log=list(held.log),
+            keep_going=held.keep_going,
+            set_aside=dict(held.set_aside),
+        )
         sent._coverage, sent._extents = dict(held._coverage), dict(held._extents)
         return pickle.dumps(
             (self.rulebook, sent, self.on, self.confidence, self.stale_after),
@@ -84,10 +91,12 @@ def digest(record: Any) -> str:
 
 
 def hash_files(paths: Iterable[Path]) -> list[str]:
-    """SHA-256 of each file; of a folder (a file geodatabase), of all files in it."""
+    """SHA-256 of each file; of a folder (a file geodatabase) of all files in it, of a Shapefile of all its parts."""
     found = []
     for path in paths:
         held = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+        if path.suffix.lower() == ".shp":
+            held = sorted(p for p in path.parent.iterdir() if p.stem == path.stem and p.is_file())
         together = hashlib.sha256()
         for part in held:
             with part.open("rb") as file:

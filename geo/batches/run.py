@@ -10,10 +10,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
+import numpy as np
+import pandas as pd
 import pyogrio
 import shapely
 
-from geo.batches.arrow import refuse_without_pyarrow, unpacked
+from geo.batches.arrow import refuse_without_pyarrow
 from geo.batches.engines import Engine, in_this_process
 from geo.batches.folder import PartsFolder
 from geo.batches.intake import PART_SITES, take_in
@@ -102,8 +105,10 @@ def screen_large(
     layers = load_layers(request.layers, cache, progress)
     job = Job(book, layers, request.on, request.confidence, request.stale_after)
     progress("核对图层与场地文件")
-    missing = [path for path in request.files if not path.exists()]
-    hashes = [] if missing else hash_files(request.files)
+    given = [*request.files, *request.reading.files]
+    hashes = (
+        hash_files(given) if all(path.exists() for path in given) else []
+    )  # reading tells what is not there
     asked = {**request.options(), "part_sites": large.part_sites, "sites": hashes, "job": job.key}
     folder = PartsFolder.open(target, digest(asked))
     if folder.said is None:
@@ -177,7 +182,9 @@ def write_large(
                 progress(f"写 GeoPackage：{content.zh}")
                 _write_layer(whole, content, path, assessment.on, crs)
             progress("写 QGIS 工程")
-            write_project(assessment, [_standing_for(whole, content) for content in kept], partial, crs)
+            counted = np.repeat(np.array([*whole.outcomes], dtype=object), [*whole.outcomes.values()])
+            told = replace(assessment, verdicts=pd.DataFrame({"outcome": counted}))  # a project says how many
+            write_project(told, [_standing_for(whole, content) for content in kept], partial, crs)
         if large.parquet:
             progress("写 GeoParquet")
             _write_parquet(whole, partial / "parquet")
@@ -193,11 +200,24 @@ def _with_portfolio(content: Content, whole: Whole) -> Content:
 
 
 def _standing_for(whole: Whole, content: Content) -> Content:
-    """A layer of single sites as the project is laid out by: rows of the first part that has it."""
-    if content.name in PER_SITE:
-        for path in whole.folder.files(f"{content.name}.parquet", whole.parts):
-            return replace(content, frame=unpacked(path))
-    return content
+    """A layer of single sites as the project is laid out by: some rows that stand for all.
+
+    Of the layers of sites one a part, city and outcome, and the outermost; of others the rows of the first part that has any.
+    """
+    if content.name not in PER_SITE:
+        return content
+    kinds = ["city", "outcome"]
+    held: list[pd.DataFrame] = []
+    for frame in whole.frames(content.name):
+        if not set(kinds) <= set(frame.columns):
+            return replace(content, frame=frame)
+        box = shapely.bounds(frame.geometry.to_numpy())
+        rows = {int(box[:, k].argmin()) for k in (0, 1)} | {int(box[:, k].argmax()) for k in (2, 3)}
+        held.append(frame.iloc[sorted(rows | set(np.flatnonzero(~frame.duplicated(kinds)).tolist()))])
+    if not held:
+        return content
+    together = pd.concat(held, ignore_index=True)
+    return replace(content, frame=gpd.GeoDataFrame(together, geometry="geometry", crs=WORKING_CRS))
 
 
 def _write_layer(whole: Whole, content: Content, path: Path, on: date, crs: str) -> None:

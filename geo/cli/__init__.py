@@ -153,7 +153,12 @@ def screen(
     ] = "",
     cache: CacheOption = None,
     no_cache: NoCacheOption = False,
-    keep_going: Annotated[bool, typer.Option("--keep-going", help="有错的行列入结果，其余照常筛查")] = False,
+    keep_going: Annotated[
+        bool,
+        typer.Option(
+            "--keep-going", help="有错的行、读不了的图层列入结果，其余照常筛查（需要该图层的规则待核实）"
+        ),
+    ] = False,
     fail_on: Annotated[
         str | None, typer.Option("--fail-on", help="有这种结论（如 prohibited）时以 3 退出")
     ] = None,
@@ -250,6 +255,7 @@ def screen(
             "what_if": result.what_if.to_dict("records"),
             "overrides": result.overrides.to_dict("records"),
             "rejected": result.rejected.to_dict("records"),
+            "set_aside": result.set_aside.to_dict("records"),
         }
         print_json(summary)
     else:
@@ -261,6 +267,11 @@ def screen(
         show_notes(result)
         if len(result.rejected):
             show_table(f"未筛查的行（{len(result.rejected)} 处错误，已列入结果）", _headed(result.rejected))
+        if len(result.set_aside):
+            show_table(
+                f"搁置的图层（{len(result.set_aside)} 个读不了，需要它们的规则待核实，已列入结果）",
+                _aside(result.set_aside),
+            )
         _show_moves(result.moves)
         typer.echo(f"结果：{out}（{'、'.join(sorted(path.name for path in out.iterdir()))}）")
     if fail_on is not None and (result.verdicts["outcome"] == fail_on).any():
@@ -326,6 +337,13 @@ def _recorded_rules(record: dict[str, Any]) -> Path | None:
 
 def _headed(frame: pd.DataFrame) -> list[list[str]]:
     return [[*PROBLEM_COLUMNS.values()], *frame.astype(str).to_numpy().tolist()]
+
+
+def _aside(frame: pd.DataFrame) -> list[list[str]]:
+    rows = zip(
+        *(frame[name] for name in ("layer_key", "file", "what", "to_do", "rule_ids", "site_ids")), strict=True
+    )
+    return [["图层", "文件", "问题", "怎么办", "待核实的规则", "待核实的场地"], *[list(row) for row in rows]]
 
 
 def _show_verdicts(verdicts: pd.DataFrame, has_demo: bool) -> None:

@@ -25,7 +25,9 @@ WorkersOption = Annotated[
 ]
 BatchOption = Annotated[
     int | None,
-    typer.Option("--batch", min=1, help="每批几个场地，默认 10000；写明即分批，场地多于一批时自动分批"),
+    typer.Option(
+        "--batch", min=0, help="每批几个场地，默认 10000；写明即分批，0 为不分批；场地多于一批时自动分批"
+    ),
 ]
 ParquetOption = Annotated[bool, typer.Option("--parquet", help="分批筛查时另写 GeoParquet（每批一个文件）")]
 GeopackageOption = Annotated[
@@ -57,13 +59,13 @@ def asked_large(
         raise RunError(f"不认识的 --engine {engine}；可用：local、dask")
     if scheduler and engine != "dask":
         raise RunError("--scheduler 只与 --engine dask 同用")
-    asked = engine == "dask" or batch is not None or parquet or workers > 1
+    asked = engine == "dask" or bool(batch) or parquet or workers > 1
     size = batch or PART_SITES
     if asked:
         refuse_without_pyarrow("分批筛查")
         if geopackage is False and not parquet and engine == "local":
             raise RunError("--no-geopackage 要与 --parquet 同用，否则没有结果可写")
-    elif not has_pyarrow() or count_sites(files) <= size:
+    elif batch == 0 or not has_pyarrow() or count_sites(files) <= size:
         return None
     if engine == "dask":
         refuse_without_dask()

@@ -108,7 +108,7 @@ def raster_options(
 
     if not rasters:
         if resolution or (adcodes and named == "--raster-adcode"):
-            raise RunError("--resolution、--raster-adcode 是栅格的选项，要与 --rasters 同用")
+            raise RunError("--resolution、--raster-adcode 是栅格的选项，要与 --rasters 同用；加上 --rasters")
         return None
     options = RasterOptions(resolution, tuple(adcodes or ()))
     options.refuse_unfit()

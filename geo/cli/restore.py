@@ -166,9 +166,9 @@ def stated_widths(stated: list[str]) -> dict[str, float]:
         try:
             widths[task.strip()] = metres(width.strip())
         except ValueError as error:
-            raise RunError(f"--width {text}：写成 任务=宽度，如 JZ-60=50m；{error}") from error
+            raise RunError(f"看不懂 --width {text}（{error}）；写成 任务=宽度，如 JZ-60=50m") from error
         if widths[task.strip()] <= 0:
-            raise RunError(f"--width {text}：宽度须大于 0")
+            raise RunError(f"--width {text}：宽度须大于 0；改正宽度")
     return widths
 
 

@@ -214,6 +214,16 @@ def amount(text: str, units: dict[str, float], option: str, above_zero: bool = F
     return float(found[1]) * units[found[2]]
 
 
+def shortened(rule_ids: str, most: int = 6) -> str:
+    """A joined list of rules, the first few of many.
+
+    >>> shortened("A-1;A-2;A-3", 2)
+    'A-1、A-2 等 3 条'
+    """
+    listed = rule_ids.split(";")
+    return "、".join(listed[:most]) + (f" 等 {len(listed)} 条" if len(listed) > most else "")
+
+
 def _classes(asked: Names, default: Any) -> tuple[str, ...]:
     from geo.availability.classes import FREE
     from geo.errors import RunError
@@ -257,12 +267,21 @@ def show_availability(found: Availability, use: Use) -> None:
         for r in costs.itertuples()
     ]
     show_table("规则代价（公顷）", [["规则", "名称", "触及", "待核实", "单独代价", "去掉后可用"], *rows])
+    together = found.combinations[found.combinations["rules"] > 1].head(6)
+    if len(together):
+        rows = [
+            [r.class_zh, shortened(r.rule_ids), f"{r.area_ha:,.1f}", f"{r.frees_ha:,.1f}"]
+            for r in together.itertuples()
+        ]
+        heads = ["类别", "共同决定的规则", "面积", "同时去掉后可用"]
+        show_table("几条规则共同占用（公顷）", [heads, *rows])
     if len(found.layers):
         rows = [
-            [r.theme_zh, *(f"{v:,.1f}" for v in (r.open_ha, r.settles_ha, r.could_free_ha))]
-            for r in found.layers.head(12).itertuples()
-        ]
-        show_table("补图层能改变什么（公顷）", [["图层", "涉及待核实", "单凭它可定", "最多可释出"], *rows])
+            [f"{r.step:.0f}", r.theme_zh, *(f"{v:,.1f}" for v in (r.open_ha, r.settles_ha, r.together_settles_ha, r.together_frees_ha))]
+            for r in found.layers.head(15).itertuples()
+        ]  # fmt: skip
+        heads = ["次序", "图层", "涉及待核实", "单凭它可定", "补到此步可定", "其中最多可选"]
+        show_table("补图层能改变什么（公顷；只看位置）", [heads, *rows])
     if len(found.candidates):
         rows = [
             [r.candidate_id, r.county, f"{r.score:.2f}", f"{r.width_m:,.0f}", f"{r.margin_m:,.0f}", r.outcome_zh]

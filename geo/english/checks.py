@@ -112,6 +112,7 @@ class Teller:
         place = Theme(row["theme"]).en if row["theme"] else "administrative divisions"
         return {
             Cause.MISSING_LAYER: f"no layer of {place}",
+            Cause.UNREADABLE: f"a layer of {place} could not be read and was set aside; it might change the result",
             Cause.COVERAGE: f"nothing says that the layer of {place} is complete here: not found does not mean not there",
             Cause.BASE_LINE: base_line(rule, row),
             Cause.DISTANCE_NOT_GIVEN: "the plan gives no distance",
@@ -137,6 +138,7 @@ class Teller:
         )
         return {
             Cause.MISSING_LAYER: f"get a layer of {place}",
+            Cause.UNREADABLE: f"mend the layer of {place} that could not be read, and screen again",
             Cause.COVERAGE: f"get a layer of {place} that covers this place, or state its extent (covers) in the manifest",
             Cause.BASE_LINE: f"get the {line} of {place} as drawn by the authority",
             Cause.DISTANCE_NOT_GIVEN: f"ask for the distance: {plan.office}",

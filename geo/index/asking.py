@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from geo.index.planting import ASK, INSIDE, LEAF, NEAR, SPLIT, crossing
+from geo.index.planting import ASK, INSIDE, LEAF, NEAR, crossing
 from geo.index.walks import _foot, _square, roughly
 
 #: Answers of :func:`ask_within`.
@@ -20,12 +20,13 @@ _OUTSIDE = -(1 << 40)
 
 
 class Grid(NamedTuple):
-    """A planted grid (:func:`geo.index.planting.plant`): its corner, cells a degree and a side, and the arrays."""
+    """A planted grid (:func:`geo.index.planting.plant`): its corner, smallest cells a degree and a side, the bits of their number, the arrays."""
 
     west: float
     south: float
     scale: float
     whole: float
+    bits: int
     nodes: Any
     leaf_first: Any
     leaf_segments: Any
@@ -33,18 +34,35 @@ class Grid(NamedTuple):
     leaf_inside: Any
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _cell(x, y, grid):  # type: ignore[no-untyped-def]
-    """What the cell is that a place lies in."""
-    at_x, at_y = (x - grid.west) * grid.scale, (y - grid.south) * grid.scale
-    if not (0.0 <= at_x < grid.whole and 0.0 <= at_y < grid.whole):
-        return np.int64(_OUTSIDE)
-    column, row, unit = np.int64(at_x), np.int64(at_y), np.int64(grid.whole)
-    cell = np.int64(0)
-    while cell >= 0:
-        unit //= SPLIT
-        cell = np.int64(grid.nodes[cell, (column // unit) % SPLIT + SPLIT * ((row // unit) % SPLIT)])
-    return cell
+@njit(cache=True, nogil=True)
+def curve_order(points):  # type: ignore[no-untyped-def]
+    """The rows of points (n, 2) along a curve on which neighbours are neighbours on the ground, by a grid of 1024 by 1024."""
+    count = len(points)
+    order = np.empty(count, dtype=np.int64)
+    if count == 0:
+        return order
+    west = east = points[0, 0]
+    south = north = points[0, 1]
+    for row in range(count):
+        west, east = min(west, points[row, 0]), max(east, points[row, 0])
+        south, north = min(south, points[row, 1]), max(north, points[row, 1])
+    across = 1023.0 / (east - west) if east > west else 0.0
+    up = 1023.0 / (north - south) if north > south else 0.0
+    along = np.empty(count, dtype=np.int32)
+    begin = np.zeros((1 << 20) + 1, dtype=np.int64)
+    for row in range(count):
+        x, y = np.int64((points[row, 0] - west) * across), np.int64((points[row, 1] - south) * up)
+        for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+            x = (x | (x << shift)) & mask  # the bits of each moved apart, to lie between those of the other
+            y = (y | (y << shift)) & mask
+        along[row] = x | (y << 1)
+        begin[along[row] + 1] += 1
+    for cell in range(1 << 20):
+        begin[cell + 1] += begin[cell]
+    for row in range(count):
+        order[begin[along[row]]] = row
+        begin[along[row]] += 1
+    return order
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -73,8 +91,8 @@ def _winding(x, y, leaf, grid, segments, winds):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def ask_within(points, grid, segments, winds, limit_m, doubt_m, found):  # type: ignore[no-untyped-def]
-    """``found`` (n,): whether each place is within ``limit_m`` of a segment (1), else inside of a polygon (2), else beyond (0).
+def ask_within(points, target, grid, segments, winds, limit_m, doubt_m, found):  # type: ignore[no-untyped-def]
+    """``found[target]``: whether each place is within ``limit_m`` of a segment (1), else inside of a polygon (2), else beyond (0).
 
     3 where it is too near to call: within ``doubt_m`` of the limit, or on an edge. Returns the segments compared.
     """
@@ -82,10 +100,24 @@ def ask_within(points, grid, segments, winds, limit_m, doubt_m, found):  # type:
     sure, beyond = (limit_m - doubt_m) ** 2, (limit_m + doubt_m) ** 2
     if limit_m <= doubt_m:
         sure = -1.0
+    last, last_column, last_row, shift = np.int64(_OUTSIDE), np.int64(-1), np.int64(-1), np.int64(0)
     for row in range(len(points)):
         x, y = points[row, 0], points[row, 1]
-        cell = _cell(x, y, grid)
-        if cell > -LEAF or cell == _OUTSIDE:
+        at_x, at_y = (x - grid.west) * grid.scale, (y - grid.south) * grid.scale
+        if not (0.0 <= at_x < grid.whole and 0.0 <= at_y < grid.whole):
+            found[target[row]] = IS_BEYOND
+            continue
+        column, line = np.int64(at_x), np.int64(at_y)
+        if (column >> shift) != last_column or (
+            line >> shift
+        ) != last_row:  # else in the cell of the place before
+            shift, last = np.int64(grid.bits), np.int64(0)
+            while last >= 0:
+                shift -= 2
+                last = np.int64(grid.nodes[last, ((column >> shift) & 3) | (((line >> shift) & 3) << 2)])
+            last_column, last_row = column >> shift, line >> shift
+        cell = last
+        if cell > -LEAF:
             answer = IS_BEYOND
             if cell == NEAR:
                 answer = IS_NEAR
@@ -93,7 +125,7 @@ def ask_within(points, grid, segments, winds, limit_m, doubt_m, found):  # type:
                 answer = IS_INSIDE
             elif cell == ASK:
                 answer = IS_OPEN
-            found[row] = answer
+            found[target[row]] = answer
             continue
         leaf = -LEAF - cell
         answer = IS_BEYOND
@@ -117,5 +149,5 @@ def ask_within(points, grid, segments, winds, limit_m, doubt_m, found):  # type:
         if answer == IS_BEYOND:
             inside = _winding(x, y, leaf, grid, segments, winds)
             answer = IS_OPEN if inside < 0 else IS_INSIDE if inside > 0 else IS_BEYOND
-        found[row] = answer
+        found[target[row]] = answer
     return compared

@@ -13,7 +13,8 @@ import shapely
 from geo.index.boxes import BoxTree, Forest, build_forest, build_tree, hilbert_order
 from geo.index.cells import Bools, Cells
 from geo.index.painting import paint_distance, paint_within
-from geo.index.pieces import Ints, segments
+from geo.index.pieces import Ints, pieces_of, segments
+from geo.index.places import Places
 from geo.index.scanlines import paint_inside, paint_spans, segments_near
 from geo.index.walks import common_areas, containing_features, nearest_segments
 from geo.space import Floats, Geometries, metres_per_degree
@@ -160,14 +161,14 @@ class CompiledAreas:
         self.work += paint_inside(cells.place, *walk, *features, found)
         return found.view(bool)
 
-    def common_m2(self, sites: Geometries, site: Ints, polygon: Ints) -> Floats:
+    def common_m2(self, places: Places, site: Ints, polygon: Ints) -> Floats:
         """Square metres on the ellipsoid that the pairs of site and polygon have in common.
 
         Of footprints that are not tall: a square degree is taken at the middle of the common part.
         """
         forest = self._forest
-        pieces, first = pieces_of(shapely.orient_polygons(sites))
-        boxes = shapely.bounds(sites)
+        pieces, first = places.rings
+        boxes = places.boxes
         shared = np.zeros((len(site), 2))
 
         def walk(part: Ints) -> None:
@@ -187,20 +188,12 @@ class CompiledAreas:
             shared[part] = own
 
         _in_threads(walk, np.arange(len(site)))
-        area = np.maximum(shared[:, 0], 0.0)
+        box = boxes[site]
+        noise = 1e-12 * (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])
+        area = np.where(shared[:, 0] > noise, shared[:, 0], 0.0)
         middle = boxes[site, 1] + np.where(area > 0, shared[:, 1] / np.where(area > 0, area, 1.0), 0.0)
         east, north = metres_per_degree(middle)
         return area * east * north
-
-
-def pieces_of(sites: Geometries) -> tuple[Floats, Ints]:
-    """The segments of sites, (k, 4), site by site, and where those of each begin, (n + 1,)."""
-    if (shapely.get_type_id(sites) == 0).all() and not shapely.is_empty(sites).any():
-        return np.tile(shapely.get_coordinates(sites), 2), np.arange(len(sites) + 1)
-    starts, ends, owner = segments(sites)
-    order = np.argsort(owner, kind="stable")
-    first = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(sites)))])
-    return np.ascontiguousarray(np.hstack([starts, ends])[order]), first.astype(np.int64)
 
 
 def _in_threads(walk, order: Ints) -> None:  # type: ignore[no-untyped-def]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ import shapely
 from geo.index.asking import IS_BEYOND, IS_INSIDE, IS_NEAR, IS_OPEN, Grid, ask_within
 from geo.index.boxes import hilbert_order
 from geo.index.pieces import segments
+from geo.index.places import Places
 from geo.index.planting import DEEPEST, SPLIT, plant
 from geo.space import Floats, Geometries
 
@@ -54,7 +55,7 @@ class NearGround:
         west, south = (low - margin).tolist()
         *arrays, self.compared = plant(self._segments, self._winds, west, south, side, self._limit_m)
         whole = float(SPLIT) ** (DEEPEST + 1)
-        self._grid = Grid(west, south, whole / side, whole, *arrays)
+        self._grid = Grid(west, south, whole / side, whole, 2 * (DEEPEST + 1), *arrays)
 
     @staticmethod
     def plantable(geometries: Geometries) -> bool:
@@ -64,32 +65,36 @@ class NearGround:
         mixed = (shapely.get_type_id(geometries) == 7) & (shapely.get_dimensions(geometries) == 2)
         return not mixed.any() and bool(np.abs(shapely.total_bounds(geometries)[[1, 3]]).max() < 60.0)
 
-    def of(self, points: Floats) -> npt.NDArray[np.uint8]:
-        """The answer of each point (n, 2), best in an order in which neighbours follow one another."""
-        found, _ = self.asked(points)
+    def of(self, places: Places | Floats) -> npt.NDArray[np.uint8]:
+        """The answer of each place, or of each point (n, 2)."""
+        found, _ = self.asked(places)
         return found
 
-    def asked(self, points: Floats) -> tuple[npt.NDArray[np.uint8], int]:
+    def asked(self, places: Places | Floats) -> tuple[npt.NDArray[np.uint8], int]:
         """The same, and how many segments were compared for it."""
+        if isinstance(places, Places):
+            points, target = places.along, places.order
+        else:
+            points, target = np.ascontiguousarray(places), np.arange(len(places))
         found = np.empty(len(points), dtype=np.uint8)
         parts = max(1, min(os.cpu_count() or 1, len(points) // _SHARE))
 
-        def ask(part: slice) -> int:
+        def ask(begin: int, end: int) -> int:
+            grid, edges, winds = self._grid, self._segments, self._winds
+            part = slice(begin, end)
             return int(
                 ask_within(
-                    points[part],
-                    self._grid,
-                    self._segments,
-                    self._winds,
-                    self._limit_m,
-                    self._doubt_m,
-                    found[part],
+                    points[part], target[part], grid, edges, winds, self._limit_m, self._doubt_m, found
                 )
             )
 
-        edges = np.linspace(0, len(points), parts + 1).astype(int)
-        slices = [slice(int(a), int(b)) for a, b in pairwise(edges)]
         if parts == 1:
-            return found, ask(slices[0])
-        with ThreadPoolExecutor(parts) as pool:
-            return found, sum(pool.map(ask, slices))
+            return found, ask(0, len(points))
+        bounds = np.linspace(0, len(points), parts + 1).astype(int).tolist()
+        return found, sum(_pool(os.getpid()).map(ask, bounds[:-1], bounds[1:]))
+
+
+@cache
+def _pool(process: int) -> ThreadPoolExecutor:
+    """Threads that let go of the interpreter, kept: rules are asked about one after the other."""
+    return ThreadPoolExecutor(os.cpu_count())

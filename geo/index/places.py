@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
+from importlib import import_module
 
 import numpy as np
 import shapely
 
-from geo.index.boxes import hilbert_order
-from geo.index.pieces import Ints
+from geo.index.pieces import Ints, pieces_of
 from geo.space import Floats, Geometries
 
 
@@ -37,9 +37,22 @@ class Places:
         return np.ascontiguousarray(shapely.get_coordinates(self.sites))
 
     @cached_property
+    def boxes(self) -> Floats:
+        """West, south, east, north (n, 4) of each site, degrees."""
+        return np.asarray(shapely.bounds(self.sites), dtype=float)
+
+    @cached_property
+    def rings(self) -> tuple[Floats, Ints]:
+        """The segments of sites, rings counterclockwise about their inside: as :func:`pieces_of`."""
+        return pieces_of(shapely.orient_polygons(self.sites))
+
+    @cached_property
     def order(self) -> Ints:
-        """The rows of points along a Hilbert curve."""
-        return hilbert_order(self.lonlat)
+        """The rows of points along a curve on which neighbours are neighbours on the ground."""
+        order: Ints = import_module("geo.index.asking").curve_order(
+            self.lonlat
+        )  # compiled: only where it is asked for
+        return order
 
     @cached_property
     def along(self) -> Floats:

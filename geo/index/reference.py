@@ -81,7 +81,9 @@ class ReferenceIndex:
     @cached_property
     def _areas(self) -> Any:
         """Polygons among the features, compiled; with the rows they have here."""
-        rows = np.flatnonzero(shapely.get_dimensions(self.geometries) == 2)
+        rows = np.flatnonzero(
+            (shapely.get_dimensions(self.geometries) == 2) & ~shapely.is_empty(self.geometries)
+        )
         return rows, _compiled().CompiledAreas(self.geometries[rows]) if len(rows) else None
 
     @cached_property
@@ -177,8 +179,7 @@ class ReferenceIndex:
             return None
         if not self.prepare(limit_m):
             return None
-        answers = np.empty(len(places), dtype=np.uint8)
-        answers[places.order] = self._grounds[limit_m].of(places.along)
+        answers: npt.NDArray[np.uint8] = self._grounds[limit_m].of(places)
         return answers
 
     def within(self, sites: Geometries | Places, limit_m: float) -> Bools:
@@ -196,7 +197,7 @@ class ReferenceIndex:
             return np.zeros(len(sites), dtype=bool)
         answers = self._looked_up(places, limit_m)
         if answers is not None:
-            result: Bools = (answers == 1) | (answers == 2)
+            result: Bools = (answers - np.uint8(1)) < 2  # near or inside
             open_ = np.flatnonzero(answers == 3)
             result[open_] = self.nearest(sites[open_]).distance_m <= limit_m
             return result
@@ -260,6 +261,12 @@ class ReferenceIndex:
             return np.zeros(cells.shape, dtype=bool)
         found: Bools = self._edges.within(cells, limit_m)
         return found
+
+    @property
+    def painting_work(self) -> int:
+        """What painting has taken so far, when compiled: segments compared, runs of cells, crossings of edges and rows."""
+        held = [self.__dict__.get("_edges"), self.__dict__.get("_areas", (None, None))[1]]
+        return sum(part.work for part in held if hasattr(part, "work"))
 
     def paint_inside(self, cells: Cells) -> Bools | None:
         """Which cells have their middle inside a polygon; None where that is not compiled."""
@@ -327,7 +334,10 @@ class ReferenceIndex:
             & (shapely.get_dimensions(sites[rows]) > 0)
             & (shapely.get_dimensions(self.geometries[features]) == 2)
         )
-        crossing = crossing[~shapely.covers(self.geometries[features[crossing]], sites[rows[crossing]])]
+        whole = (shapely.get_dimensions(sites[rows[crossing]]) == 2) & shapely.covers(
+            self.geometries[features[crossing]], sites[rows[crossing]]
+        )
+        crossing = crossing[~whole]
         real[crossing] = _more_than_noise(sites[rows[crossing]], self.geometries[features[crossing]])
         result = np.zeros(len(sites), dtype=bool)
         result[rows[real]] = True
@@ -338,31 +348,39 @@ class ReferenceIndex:
         rows = self._features.query(box)
         return shapely.union_all(shapely.intersection(self.geometries[np.sort(rows)], box))
 
-    def common_m2(self, sites: Geometries) -> Floats:
-        """Square metres on the ellipsoid of each site that lie in the features, parts in several counted once."""
-        rows, features = self._features.query(sites, predicate="intersects")
+    def common_m2(self, sites: Geometries | Places) -> Floats:
+        """Square metres on the ellipsoid of each site that lie in the features, parts in several counted once.
+
+        For many references about the same sites hand over :class:`~geo.index.Places`.
+        """
+        places = sites if isinstance(sites, Places) else Places(sites)
+        # compiled walks find nothing where only the boxes meet, sooner than a test of the shapes would
+        rows, features = self._features.query(
+            places.sites, predicate=None if engine() == "compiled" else "intersects"
+        )
         order = np.lexsort((features, rows))
         rows, features = rows[order], features[order]
-        shared = self._common_m2(sites, rows, features)
+        shared = self._common_m2(places, rows, features)
         rows, features, shared = rows[shared > 0], features[shared > 0], shared[shared > 0]
-        total = np.zeros(len(sites))
+        total = np.zeros(len(places))
         np.add.at(total, rows, shared)
         several = self._overlapping(rows, features)
-        total[several] = area_m2(self._common(sites[several]))
+        total[several] = area_m2(self._common(places.sites[several]))
         return total
 
-    def _common_m2(self, sites: Geometries, rows: Ints, features: Ints) -> Floats:
+    def _common_m2(self, places: Places, rows: Ints, features: Ints) -> Floats:
         """Of each pair of site and feature."""
-        areal = (shapely.get_dimensions(sites[rows]) == 2) & (
-            shapely.get_dimensions(self.geometries[features]) == 2
+        sites = places.sites
+        areal = (shapely.get_dimensions(sites)[rows] == 2) & (
+            shapely.get_dimensions(self.geometries)[features] == 2
         )
         shared = np.zeros(len(rows))
-        box = shapely.bounds(sites)
+        box = places.boxes
         walked = areal & (box[rows, 3] - box[rows, 1] < TALLEST_DEG) & (engine() == "compiled")
         if walked.any():
             own_rows, areas = self._areas
             own = np.searchsorted(own_rows, features[walked])
-            shared[walked] = areas.common_m2(sites, rows[walked], own)
+            shared[walked] = areas.common_m2(places, rows[walked], own)
         cut = areal & ~walked
         shared[cut] = area_m2(shapely.intersection(sites[rows[cut]], self.geometries[features[cut]]))
         return shared

@@ -6,7 +6,7 @@ on how many masks tell cells of its tile apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 import numpy as np
@@ -119,12 +119,6 @@ class Kinds:
             self._said[mask] = (codes >> place & 1).astype(bool)
         self._waiting.clear()
         self.count = len(codes)
-
-    def signatures(self, masks: Sequence[AnyMask]) -> list[bytes]:
-        """Of each kind what masks say, packed: kinds of two tiles with the same signature are one."""
-        said = np.array([self.ask(mask) for mask in masks]).reshape(len(masks), self.count)
-        packed = np.packbits(said, axis=0)
-        return [packed[:, kind].tobytes() for kind in range(self.count)]
 
     def examples(self) -> tuple[Ints, Ints, Bools]:
         """Of each kind the row and column of a cell, and whether it has cells of its kind on all four sides: of kinds that have one, such a

@@ -61,6 +61,12 @@ class CellShapes:
         areas = self.geometries[shapely.get_dimensions(self.geometries) == 2]
         return areas[mean_width_m(areas) < self.narrow_m]
 
+    @property
+    def painting_work(self) -> int:
+        """What painting these features has taken so far (:attr:`geo.index.ReferenceIndex.painting_work`)."""
+        indexes = {id(index): index for index in (self.index, self._edges)}
+        return sum(index.painting_work for index in indexes.values())
+
     def mask(self, question: Question, metres: float = 0.0) -> Mask:
         """Which cells lie in a polygon (of narrow ones every cell that they touch), are touched by any feature, lie within
         so many metres of an edge, or are reached: within so many metres of a feature, less than nothing being so deep inside one."""

@@ -25,7 +25,7 @@ from geo.rasters.shapes import CellShapes
 from geo.rule import Reference, Rule
 from geo.rulebook import RuleBook
 from geo.terms import Effect, Measure, PlanStatus
-from geo.zones import Reading, features_of, readings_of
+from geo.zones import Reading, features_of, lost_to, readings_of
 
 States = npt.NDArray[np.uint8]
 MISS, OPEN, HIT = np.uint8(0), np.uint8(1), np.uint8(2)
@@ -64,6 +64,12 @@ class RuleCells:
     _groups: dict[Any, list[_Group]] = field(default_factory=dict)
     _shapes: dict[Any, CellShapes] = field(default_factory=dict)
     _readings: dict[Any, list[Reading]] = field(default_factory=dict)
+
+    @property
+    def painting_work(self) -> int:
+        """What painting has taken so far for all rules."""
+        distinct = {id(shapes): shapes for shapes in self._shapes.values()}
+        return sum(shapes.painting_work for shapes in distinct.values())
 
     def place(self, rule: Rule) -> CellShapes | None:
         """The jurisdiction of a rule; None where no layer holds it."""
@@ -106,6 +112,9 @@ class RuleCells:
             states = [(r, self._state(rule, number, reference, r, limit, kinds)) for r in readings]
             own = _first([s for s in states if not s[0].layer.demo], rule, kinds)
             demo = _first([s for s in states if s[0].layer.demo], rule, kinds)
+            if lost_to(reference, self.catalog):  # a layer that could not be read may undo all but this
+                stands = MISS if MEASURES[rule.measure].silence_hits else HIT
+                own, demo = (np.where(found == stands, found, OPEN) for found in (own, demo))
             real = np.maximum(real, own)
             as_if = np.maximum(as_if, np.where(own == OPEN, demo, own))
         return Seen(real, as_if)

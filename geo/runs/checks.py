@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from geo.frames import split
@@ -68,10 +69,13 @@ def change_of(before: Row, after: Row) -> Change:
 
 def deciding_checks(findings: pd.DataFrame) -> pd.DataFrame:
     """The finding that speaks for each site and rule: first readings, over references the strictest."""
-    first = findings[findings["reading"] == 1]
-    order = first["state"].map(_STRICTEST)
-    ranked = first.assign(_order=order).sort_values(["site_id", "rule_id", "_order"], kind="stable")
-    return ranked.drop(columns="_order").drop_duplicates(["site_id", "rule_id"], ignore_index=True)
+    rows = np.flatnonzero(findings["reading"].to_numpy() == 1)
+    site, rule = (pd.factorize(findings[name].iloc[rows], sort=True)[0] for name in ("site_id", "rule_id"))
+    order = findings["state"].iloc[rows].map(_STRICTEST).to_numpy()
+    ranked = np.lexsort([order, rule, site])
+    site, rule = site[ranked], rule[ranked]
+    begins = np.append(True, (site[1:] != site[:-1]) | (rule[1:] != rule[:-1]))[: len(rows)]
+    return findings.iloc[rows[ranked[begins]]].reset_index(drop=True)
 
 
 def compare_checks(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:

@@ -101,12 +101,13 @@ def add_existing(assessment: Assessment, progress: Progress = lambda stage: None
         column: dict(zip(s.verdicts["site_id"], s.verdicts["outcome"], strict=True))
         for column, s in zip(_SUPPOSED, supposed, strict=True)
     }
-    verdicts = assessment.verdicts.set_index("site_id")
+    own = assessment.verdicts[assessment.verdicts["site_id"].isin(standing["site_id"])]
+    verdicts = {row["site_id"]: row for row in own.to_dict("records")}
     statuses = exits.groupby("site_id", sort=False)["standing"].agg(list).to_dict()
     rows = []
     for site_id in standing["site_id"]:
         as_if = {column: Outcome(by_site[site_id]) for column, by_site in outcomes.items()}
-        verdict = verdicts.loc[site_id]
+        verdict = verdicts[site_id]
         status = _standing(Outcome(verdict["outcome"]), statuses.get(site_id, []), as_if["as_new"])
         rebuild = _rebuild(status, as_if)
         rows.append(
@@ -133,10 +134,11 @@ def list_exits(assessment: Assessment) -> pd.DataFrame:
     """Every check of a rule that makes projects leave which bites or is open; dated deadlines first, in order."""
     names = dict(zip(assessment.verdicts["site_id"], assessment.verdicts["name"], strict=True))
     rows = []
-    for row in deciding_checks(assessment.findings).to_dict("records"):
-        rule = assessment.rulebook[row["rule_id"]]
-        if rule.effect is not Effect.PHASE_OUT or row["state"] == State.MISS:
-            continue
+    book, found = assessment.rulebook, assessment.findings
+    leave = [rule_id for rule_id in set(found["rule_id"]) if book[rule_id].effect is Effect.PHASE_OUT]
+    checks = deciding_checks(found[found["rule_id"].isin(leave)])
+    for row in checks[checks["state"] != State.MISS].to_dict("records"):
+        rule = book[row["rule_id"]]
         status = _exit(State(row["state"]), row["rule_id"], assessment.rulebook, assessment.on)
         days = None if rule.deadline is None else (rule.deadline - assessment.on).days
         rows.append(

@@ -10,13 +10,13 @@ from typing import Any
 
 import geo.rulebook
 from geo.advice.moves import RADIUS_M
-from geo.assessment import Assessment, Progress, assess
+from geo.assessment import Assessment, Progress, assess, list_set_aside
 from geo.cache import LayerCache
 from geo.catalog import load_layers
 from geo.certificate import STALE_AFTER_YEARS
 from geo.doubt import CONFIDENCE
 from geo.english import in_english
-from geo.errors import RunError
+from geo.errors import LayerError, RunError
 from geo.language import Lang
 from geo.restoration.plan import RestorationOptions, counties_of, plan_restoration
 from geo.runs.existing import add_existing
@@ -64,7 +64,7 @@ class Request:
         book = geo.rulebook.load_rulebook(overlay=self.rules)
         progress("读取场地")
         sites = read_sites(*self.files, keep_going=self.keep_going, **self.reading.arguments())
-        layers = load_layers(self.layers, cache, progress)
+        layers = load_layers(self.layers, cache, progress, self.keep_going)
         radius, stale = self.move_radius_m, self.stale_after
         result = assess(book, layers, sites, self.on, self.confidence, progress, radius, stale)
         # the decisions of people are checked before the work that takes long
@@ -72,10 +72,24 @@ class Request:
         result = add_what_if(add_existing(result, progress), variants, progress)
         if self.restoration:
             options = RestorationOptions(adcodes=counties_of(result.sites, layers), indicators=False)
-            planned = plan_restoration(
-                book, layers, self.on, result.sites, result.findings, options, self.confidence, progress
-            )
-            result = replace(result, restoration=planned)
+            planned = None
+            while planned is None:
+                try:
+                    planned = plan_restoration(
+                        book,
+                        layers,
+                        self.on,
+                        result.sites,
+                        result.findings,
+                        options,
+                        self.confidence,
+                        progress,
+                    )
+                except LayerError as error:  # a layer that only restoration reads, such as land cover
+                    if not (self.keep_going and layers.put_aside(error)):
+                        raise
+            aside = list_set_aside(result.findings, layers)
+            result = replace(result, restoration=planned, set_aside=aside)
         return in_english(result) if self.lang is Lang.EN else result
 
     def watch(self) -> Watch:
@@ -110,6 +124,11 @@ def recorded_request(folder: Path | str) -> Request:
     if "files" not in options:
         raise RunError(
             f"{folder} 的 run.json 没有记下输入文件（较早版本或程序接口所作），不能重跑；用 screen 重做"
+        )
+
+    if "large" in options:
+        raise RunError(
+            f"{folder} 是分批筛查的结果，不能 rerun；用 run.json 里的选项重做 screen，再以 diff 比较"
         )
 
     def path(stated: str) -> Path | None:

@@ -7,6 +7,7 @@ nothing of industry or kind of development: those are given for the whole file.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -88,11 +89,13 @@ def _point(plot: _Plot, line: str, fault: Problem, problems: list[Problem]) -> N
     try:
         number, ring, first, second = parts[0], parts[1], float(parts[2]), float(parts[3])
     except (IndexError, ValueError):
+        first = second = math.nan
+    if not (math.isfinite(first) and math.isfinite(second)):
         problems.append(fault)
         plot.broken = True
         return
-    start = next((p for p in plot.points if p[0] == number), None)
-    if first == second and start is not None:  # a public program writes X twice on the closing row
+    start = next((p for p in plot.points if p[0] == number), None) if first == second else None
+    if start is not None:  # a public program writes X twice on the closing row
         plot.notes.append(f"{fault.where}的闭合点 X、Y 相同，按起点 {number} 闭合")
         ring, first, second = start[1:]
     plot.points.append((number, ring, first, second))

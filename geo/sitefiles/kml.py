@@ -12,7 +12,6 @@ import zipfile
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
@@ -20,6 +19,7 @@ import shapely
 from geo.asides import aside
 from geo.errors import LayerError, Problem
 from geo.limits import xml_fault
+from geo.reading import heard
 from geo.terms import Datum
 
 SUFFIXES = (".kml", ".kmz", ".ovkml", ".ovkmz")
@@ -41,7 +41,11 @@ def read_kml(path: Path, notes: list[Problem]) -> tuple[gpd.GeoDataFrame, Datum]
             raise LayerError("KML 无法读取", [Problem(path.name, "", "", "", *unfit)])
         plain = re.sub(r"""encoding=["'][^"']*["']""", 'encoding="UTF-8"', text, count=1)
         content = _FIELD.sub(lambda found: found[1] + _spelt(found[2]), plain).encode("utf-8")
-        frames = _layers(content)
+        said: list[str] = []
+        with heard(said):
+            frames = _layers(content)
+        for message in dict.fromkeys(said):
+            notes.append(Problem(path.name, "文件", "", "", f"读取时的提示：{message}", "核对有无要素受影响"))
     except (zipfile.BadZipFile, KeyError, RuntimeError, ValueError, shapely.errors.GEOSException) as error:
         # pyogrio's own errors are RuntimeErrors
         problem = Problem(path.name, "", "", "", f"无法读取：{error}", "重新导出 KML")
@@ -79,8 +83,7 @@ def _layers(content: bytes) -> list[gpd.GeoDataFrame]:
         copy = folder / "doc.kml"
         copy.write_bytes(content)
         count = len(pyogrio.list_layers(copy))
-        with np.errstate(invalid="ignore"):  # a coordinate that is no number is told later
-            return [pyogrio.read_dataframe(copy, layer=n) for n in range(count)]
+        return [pyogrio.read_dataframe(copy, layer=n) for n in range(count)]
 
 
 def _text(path: Path, notes: list[Problem]) -> str:

@@ -21,7 +21,7 @@ from geo.sitefiles.footprint import RawRow, place_fault, read_footprint
 from geo.sitefiles.options import ReadOptions
 from geo.sitefiles.row_words import WordsOfRow, items
 from geo.sitefiles.texts import looks, seen_text, unseen_letters
-from geo.space import Floats, area_m2
+from geo.space import Floats, area_m2, without_empty_parts
 from geo.terms import OLD_DATUMS, Datum, Fact, Process, Purpose, Term
 
 #: The numbers of sites met so far: by what they look like, each with where it stands.
@@ -229,7 +229,11 @@ class RowReader:
         self.notes.extend(found.notes)
         if found.metric:
             datum = self._metric_datum(datum)
-        fault = place_fault(found.geometry)
+        with np.errstate(invalid="ignore", over="ignore"):  # a coordinate that is no number is told next
+            geometry = shapely.force_2d(found.geometry)
+        if hasattr(geometry, "geoms"):
+            geometry = without_empty_parts(np.array([geometry], dtype=object))[0]
+        fault = place_fault(geometry)
         if fault is not None:
             self._fault(*fault)
             return None, found.rounding_m, datum
@@ -243,9 +247,7 @@ class RowReader:
             accuracy_m = math.hypot(accuracy_m, parameters.accuracy_m)
             self.notes.append(parameters.wording)
         try:
-            geometry = shapely.transform(
-                shapely.force_2d(found.geometry), lambda xy: np.column_stack(there(xy[:, 0], xy[:, 1]))
-            )
+            geometry = shapely.transform(geometry, lambda xy: np.column_stack(there(xy[:, 0], xy[:, 1])))
         except ValueError as error:
             self._fault("datum", datum.zh, str(error), "核对参数文件与坐标")
             return None, accuracy_m, datum

@@ -16,8 +16,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from xml.parsers import expat
 
 import openpyxl
+from openpyxl.utils.cell import range_boundaries
 
 from geo.errors import Problem
 from geo.sitefiles.columns import Headings
@@ -30,7 +32,7 @@ _TOP = 30
 #: A cell with the outline of 100,000 corners has 4 million letters.
 _MOST_CELL = 16_000_000
 #: Cells that merging, or a lone cell far off, may fill; and faults of one kind told of one sheet.
-_MOST_FILLED, _MOST_TOLD = 20_000_000, 50
+_MOST_MERGED, _MOST_FILLED, _MOST_TOLD = 2_000_000, 20_000_000, 50
 
 _DATUM = re.compile(
     r"(?:\d{4}年?)?西安(?:80|1980)?|1980年?西安|(?:\d{4}年?)?北京(?:54|1954)|1954年?北京|2000国家大地|国家2000|CGCS ?2000|"
@@ -109,8 +111,13 @@ def xlsx_sheets(
 ) -> list[list[Table]]:
     """The visible sheets of a workbook that hold a site list, each with its blocks."""
     try:
+        survey = _Survey(path)
+        if survey.filled > _MOST_MERGED:
+            what = f"合并单元格（或链接）占 {survey.filled:,} 格，太多"
+            problems.append(Problem(path.name, "", "", "", what, "取消整行、整列的合并"))
+            return []
         book = openpyxl.load_workbook(path, data_only=True)
-        formulas = _uncomputed(path, book)
+        formulas = _uncomputed(path, book) if survey.formulas else {}
     except Exception as error:  # openpyxl lets errors of zipfile, xml and its own through
         problems.append(Problem(path.name, "", "", "", f"无法读取：{error}", "在 Excel 里另存为 .xlsx"))
         return []
@@ -145,12 +152,29 @@ def xlsx_sheets(
     return sheets
 
 
+class _Survey:
+    """What the sheets of a workbook claim, told before openpyxl makes a cell of every claim."""
+
+    def __init__(self, path: Path) -> None:
+        self.filled, self.formulas = 0, False
+        with zipfile.ZipFile(path) as archive:
+            for name in archive.namelist():
+                if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+                    parser = expat.ParserCreate(namespace_separator=" ")
+                    parser.StartElementHandler = self._element
+                    parser.Parse(archive.read(name), True)
+
+    def _element(self, name: str, attributes: dict[str, str]) -> None:
+        kind = name.rpartition(" ")[2]
+        if kind == "f":
+            self.formulas = True
+        elif kind in ("mergeCell", "hyperlink"):  # openpyxl goes through every cell of these
+            left, top, right, bottom = range_boundaries(attributes.get("ref", "A1"))
+            self.filled += ((right or 16_384) - (left or 1) + 1) * ((bottom or 1_048_576) - (top or 1) + 1)
+
+
 def _uncomputed(path: Path, book: openpyxl.Workbook) -> dict[str, list[str]]:
     """By sheet, the cells with a formula and no value: read as they are, they would be blank."""
-    with zipfile.ZipFile(path) as archive:
-        parts = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
-        if not any(re.search(rb"<(?:\w+:)?f[\s>/]", archive.read(name)) for name in parts):
-            return {}
     written = openpyxl.load_workbook(path)
     return {
         sheet.title: [
@@ -171,13 +195,10 @@ def _cells(sheet: Any, path: Path, problems: list[Problem]) -> dict[int, list[st
     """The rows that hold something, by number, each as wide as the widest; None where merging fills too much."""
     cells = {(c.row, c.column): _shown(c) for c in cells_of(sheet) if c.value is not None}
     merged = sheet.merged_cells.ranges if hasattr(sheet, "merged_cells") else []
-    filled = sum((m.max_row - m.min_row + 1) * (m.max_col - m.min_col + 1) for m in merged)
     rows, width = {r for r, _ in cells}, max((c for _, c in cells), default=0)
-    if filled > _MOST_FILLED or len(rows) * width > _MOST_FILLED:
-        what = f"工作表“{sheet.title}”的合并单元格或列数太多（{max(filled, len(rows) * width):,} 格）"
-        problems.append(
-            Problem(path.name, sheet.title, "", "", what, "取消整行、整列的合并，删去远处的单元格")
-        )
+    if len(rows) * width > _MOST_FILLED:
+        what = f"工作表“{sheet.title}”的列数太多（{len(rows):,} 行乘 {width:,} 列）"
+        problems.append(Problem(path.name, sheet.title, "", "", what, "删去远处的单元格、整列的内容"))
         return None
     for area in merged:
         text = cells.get((area.min_row, area.min_col), "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ import shapely
 from geo.asides import aside
 from geo.datum_params import WHAT_TO_SUPPLY
 from geo.errors import HongxianError, LayerError, Problem
-from geo.reading import crs_of, frames_of, is_parquet, open_layer, to_own_degrees, to_working
+from geo.reading import crs_of, frames_of, heard, is_parquet, open_layer, remarks, to_own_degrees, to_working
 from geo.sitefiles.columns import missing, synonyms
 from geo.sitefiles.dxf import dxf_rows
 from geo.sitefiles.footprint import RawRow
@@ -127,7 +128,8 @@ def vector_pieces(
 def _layers(path: Path, options: ReadOptions) -> list[str | None]:
     """The layers of a container that have the fields of a site list; one alone is read as it is."""
     try:
-        names = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+        with heard([]):  # what it warns of is heard again when the layer is read
+            names = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
     except (RuntimeError, ValueError):
         return [None]  # opening it says why
     if len(names) < 2:
@@ -137,7 +139,9 @@ def _layers(path: Path, options: ReadOptions) -> list[str | None]:
         return [*chosen]
     fit = []
     for name in names:
-        fields = options.headings.columns([str(f) for f in pyogrio.read_info(path, layer=name)["fields"]])
+        with heard([]):
+            held = pyogrio.read_info(path, layer=name)["fields"]
+        fields = options.headings.columns([str(field) for field in held])
         if not missing(fields, options.defaults, positions=False):
             fit.append(name)
     if not fit:
@@ -158,7 +162,10 @@ def _frame_rows(
     notes: list[Problem],
     start: int = 1,
 ) -> list[RawRow]:
-    geometries = shapely.force_2d(frame.geometry.to_numpy())
+    with np.errstate(invalid="ignore", over="ignore"):  # a coordinate that is no number is told later
+        geometries = shapely.force_2d(frame.geometry.to_numpy())
+    for message in remarks(frame):
+        notes.append(Problem(file, f"{prefix}文件", "", "", f"读取时的提示：{message}", "核对有无要素受影响"))
     datum = None
     if frame.crs is None:
         what = "文件没有坐标系（缺 .prj 等），按坐标数值大小判断"
@@ -181,7 +188,12 @@ def _frame_rows(
     names = options.columns([str(name) for name in table.columns])
     lacking = missing(names, options.defaults, positions=False)
     _tell_missing(lacking, file, problems)
-    if lacking:
+    doubled = sorted(name for name, count in Counter(names).items() if count > 1)
+    for name in doubled:
+        both = "、".join(str(f) for f, ours in zip(table.columns, names, strict=True) if ours == name)
+        what, to_do = f"有几个字段是同一内容：{both}", f"用 --map {name}=字段 指明用哪个，或改字段名"
+        problems.append(Problem(file, f"{prefix}字段表", name, "", what, to_do))
+    if lacking or doubled:
         return []
     table.columns = pd.Index(names)
     wanted = _wanted(table, file, prefix, options, problems)
@@ -285,6 +297,8 @@ def _tell_missing(names: list[str], file: str, problems: list[Problem]) -> None:
 
 def _text(value: Any) -> str:
     """A field as text; a whole number that a missing value made a float stays whole."""
+    if isinstance(value, list | np.ndarray):  # a list field of GML or GeoJSON
+        return ";".join(_text(item) for item in value)
     if pd.isna(value):
         return ""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()

@@ -63,6 +63,6 @@ def _write_workbook(certificate: pd.DataFrame, gaps: pd.DataFrame, path: Path) -
 def refuse_unfit(path: Path) -> None:
     """Raise :class:`~geo.errors.RunError` where a certificate cannot be written to ``path``."""
     if path.suffix.lower() not in (".gpkg", ".xlsx", ".csv"):
-        raise RunError(f"--out 须以 .gpkg、.xlsx 或 .csv 结尾：{path}")
+        raise RunError(f"--out 须以 .gpkg、.xlsx 或 .csv 结尾：{path}；改正扩展名")
     if path.exists():
         raise RunError(f"输出文件已存在，未覆盖：{path}；换一个名字")

@@ -6,7 +6,7 @@ appears in each of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -33,6 +33,7 @@ from geo.frames import (
     OVERRIDES,
     PORTFOLIO,
     REJECTED,
+    SET_ASIDE,
     SITE_NOTES,
     SITES,
     STAY,
@@ -127,7 +128,7 @@ class Content:
         """What a column is called on screen, with its unit."""
         return heading_of(column, self.contract[column], self.lang)
 
-    def labels(self, column: str) -> dict[str, str]:
+    def labels(self, column: str) -> Mapping[str, str]:
         """Code to label of a column of codes; empty for plain text."""
         return labels_of(column, self.lang)
 
@@ -292,6 +293,15 @@ def _sites(assessment: Assessment, lang: Lang) -> list[Content]:
             SITE_NOTES,
             assessment.site_notes,
             en="How the lists were read",
+        ),
+        Content(
+            "set_aside",
+            "搁置的图层",
+            Group.OUTCOMES,
+            Kind.TABLE,
+            SET_ASIDE,
+            assessment.set_aside,
+            en="Layers set aside",
         ),
     ]
 

@@ -59,7 +59,9 @@ def _in_crs(frame: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
     try:
         return frame.to_crs(crs)
     except (CRSError, ProjError, ValueError) as error:
-        raise RunError(f"不认识或不能转换的坐标系 --crs {crs}：{error}") from error
+        raise RunError(
+            f"不认识或不能转换的坐标系 --crs {crs}：{error}；写成 EPSG:4490、EPSG:4546 等"
+        ) from error
 
 
 @contextmanager

@@ -58,9 +58,9 @@ class Outputs:
     def refuse_unfit(self) -> None:
         """Raise :class:`~geo.errors.RunError` before any work where what is asked cannot be made."""
         if self.pdf and not self.report:
-            raise RunError("--pdf 由报告转换而来，不能与 --no-report 同用")
+            raise RunError("--pdf 由报告转换而来，不能与 --no-report 同用；去掉其中一个")
         if self.template is not None and not self.report:
-            raise RunError("--template 是报告的模板，不能与 --no-report 同用")
+            raise RunError("--template 是报告的模板，不能与 --no-report 同用；去掉其中一个")
         if self.rasters is not None:
             self.rasters.refuse_unfit()
         if self.pdf:

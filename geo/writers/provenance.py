@@ -50,6 +50,7 @@ def provenance(assessment: Assessment, crs: str, options: Mapping[str, Any]) -> 
         "rules": made_of.pop("rules"),
         "layers": made_of.pop("layers"),
         "withheld": withheld_record(assessment.withheld),
+        "set_aside": assessment.set_aside.to_dict("records"),
         "repairs": assessment.catalog.log,
         "versions": made_of.pop("versions"),
     }

@@ -14,7 +14,7 @@ from geo.assessment import Assessment
 from geo.catalog import LayerCatalog
 from geo.errors import RunError
 from geo.rasters.constraints import DEMO, NOTHING, Constraints
-from geo.rasters.distance import Distances
+from geo.rasters.distance import NOWHERE, Distances
 from geo.rasters.grid import Grid, Tile, resolution_of
 from geo.rasters.pieces import TREATMENTS, Pieces, priority_pieces, treatment_pieces
 from geo.restoration.plan import Restoration, counties_of
@@ -93,7 +93,7 @@ def write_run_rasters(
     distances = Distances(constraints.rules, constraints.cells)
     if distances:
         title = f"距基准线距离（{'、'.join(distances.layer_keys)}）"
-        band = Band("distance", title, "float32", -1.0, stops=_DISTANCE_STOPS, unit="米")
+        band = Band("distance", title, "float32", NOWHERE, stops=_DISTANCE_STOPS, unit="米")
         write_cogs([band], grid, area, folder, lambda tile: [distances.paint(tile)], book, progress)
         written.append("distance")
     else:
@@ -152,7 +152,7 @@ def _area(
         raise RunError(
             f"--rasters：行政区图层里没有 {'、'.join(codes)}，不知道栅格画在哪里；用 --raster-adcode 指定"
             if options.adcodes
-            else "--rasters：场地不在行政区图层的任何县（市、区）内，用 --raster-adcode 指定范围"
+            else "--rasters：场地不在行政区图层的任何县（市、区）内；用 --raster-adcode 指定范围"
         )
     divisions = catalog.divisions()
     assert divisions is not None

@@ -139,6 +139,7 @@ def true_distance_m(points: np.ndarray, shapes: np.ndarray, reach_m: float) -> n
             rough = _rough_m(point, own)
             own = own[rough <= rough.min() * 1.02 + 5.0]
             found[number] = _to_segments_m(point, own).min()
+    found[found > reach_m] = np.inf  # of what lies farther not all was looked at
     return found
 
 

@@ -116,9 +116,20 @@ def _candidates(dossier: GroundDossier, plane: Plane, view: Axes, labels: Labels
     if own is not None:
         draw_areas(view, plane.project(shapes[own : own + 1]), _OWN, 1.0, 21.5, 0.0)
     middles = shapely.get_coordinates(shapely.point_on_surface(flat))
-    for (x, y), number in zip(middles, candidates["candidate_id"][near], strict=True):
+    rows = np.flatnonzero(near)
+    for (x, y), row, number in zip(middles, rows, candidates["candidate_id"][near], strict=True):
         if plane.metres_per_point > 60:  # a plot is a dot there
-            view.plot([x], [y], ls="none", marker="o", ms=4, mfc="white", mec=_INK, mew=0.9, zorder=23)
+            view.plot(
+                [x],
+                [y],
+                ls="none",
+                marker="o",
+                ms=4,
+                mfc=_OWN if row == own else "white",
+                mec=_INK,
+                mew=0.9,
+                zorder=23,
+            )
         labels.keep_free(x, y, 3.0)
         labels.place(x, y, str(number), size=7.5, reach=6)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from geo.frames import FLAG, NUMBER, TEXT, Column, Contract
 from geo.labels import heading_of
@@ -114,7 +114,7 @@ def field_elements(content: Content) -> list[Element]:
     ]
 
 
-def _widget(name: str, column: Column | None, hidden: bool, words: dict[str, str]) -> Element:
+def _widget(name: str, column: Column | None, hidden: bool, words: Mapping[str, str]) -> Element:
     kind, config = "TextEdit", options({"IsMultiline": "1" if name in _LONG else "0", "UseHtml": "0"})
     if hidden:
         kind, config = "Hidden", element("Option")

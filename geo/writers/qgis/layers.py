@@ -149,6 +149,7 @@ def _whole(content: Content, **changes: object) -> MapLayer:
 _QUESTIONS: dict[str, frozenset[Question]] = {
     "findings": frozenset(),
     "rejected": frozenset(),
+    "set_aside": frozenset(),
     "deficit": _RESTORATION,
     "zone_stack": frozenset(),
 }

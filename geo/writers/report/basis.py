@@ -17,7 +17,7 @@ from geo.writers.redaction import withheld_note
 from geo.writers.report.cells import STATUS_EN, STATUS_FILLS, listed
 from geo.writers.report.document import Block, Cell, Field, Heading, Items, Paragraph, Section, Style, Table
 
-_GAPS = 12
+_GAPS = 10
 
 
 def write_basis(dossier: Dossier, number: str) -> list[Section]:
@@ -221,7 +221,7 @@ def _gaps(dossier: Dossier, gaps: pd.DataFrame, number: str) -> list[Block]:
             str(place),
             say.of(Theme(gap.theme)),
             f"{gap.rules:.0f}",
-            gap.cities.replace(";", "、"),
+            gap.cities.replace(";", say("、", ", ")),
             gap.rule_ids.replace(";", " "),
         ]
         for place, gap in enumerate(gaps.head(_GAPS).itertuples(), start=1)

@@ -26,7 +26,7 @@ from geo.writers.report.document import Block, Cell, Field, Paragraph, Style, Ta
 Row = dict[str, Any]
 
 #: Causes that official layers would settle, and those that the project itself can settle.
-_OF_LAYERS = frozenset({Cause.MISSING_LAYER, Cause.COVERAGE, Cause.DEMO})
+_OF_LAYERS = frozenset({Cause.MISSING_LAYER, Cause.UNREADABLE, Cause.COVERAGE, Cause.DEMO})
 _OF_PROJECT = frozenset({Cause.SITE_FACT, Cause.EVIDENCE})
 
 

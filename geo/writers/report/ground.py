@@ -93,7 +93,7 @@ def _summary(dossier: GroundDossier, number: str) -> Section:
     fields = [
         Field(say("类别", "Class"), 2.8),
         Field(say("公顷", "ha"), 2.2, True),
-        Field(say("占比", "Share"), 1.4, True),
+        Field(say("占比", "Share"), 1.8, True),
         Field(say("只看位置（公顷）", "By place alone (ha)"), 2.4, True),
         Field(say("含义", "What it means"), 8),
     ]

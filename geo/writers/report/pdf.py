@@ -75,7 +75,9 @@ def write_pdf(report: Path, target: Path) -> None:
         )
         said = _run([f"-env:UserInstallation={profile.as_uri()}", call], folder)
     if not target.exists():
-        raise RunError(f"LibreOffice 未能生成 PDF：{said or '没有说明原因'}")
+        raise RunError(
+            f"LibreOffice 未能生成 PDF：{said or '没有说明原因'}；改用 report.docx，或更新 LibreOffice"
+        )
 
 
 def _run(arguments: list[str], aside_in: Path) -> str:
@@ -85,5 +87,5 @@ def _run(arguments: list[str], aside_in: Path) -> str:
     try:
         done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False, env=env)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise RunError(f"LibreOffice 未能生成 PDF：{error}") from error
+        raise RunError(f"LibreOffice 未能生成 PDF：{error}；改用 report.docx，或更新 LibreOffice") from error
     return (done.stderr.decode("utf-8", "replace").strip().splitlines() or [""])[-1]

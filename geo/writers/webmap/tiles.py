@@ -57,7 +57,7 @@ def read_tiles(text: str) -> Tiles:
     name, _, key = text.strip().partition(":")
     if name == "tianditu":
         if not _KEY.fullmatch(key):
-            raise RunError("--tiles tianditu 要带密钥：--tiles tianditu:您的密钥（在天地图网站申请）")
+            raise RunError("--tiles tianditu 要带密钥；写成 --tiles tianditu:您的密钥（在天地图网站申请）")
         urls = tuple(_TIANDITU.format(layer=layer, key=key) for layer in ("vec", "cva"))
         return Tiles(name, "天地图（在线）", "Tianditu (online)", urls, "01234567", False, "天地图")
     if name == "gaode" and not key:

@@ -1,6 +1,7 @@
 """What the other tools' scripts share: the work in a projected system, and a grid of 30 m cells over it. For numpy, shapely, pyproj."""
 
 import json
+import time
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,18 @@ def load(folder: Path) -> tuple[dict, dict[str, np.ndarray], list[float], tuple[
     return work, shapes, [CELL_M, 0, west, 0, -CELL_M, north], (rows, columns)
 
 
-def tell(answer: Path, crs: str, transform: list[float], seconds: float, prepare_s: float = 0.0) -> None:
+class Clock:
+    """Seconds since it was made, on the wall and of the processor (all threads)."""
+
+    def __init__(self) -> None:
+        self.wall, self.cpu = time.perf_counter(), time.process_time()
+
+    def read(self) -> dict[str, float]:
+        """How long it took until now."""
+        return {"seconds": time.perf_counter() - self.wall, "cpu_s": time.process_time() - self.cpu}
+
+
+def tell(answer: Path, crs: str, transform: list[float], took: dict[str, float]) -> None:
     """Say where the cells lie and how long it took."""
     answer.with_suffix(".json").write_text(json.dumps({"crs": crs, "transform": transform}))
-    print(json.dumps({"seconds": seconds, "prepare_s": prepare_s}))
+    print(json.dumps(took))

@@ -2,13 +2,12 @@
 
 import os
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import shapely
-from metric import load, tell
+from metric import Clock, load, tell
 from rasterio import Affine
 from rasterio.features import rasterize
 from scipy.ndimage import distance_transform_edt
@@ -20,10 +19,8 @@ work, shapes, transform, shape = load(folder)
 cell = transform[0]
 #: For distances: beyond this nothing is found.
 REACH_M = 30_000.0
-out = np.lib.format.open_memmap(
-    answer, mode="w+", dtype=np.uint8 if what == "exclusion" else np.float32, shape=shape
-)
-began = time.perf_counter()
+out = np.empty(shape, dtype=np.uint8 if what == "exclusion" else np.float32)
+clock = Clock()
 names = ("rivers", "polygons") if what == "exclusion" else ("rivers",)
 limits = (
     {"rivers": work["river_m"], "polygons": work["polygon_m"]} if what == "exclusion" else {"rivers": REACH_M}
@@ -36,7 +33,6 @@ lines = {name: cut for name in names for cut in [np.array([
 ], dtype=object)]}  # fmt: skip
 trees = {name: shapely.STRtree(held) for name, held in lines.items()}
 areas = shapely.STRtree(shapes["polygons"])
-prepared = time.perf_counter() - began
 
 
 def paint(at: tuple[int, int]) -> None:
@@ -70,4 +66,7 @@ def paint(at: tuple[int, int]) -> None:
 tiles = [(row, column) for row in range(0, shape[0], TILE) for column in range(0, shape[1], TILE)]
 with ThreadPoolExecutor(2) as pool:
     list(pool.map(paint, tiles))
-tell(answer, work["metric_crs"], transform, time.perf_counter() - began, prepared)
+took = clock.read()
+with answer.open("wb") as file:
+    np.save(file, out)
+tell(answer, work["metric_crs"], transform, took)

@@ -116,7 +116,7 @@ def classed(
         values = sorted({str(value) for value in frame[column].dropna()})
         if not 2 <= len(values) <= _MOST_CLASSES:
             continue
-        words = content.labels(column) | _words_beside(column, frame)
+        words = {**content.labels(column), **_words_beside(column, frame)}
         colours = _colours_of(column)
         classes = [
             Class(
