@@ -14,7 +14,7 @@ from geo.advice.conflicts import list_conflicts
 from geo.advice.move_frames import no_moves, propose_moves
 from geo.advice.moves import RADIUS_M
 from geo.advice.survey import list_surveys, told_surveys
-from geo.catalog import Layer, LayerCatalog
+from geo.catalog import LayerCatalog
 from geo.certificate import STALE_AFTER_YEARS, certify, rank_gaps
 from geo.coverage import check_coverage
 from geo.doubt import CONFIDENCE

@@ -61,6 +61,7 @@ class LayerCatalog:
     _extents: dict[tuple[str, ...] | None, shapely.Geometry | None] = field(default_factory=dict, repr=False)
     _areas: dict[tuple[str, ...], shapely.Geometry | None] = field(default_factory=dict, repr=False)
     _borders: dict[tuple[str, ...], ReferenceIndex | None] = field(default_factory=dict, repr=False)
+    _complete: dict[tuple[frozenset[int], tuple[str, ...]], bool] = field(default_factory=dict, repr=False)
     _divisions: gpd.GeoDataFrame | None = field(default=None, repr=False)
 
     def of_theme(self, theme: Theme) -> list[Layer]:
@@ -299,6 +300,24 @@ class LayerCatalog:
             parts.append(shapely.union_all(frame.geometry.to_numpy()))
         held = [part for part in parts if part is not None]
         return shapely.union_all(held) if len(held) > 1 else next(iter(held), None)
+
+    def complete_over(self, layers: Iterable[Layer], adcodes: Iterable[str]) -> bool | None:
+        """Whether layers together are complete over all of some divisions; None where none of them says where it is.
+
+        A hair (1e-6 degrees) is allowed for. Many rules ask the same of layers that say the same: each is worked out once.
+        """
+        codes = tuple(adcodes)
+        stated = [shape for shape in map(self.coverage, layers) if shape is not None]
+        area = self.area_of(codes)
+        if not stated or area is None:
+            return None if not stated else False
+        asked = (
+            frozenset(map(id, stated)),
+            codes,
+        )  # the catalogue keeps these shapes, so their ids stay theirs
+        if asked not in self._complete:
+            self._complete[asked] = bool(shapely.covers(shapely.union_all(stated).buffer(1e-6), area))
+        return self._complete[asked]
 
     def without(self, *keys: str) -> LayerCatalog:
         """The same catalogue without some layers."""

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date
 
 import pandas as pd
-import shapely
 
 from geo.catalog import LayerCatalog
 from geo.frames import COVERAGE, conform
@@ -81,13 +80,10 @@ def status_in(
     area = catalog.area_of(adcodes)
     if area is not None and any(_says(layer, adcodes) for layer in whole):
         return "present"
-    complete = [catalog.coverage(layer) for layer in whole]
-    stated = [shape for shape in complete if shape is not None]
-    if not stated:
+    complete = catalog.complete_over(whole, adcodes)
+    if complete is None:
         return "partial" if any(layer.covers is not None for layer in real) else "unknown"
-    if area is not None and shapely.covers(shapely.union_all(stated).buffer(1e-6), area):
-        return "present"
-    return "partial"
+    return "present" if complete else "partial"
 
 
 def _says(layer: Layer, adcodes: Sequence[str]) -> bool:

@@ -6,11 +6,13 @@ attempt as JSON. Modules and the rule book are loaded once, before forking, so t
 ``words``: the command; ``target``: what it makes; ``inputs``: folder whose files must stay; ``events`` and ``times``: at how many
 file events and at which fractions of the time it is killed; ``signal``: by which signal (9 unless stated); ``uid``: as whom.
 ``rules``: the only rules, so that it is quick; ``cache_from``: bytes from
-which layers are kept in the cache; ``fresh``: a folder emptied before each kill.
+which layers are kept in the cache; ``fresh``: a folder emptied before each kill; ``warm``: a command run
+before forking.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -177,6 +179,12 @@ def main() -> None:
     geo.rulebook.load_rulebook = lambda *given, **named: few  # type: ignore[assignment]
     if "cache_from" in spec:
         geo.cache.LayerCache = functools.partial(geo.cache.LayerCache, from_bytes=spec["cache_from"])  # type: ignore[assignment,misc]
+    if (
+        "warm" in spec
+    ):  # another user may not be allowed to read the interpreter's own modules: all are loaded now
+        sys.argv = ["hongxian", *spec["warm"]]
+        with contextlib.redirect_stdout(sys.stderr), contextlib.suppress(SystemExit):
+            geo.cli.main()
     told = killed(spec) if "target" in spec else attempt(spec, Path(spec["said"]), spec.get("at_event", 0))
     print(json.dumps(told, ensure_ascii=False))
 

@@ -261,7 +261,8 @@ def test_a_folder_one_may_not_write_is_told(room: Path) -> None:
     (room / "closed").mkdir(mode=0o555)
     (room / "said").touch()
     (room / "said").chmod(0o666)
-    refused(kills(words=words, said=str(room / "said"), uid=NOBODY), "没有写入权限")
+    warm = screening(room, room / "warm")
+    refused(kills(words=words, said=str(room / "said"), uid=NOBODY, warm=warm), "没有写入权限")
     assert list((room / "closed").iterdir()) == []
     SURVIVED["no right to write"] = 1
 
@@ -275,7 +276,8 @@ def test_a_file_one_may_not_read_is_told(name: str, room: Path) -> None:
     (room / "said").touch()
     (room / "said").chmod(0o666)
     (room / "in" / name).chmod(0o000)
-    refused(kills(words=words, said=str(room / "said"), uid=NOBODY), Path(name).name)
+    warm = [*words[: words.index("--out") + 1], str(room / "warm"), *QUICK, "--no-cache"]
+    refused(kills(words=words, said=str(room / "said"), uid=NOBODY, warm=warm), Path(name).name)
     assert list((room / "open").iterdir()) == []
     SURVIVED[f"no right to read {name}"] = 1
 

@@ -28,6 +28,7 @@ import shapely
 from typer.testing import CliRunner
 
 from geo.cli import app, main
+from geo.errors import RunError
 from tests.test_restoration_cli import box
 from tests.valley import area, counties, county, line
 from tests.worlds import Entry, entry, on_disk, yuncheng
@@ -392,3 +393,22 @@ def test_what_cannot_be_left_out_is_refused_before_any_work(
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 2 and says in capsys.readouterr().err and not out.exists()
+
+
+def test_batches_that_cannot_leave_out_say_so(tmp_path: Path) -> None:
+    manifest = on_disk(tmp_path / "layers", *layers(1))
+    words = [
+        "screen",
+        site_file(tmp_path),
+        "--layers",
+        manifest,
+        "--out",
+        tmp_path / "out",
+        "--redact",
+        HIDDEN,
+        "--batch",
+        2,
+    ]
+    with pytest.raises(RunError, match="--redact"):
+        run(*words)
+    assert not (tmp_path / "out").exists()
