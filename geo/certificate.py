@@ -13,15 +13,16 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from geo.catalog import Layer, LayerCatalog
-from geo.coverage import STATUS, status_in
+from geo.catalog import LayerCatalog
+from geo.coverage import STATUS, lost_note, status_in
 from geo.divisions import read_divisions
 from geo.frames import CERTIFICATE, GAPS, conform
+from geo.layer import Layer
 from geo.rule import Reference, Rule
 from geo.rulebook import RuleBook
 from geo.space import WORKING_CRS
 from geo.terms import Measure, Theme
-from geo.zones import readings_of
+from geo.zones import lost_to, readings_of
 
 #: Statuses, the best first; a rule that measures from several references has the worst of theirs.
 ORDER = ("present", "stale", "partial", "unknown", "demonstration", "absent")
@@ -125,6 +126,7 @@ class _Part:
     status: str
     layers: Sequence[Layer]
     old: Sequence[str]  # keys of layers beyond their time
+    lost: Sequence[str]  # keys of layers set aside
 
 
 def _references(rule: Rule) -> list[Reference]:
@@ -158,11 +160,12 @@ def _part(
             known[case] = status_in(adcodes, reference, held, catalog)
         return known[case]
 
-    status = state(layers)
+    lost = [layer.key for layer in lost_to(reference, catalog)]
+    status = "absent" if lost else state(layers)
     fresh = [layer for layer in layers if layer.as_of is None or layer.as_of >= newest_stale]
     if status == "present" and state(fresh) != "present":
         status = "stale"
-    return _Part(reference, status, layers, [layer.key for layer in layers if layer not in fresh])
+    return _Part(reference, status, layers, [layer.key for layer in layers if layer not in fresh], lost)
 
 
 def _row(
@@ -172,7 +175,8 @@ def _row(
     layers = list({layer.key: layer for part in parts for layer in part.layers}.values())
     dated = [layer.as_of for layer in layers if layer.as_of is not None and not layer.demo]
     undated = [layer.key for layer in layers if layer.as_of is None and not layer.demo]
-    notes = [_note(worst)]
+    lost = list(dict.fromkeys(key for part in parts for key in part.lost))
+    notes = [lost_note(lost) or _note(worst)]
     if len({part.status for part in parts}) > 1:
         notes.append("；".join(f"{_named(part.reference)}：{_zh(part.status)}" for part in parts))
     if old := list(dict.fromkeys(key for part in parts for key in part.old)):

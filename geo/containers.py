@@ -20,7 +20,8 @@ from pyproj.exceptions import CRSError
 
 from geo.cache import is_large
 from geo.errors import LayerError, Problem
-from geo.reading import CURVES, table_encoding
+from geo.limits import fault_of
+from geo.reading import CURVES, heard, table_encoding
 
 #: Formats that cannot be read, and what to ask for instead.
 _UNREADABLE = {
@@ -31,6 +32,8 @@ _UNREADABLE = {
     ".zip": ("压缩包", "先解压"),
 }
 
+#: What fiona and pyogrio make of broken files; pyogrio's own errors are RuntimeErrors.
+_BROKEN = (FionaError, ValueError, RuntimeError, OSError, TypeError, LookupError)
 
 #: So many features of a large layer are looked at.
 _FIRST = 2_000
@@ -93,17 +96,22 @@ def look_into(path: Path) -> list[LayerFacts]:
             problem = Problem(str(path), "", "", "", "文件夹里没有 SHP", "指明文件，或 .gdb 文件夹")
             raise LayerError("文件夹不能用", [problem])
         return [facts for shape in shapes for facts in look_into(shape)]
+    unfit = fault_of(path)
+    if unfit is not None:
+        raise LayerError("文件不能用", [Problem(str(path), "", "", "", *unfit)])
     try:
-        names = [str(name) for name in fiona.listlayers(path)]
-    except FionaError as error:
+        with heard([]):
+            names = [str(name) for name in fiona.listlayers(path)]
+    except _BROKEN as error:
         problem = Problem(str(path), "", "", "", f"无法读取：{error}", "核对文件是否完整、是不是矢量数据")
         raise LayerError("文件无法读取", [problem]) from error
     found: list[LayerFacts] = []
     problems: list[Problem] = []
     for name in names:
         try:
-            found.append(_look(path, name, alone=len(names) == 1))
-        except (FionaError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+            with heard([]):  # what is odd about it is told when the layer is read
+                found.append(_look(path, name, alone=len(names) == 1))
+        except _BROKEN as error:
             problems.append(Problem(str(path), name, "", "", f"无法读取：{error}", "核对该图层"))
     if problems:
         raise LayerError("有图层无法读取", problems)

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import date
 
 import pandas as pd
-import shapely
 
-from geo.catalog import Layer, LayerCatalog
+from geo.catalog import LayerCatalog
 from geo.frames import COVERAGE, conform
+from geo.layer import Layer
 from geo.rule import Reference, Rule
 from geo.rulebook import RuleBook
 from geo.terms import Measure
-from geo.zones import Reading, readings_of
+from geo.zones import Reading, lost_to, readings_of
 
 #: status → (Chinese, what it means)
 STATUS = {
@@ -36,11 +36,22 @@ def check_coverage(rulebook: RuleBook, catalog: LayerCatalog, on: date) -> pd.Da
         for reference in rule.measured_from:
             readings = readings_of(reference, catalog, rule.measure)
             keys = [reading.layer.key for reading in readings]
-            rows.append(_row(rule, reference.theme, keys, _status(rule, reference, readings, catalog)))
+            lost = [layer.key for layer in lost_to(reference, catalog)]
+            status = "absent" if lost else _status(rule, reference, readings, catalog)
+            rows.append(_row(rule, reference.theme, keys, status, lost_note(lost)))
     return conform(pd.DataFrame(rows, columns=list(COVERAGE)), COVERAGE)
 
 
-def _row(rule: Rule, theme: str, keys: list[str], status: str) -> dict[str, str]:
+def lost_note(keys: Sequence[str]) -> str:
+    """What is said of layers set aside.
+
+    >>> lost_note(["parks"])
+    '图层 parks 读不了，已搁置；一律待核实'
+    """
+    return f"图层 {'、'.join(keys)} 读不了，已搁置；一律待核实" if keys else ""
+
+
+def _row(rule: Rule, theme: str, keys: list[str], status: str, lost: str = "") -> dict[str, str]:
     zh, note = STATUS[status]
     return {
         "rule_id": rule.id,
@@ -48,7 +59,7 @@ def _row(rule: Rule, theme: str, keys: list[str], status: str) -> dict[str, str]
         "layers": ";".join(keys),
         "status": status,
         "status_zh": zh,
-        "note": note,
+        "note": lost or note,
     }
 
 
@@ -69,13 +80,10 @@ def status_in(
     area = catalog.area_of(adcodes)
     if area is not None and any(_says(layer, adcodes) for layer in whole):
         return "present"
-    complete = [catalog.coverage(layer) for layer in whole]
-    stated = [shape for shape in complete if shape is not None]
-    if not stated:
+    complete = catalog.complete_over(whole, adcodes)
+    if complete is None:
         return "partial" if any(layer.covers is not None for layer in real) else "unknown"
-    if area is not None and shapely.covers(shapely.union_all(stated).buffer(1e-6), area):
-        return "present"
-    return "partial"
+    return "present" if complete else "partial"
 
 
 def _says(layer: Layer, adcodes: Sequence[str]) -> bool:

@@ -14,9 +14,10 @@ from pathlib import Path
 import geopandas as gpd
 import shapely
 
-from geo.catalog import Covers, Layer, LayerCatalog
+from geo.catalog import LayerCatalog
 from geo.findings import measure_sites
 from geo.frames import SITES, conform, split
+from geo.layer import Covers, Layer
 from geo.rule import Bounds, Example, ExampleWorld, Reference, Rule
 from geo.rulebook import RuleBook
 from geo.scope import match_sites

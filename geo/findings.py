@@ -17,18 +17,19 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.catalog import Layer, LayerCatalog
+from geo.catalog import LayerCatalog
 from geo.doubt import CONFIDENCE, WIDEST_HALF_M, Interval, Words
 from geo.frames import FINDINGS, conform, empty
 from geo.index import ReferenceIndex
 from geo.index.tiles import DrawnTiles
+from geo.layer import Layer
 from geo.measures import MEASURES, Measured
 from geo.rule import Condition, Reference, Rule
 from geo.rulebook import RuleBook
 from geo.scope import SiteScope, shift_m
 from geo.space import Floats, Geometries, area_m2
 from geo.terms import Cause, Line, Measure, State
-from geo.zones import Reading, readings_of
+from geo.zones import Reading, lost_to, readings_of
 
 
 @dataclass
@@ -45,7 +46,8 @@ class Indexes:
         key = (near_only, *zones["zone_id"].str.split("/", n=2).str[2], *zones["doubt"])
         if key not in self._built:
             # few of many are not joined, as all of them would not be
-            self._built[key] = ReferenceIndex(zones.geometry.to_numpy(), False if near_only else None)
+            kept = None if near_only else self.catalog.kept_trees(zones["layer_key"])
+            self._built[key] = ReferenceIndex(zones.geometry.to_numpy(), False if near_only else None, kept)
         return self._built[key]
 
     def forget_near(self) -> None:
@@ -119,7 +121,8 @@ def measure_sites(
                 _read(check, reading, of_reading.get((rule.id, number, reading.layer.key), none))
                 for reading in readings
             ]
-            parts.append(_rank(measured, asked) if measured else _nothing_held(check, catalog))
+            ranked = _rank(measured, asked) if measured else _nothing_held(check, catalog)
+            parts.append(_mind_lost(check, ranked) if lost_to(reference, catalog) else ranked)
     if not parts:
         return empty(FINDINGS)
     together = {name: np.concatenate([part[name] for part in parts]) for name in FINDINGS}
@@ -167,9 +170,10 @@ class _Sites:
         distance, margin, feature, near = self._once((id(index), measure), rows, ask)
         return Measured(distance, margin, feature, near)
 
-    def protrusion_m(self, index: ReferenceIndex, rows: np.ndarray) -> Floats:
-        """How far some sites lie outside of an index (:meth:`geo.index.ReferenceIndex.protrusion_m`)."""
-        return self._once((id(index), "protrusion"), rows, lambda shapes: (index.protrusion_m(shapes),))[0]
+    def roomy(self, index: ReferenceIndex, limit_m: float, rows: np.ndarray) -> np.ndarray:
+        """Which sites lie within an index all the way to a limit (:meth:`geo.index.ReferenceIndex.roomy`)."""
+        key = (id(index), "roomy", limit_m)
+        return self._once(key, rows, lambda shapes: (index.roomy(shapes, limit_m),))[0]
 
     def area_m2(self, rows: np.ndarray) -> Floats:
         """Square metres of some footprints."""
@@ -277,6 +281,23 @@ def _nothing_held(check: _Check, catalog: LayerCatalog) -> Columns:
         "theme": _same(reference.theme, n),
         "cause": _same(Cause.BASE_LINE if other_lines else Cause.MISSING_LAYER, n),
         "limit_m": np.full(n, check.limit),
+    }
+
+
+def _mind_lost(check: _Check, found: Columns) -> Columns:
+    """Where a layer was set aside, only what no other layer could undo stands; all else is undetermined.
+
+    More features can only bring a hit (or, where a site must lie inside, a miss); the layer that is not known may
+    hold them.
+    """
+    stands = State.MISS if MEASURES[check.rule.measure].silence_hits else State.HIT
+    open_ = (found["reading"] == 1) & (found["ground"] != stands)
+    return {
+        **found,
+        "ground": np.where(open_, str(State.UNDETERMINED), found["ground"]),
+        "cause": np.where(open_, str(Cause.UNREADABLE), found["cause"]),
+        "probability": np.where(open_, np.nan, found["probability"]),
+        "robust": found["robust"] & ~open_,
     }
 
 
@@ -398,8 +419,7 @@ def _mind_coverage(check: _Check, reading: Reading, state: Words, cause: Words) 
         known = indexes.coverage(alike) if alike else None
         open_ = np.ones(len(silent), dtype=bool)
         if known is not None:
-            room = -check.sites.protrusion_m(known, check.rows[silent])
-            open_ = room < check.known_limit
+            open_ = ~check.sites.roomy(known, check.known_limit, check.rows[silent])
         state[silent[open_]] = str(State.UNDETERMINED)
         cause[silent[open_]] = str(Cause.COVERAGE)
         silent = silent[~open_]

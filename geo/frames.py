@@ -256,6 +256,18 @@ REJECTED: Contract = {
     "to_do": Column(TEXT, "怎么办", "what to do"),
 }
 
+#: A layer that could not be read (``--keep-going``), and what that leaves open.
+SET_ASIDE: Contract = {
+    "layer_key": Column(TEXT, "图层", "layer"),
+    "theme": Column(TEXT, "主题", "theme"),
+    "theme_zh": Column(TEXT, "主题名称", "theme in Chinese"),
+    "file": Column(TEXT, "文件", "file"),
+    "what": Column(TEXT, "问题", "what is wrong"),
+    "to_do": Column(TEXT, "怎么办", "what to do"),
+    "rule_ids": Column(TEXT, "因此待核实的规则", "rules that are undetermined for want of it"),
+    "site_ids": Column(TEXT, "因此待核实的场地", "sites with such a check"),
+}
+
 #: A project that stands already against a rule that makes such projects leave.
 EXITS: Contract = {
     "site_id": Column(TEXT, "编号", "site"),
@@ -435,7 +447,7 @@ def _typed(values: Any, kind: str) -> Any:
         return np.asarray(pd.to_numeric(np.asarray(values)), dtype=float)
     if kind == FLAG:
         return np.asarray(values, dtype=bool)
-    if _is_text(values):
+    if len(values) and _is_text(values):  # no values have no type
         return values
     plain = np.empty(len(values), dtype=object)
     held = np.asarray(values, dtype=object)

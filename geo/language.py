@@ -12,7 +12,9 @@ Both versions of a sentence stand side by side where it is written, so that neit
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+Said = TypeVar("Said")
 
 
 class Bilingual(Protocol):
@@ -33,7 +35,7 @@ class Lang(StrEnum):
     ZH = "zh"
     EN = "en"
 
-    def __call__(self, zh: str, en: str) -> str:
+    def __call__(self, zh: Said, en: Said) -> Said:
         return zh if self is Lang.ZH else en
 
     def of(self, text: Bilingual) -> str:

@@ -18,7 +18,18 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
 
 from geo.errors import LayerError, Problem
-from geo.space import WORKING_CRS, Geometries
+from geo.limits import MOST_LIST_BYTES, fault_of
+from geo.space import WORKING_CRS, Geometries, without_empty_parts
+
+# Nothing is fetched: no schema of a GML, no file behind an address, whatever a file asks for.
+pyogrio.set_gdal_config_options(
+    {
+        "GML_DOWNLOAD_WFS_SCHEMA": "NO",
+        "GML_SKIP_RESOLVE_ELEMS": "ALL",
+        "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".nothing",
+        "GDAL_HTTP_MAX_RETRY": "0",
+    }
+)
 
 #: Geodetic base systems that agree with CGCS2000 within planning accuracy (sub-metre).
 _SAME_DATUM = frozenset({"EPSG:4490", "EPSG:4326", "EPSG:4479", "EPSG:4480", "EPSG:4979", "OGC:CRS84"})
@@ -33,14 +44,22 @@ def open_layer(path: Path, layer: str | None, name: str, usual: Collection[str] 
     A Shapefile without .cpg is read as GB18030 where its table is not UTF-8. Raises
     :class:`~geo.errors.LayerError` where the file or the layer is not there or cannot be read.
     """
+    unfit = fault_of(path)
+    if unfit is not None:
+        raise LayerError("图层无法读取", [Problem(str(path), name, "path", "", *unfit)])
     if is_parquet(path):
         return gpd.GeoDataFrame(pd.concat(frames_of(path, None, 1 << 20), ignore_index=True))
+    said: list[str] = []
     try:
         if layer is None:
-            listed = pyogrio.list_layers(path)
+            with heard(said):
+                listed = pyogrio.list_layers(path)
             # a table beside the features, such as the layer_styles that QGIS adds, is no layer
             names = [str(n) for n, kind in listed if kind is not None] or [str(n) for n in listed[:, 0]]
             known = [n for n in names if n in usual]
+            if not names:
+                problem = Problem(str(path), name, "layer", "", "文件里没有图层", "核对文件，或重新导出")
+                raise LayerError("图层无法读取", [problem])
             if len(names) == 1 < len(listed):
                 layer = names[0]
             elif len(names) > 1 and len(known) == 1:
@@ -51,22 +70,26 @@ def open_layer(path: Path, layer: str | None, name: str, usual: Collection[str] 
                 )
                 raise LayerError("不知道读哪个图层", [problem])
         # a coordinate that is no number is told by who reads it; measures (M) are no part of a position
-        with np.errstate(invalid="ignore"), warnings.catch_warnings(record=True) as said, _fine_arcs():
-            warnings.simplefilter("always")
+        with heard(said), _fine_arcs():
             frame = pyogrio.read_dataframe(path, **_what(path, layer), encoding=table_encoding(path))
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+    except UnicodeDecodeError as error:
+        what = "字段名或文字的编码有误（SHP 的字段名最多 10 字节，UTF-8 汉字每个 3 字节，会被截断）"
+        to_do = "导出为 GPKG，或字段名改用 site_id、industry、development"
+        raise LayerError(
+            "图层的文字无法读取", [Problem(str(path), name, "字段表", "", what, to_do)]
+        ) from error
+    except (RuntimeError, ValueError, OSError, LookupError, TypeError, shapely.errors.GEOSException) as error:
+        # pyogrio's own errors are of these kinds, and what a broken file makes of its arrays; GEOS has its own
         problem = Problem(str(path), name, "layer", layer or "", f"无法读取：{error}", "检查文件与图层名")
         raise LayerError("图层无法读取", [problem]) from error
-    for warning in said:
-        if "Measured" not in str(warning.message):
-            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
     kinds = frame.pop(_KIND).astype(str) if _KIND in frame.columns else pd.Series([], dtype=str)
     if not isinstance(frame, gpd.GeoDataFrame):
         problem = Problem(
             str(path), name, "geometry", "", "表格没有几何", "改用矢量文件，或带 adcode 列的 CSV"
         )
         raise LayerError("图层没有几何", [problem])
-    frame.attrs[_MEASURED] = any("Measured" in str(warning.message) for warning in said)
+    frame.attrs[_MEASURED] = any("Measured" in message for message in said)
+    frame.attrs[_SAID] = [message for message in dict.fromkeys(said) if "Measured" not in message]
     frame.attrs[_ARCS] = np.flatnonzero(kinds.isin(CURVES)).tolist()
     return frame
 
@@ -75,7 +98,21 @@ def open_layer(path: Path, layer: str | None, name: str, usual: Collection[str] 
 CURVES = frozenset({"CIRCULARSTRING", "COMPOUNDCURVE", "CURVEPOLYGON", "MULTICURVE", "MULTISURFACE"})
 #: Containers that can hold arcs.
 _WITH_ARCS = frozenset({".gpkg", ".gdb", ".sqlite", ".gml"})
-_KIND, _MEASURED, _ARCS = "hongxian_kind", "measured", "arcs"
+_KIND, _MEASURED, _ARCS, _SAID = "hongxian_kind", "measured", "arcs", "said"
+
+
+@contextmanager
+def heard(said: list[str]) -> Iterator[None]:
+    """What GDAL and numpy warn of while a file is read goes to ``said``: it belongs in the log, not on the screen."""
+    with np.errstate(invalid="ignore", over="ignore"), warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    said.extend(str(warning.message) for warning in caught)
+
+
+def remarks(frame: gpd.GeoDataFrame) -> list[str]:
+    """What was warned of while :func:`open_layer` read a layer."""
+    return list(frame.attrs.get(_SAID, []))
 
 
 def is_parquet(path: Path) -> bool:
@@ -176,6 +213,33 @@ def table_encoding(path: Path) -> str | None:
     return "UTF-8"
 
 
+def read_table(path: Path, name: str) -> pd.DataFrame:
+    """A CSV as text, blanks about words gone. Raises :class:`~geo.errors.LayerError` where it is none."""
+    unfit = fault_of(path, MOST_LIST_BYTES)
+    if unfit is not None:
+        raise LayerError("表格无法读取", [Problem(str(path), name, "path", "", *unfit)])
+    try:
+        try:
+            table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        except UnicodeDecodeError:
+            table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="gb18030")
+    except UnicodeDecodeError as error:
+        problem = Problem(str(path), name, "", "", "文字既不是 UTF-8，也不是 GBK", "另存为 UTF-8 编码的 CSV")
+        raise LayerError("表格无法读取", [problem]) from error
+    except (ValueError, OSError) as error:  # pandas' own errors are ValueErrors
+        problem = Problem(
+            str(path), name, "", "", f"不是完整的 CSV：{error}", "每行格数相同；含逗号的文字加引号"
+        )
+        raise LayerError("表格无法读取", [problem]) from error
+    if not isinstance(table.index, pd.RangeIndex):  # pandas takes what is too many for names of rows
+        problem = Problem(
+            str(path), name, "", "", "不是完整的 CSV：各行的格数多于表头", "补上表头，或删去多余的格"
+        )
+        raise LayerError("表格无法读取", [problem])
+    table.columns = table.columns.astype(str).str.strip()
+    return table.apply(lambda column: column.str.strip()) if len(table) else table
+
+
 def read_features(
     raw: gpd.GeoDataFrame, name: str, declared_crs: str | None, dimension: int | None
 ) -> tuple[gpd.GeoDataFrame, list[dict[str, Any]]]:
@@ -185,7 +249,10 @@ def read_features(
     coordinate system: none at all, degrees declared as metres or the reverse, Web Mercator, an old
     datum without parameters.
     """
-    log: list[dict[str, Any]] = []
+    log: list[dict[str, Any]] = [
+        {"layer_key": name, "row": 0, "kind": "remark", "what": f"读取时的提示：{message}"}
+        for message in remarks(raw)
+    ]
     frame = raw.reset_index(drop=True)
     geometries = frame.geometry.to_numpy()
     gone = shapely.is_missing(geometries) | shapely.is_empty(geometries)
@@ -199,14 +266,15 @@ def read_features(
             log.append(
                 {"layer_key": name, "row": 0, "kind": "flatten", "what": f"带 {what}，已去掉，只用平面位置"}
             )
-    finite = np.isfinite(shapely.bounds(geometries)).all(axis=1) | gone
+    finite = finite_coordinates(geometries)
     _note(log, name, np.flatnonzero(~finite), "drop", "坐标不是有限数，已剔除")
     keep = ~gone & finite
     rows = np.flatnonzero(keep)
-    geometries = shapely.force_2d(geometries[keep])
+    geometries = shapely.force_2d(geometries[keep])  # finite, so it warns of nothing
     lonlat = to_working(geometries, crs_of(frame, declared_crs, name), name)
+    lonlat = without_empty_parts(lonlat)
     invalid = ~shapely.is_valid(lonlat)
-    lonlat[invalid] = shapely.make_valid(lonlat[invalid])
+    lonlat[invalid] = without_empty_parts(shapely.make_valid(lonlat[invalid]))
     _note(log, name, rows[invalid], "repair", "几何无效（自相交等），已修复")
     if dimension == 2:
         lonlat = np.array([_areas(geometry) for geometry in lonlat], dtype=object)
@@ -215,6 +283,20 @@ def read_features(
         lonlat, rows = lonlat[~flat], rows[~flat]
     attributes = frame.drop(columns=frame.geometry.name).iloc[rows].reset_index(drop=True)
     return gpd.GeoDataFrame(attributes, geometry=lonlat, crs=WORKING_CRS), log
+
+
+def finite_coordinates(geometries: Geometries) -> np.ndarray:
+    """Which geometries have only finite coordinates: bounds pass over a corner that is no number.
+
+    >>> with np.errstate(invalid="ignore", over="ignore"):
+    ...     line = shapely.LineString([(111, 35), (np.nan, np.nan), (112, 36)])
+    >>> finite_coordinates(np.array([line, shapely.Point(111, 35), None], dtype=object)).tolist()
+    [False, True, True]
+    """
+    points, owner = shapely.get_coordinates(geometries, return_index=True)
+    good = np.ones(len(geometries), dtype=bool)
+    good[owner[~np.isfinite(points).all(axis=1)]] = False
+    return good
 
 
 def _note(log: list[dict[str, Any]], name: str, rows: np.ndarray, kind: str, what: str) -> None:

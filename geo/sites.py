@@ -16,13 +16,14 @@ import pandas as pd
 from geo.datum_params import DatumParameters
 from geo.errors import Problem, SiteError
 from geo.frames import REJECTED, SITES, conform
+from geo.limits import MOST_LIST_BYTES, fault_of
 from geo.sitefiles.alike import Alike, plainly_placed
 from geo.sitefiles.answers import Answers
 from geo.sitefiles.boundary_txt import txt_rows
 from geo.sitefiles.columns import Headings, synonyms
 from geo.sitefiles.footprint import RawRow
 from geo.sitefiles.options import ReadOptions, Where
-from geo.sitefiles.row import RowReader
+from geo.sitefiles.row import Numbers, RowReader
 from geo.sitefiles.sheets import csv_tables, xlsx_sheets
 from geo.sitefiles.tables import sheet_rows
 from geo.sitefiles.vectors import STREAMED, UNREADABLE, vector_pieces, vector_rows
@@ -137,7 +138,7 @@ def read_files(
     Raises :class:`~geo.errors.SiteError` for options that cannot be meant only.
     """
     options = _options(paths, datum, packed_dms, defaults, headings, layers, where, answers, parameters)
-    seen: dict[str, str] = {}
+    seen: Numbers = {}
     read = [_read_file(Path(path), options, seen) for path in paths]
     read[0].problems.extend(_unseen_headings(options, Path(paths[0]).name))
     return read
@@ -160,7 +161,7 @@ def read_pieces(
     Tables (CSV, XLSX), KML, TXT, DXF and archives come whole. Needs pyarrow.
     """
     options = _options(paths, datum, packed_dms, defaults, headings, layers, where, answers, parameters)
-    seen: dict[str, str] = {}
+    seen: Numbers = {}
     for path in map(Path, paths):
         # whether a filter lets anything through is known of a whole file only
         if path.suffix.lower() not in STREAMED or not path.exists() or options.where:
@@ -242,14 +243,12 @@ def _filter(text: str) -> Where:
     return Where(heading.strip(), wanted)
 
 
-def _read_file(path: Path, options: ReadOptions, seen: dict[str, str]) -> FileReading:
+def _read_file(path: Path, options: ReadOptions, seen: Numbers) -> FileReading:
     file = FileReading(path, [], [], [], 0)
     return _read_rows(file, _raw_rows(path, options, file.problems, file.notes), options, seen)
 
 
-def _read_rows(
-    file: FileReading, rows: Iterable[RawRow], options: ReadOptions, seen: dict[str, str]
-) -> FileReading:
+def _read_rows(file: FileReading, rows: Iterable[RawRow], options: ReadOptions, seen: Numbers) -> FileReading:
     listed, path, alike = list(rows), file.path, Alike(options)
     for raw, plain in zip(listed, plainly_placed(listed), strict=True):
         known = alike.site(raw, path.name, seen) if plain else None
@@ -264,6 +263,8 @@ def _read_rows(
         file.notes.extend(Problem(path.name, raw.where, "", "", note, "") for note in row.notes)
         if site is not None:
             file.rows.append(site)
+    if not listed and not file.problems:
+        file.problems.append(Problem(path.name, "", "", "", "文件里没有场地", "核对文件；不要的文件不必列出"))
     return FileReading(path, file.rows, file.problems, file.notes, len(listed))
 
 
@@ -277,9 +278,17 @@ def _raw_rows(
     if suffix in UNREADABLE:
         problems.append(Problem(path.name, "", "", "", *UNREADABLE[suffix]))
         return []
+    unfit = fault_of(path, MOST_LIST_BYTES)
+    if unfit is not None:
+        problems.append(Problem(path.name, "", "", "", *unfit))
+        return []
     if suffix == ".txt":
         return txt_rows(path, problems)
     if suffix in (".csv", ".xlsx", ".xlsm"):
-        sheets = [csv_tables(path, options)] if suffix == ".csv" else xlsx_sheets(path, options, problems)
+        sheets = (
+            [csv_tables(path, options, problems)]
+            if suffix == ".csv"
+            else xlsx_sheets(path, options, problems, notes)
+        )
         return [row for tables in sheets for row in sheet_rows(tables, path, options, problems, notes)]
     return vector_rows(path, options, problems, notes)

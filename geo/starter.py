@@ -30,7 +30,7 @@ def lay_out_workspace(folder: Path) -> list[Path]:
     Raises :class:`~geo.errors.RunError` where the folder holds something already.
     """
     if folder.exists() and any(folder.iterdir()):
-        raise RunError(f"文件夹不是空的，未写入任何东西：{folder}")
+        raise RunError(f"文件夹不是空的，未写入任何东西：{folder}；换一个新的文件夹")
     (folder / "layers").mkdir(parents=True)
     (folder / "outputs").mkdir()
     written = []

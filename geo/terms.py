@@ -109,6 +109,7 @@ class Cause(Term):
     """Why a check is undetermined (待核实原因)."""
 
     MISSING_LAYER = "missing_layer", "缺少图层", "no layer of this theme"
+    UNREADABLE = "unreadable_layer", "图层读不了", "a layer that serves the rule could not be read"
     COVERAGE = "coverage", "图层未覆盖", "the layer is not known to be complete here"
     BASE_LINE = "base_line", "基准线不明", "the plan's base line is not held or readings differ"
     DISTANCE_NOT_GIVEN = "distance_not_given", "规划未给距离", "the plan gives no distance"

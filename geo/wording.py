@@ -116,6 +116,7 @@ def why_open(rule: Rule, plan: Plan, cause: Cause, row: Row) -> str:
     preferred = rule.measured_from[0].line if rule.measured_from else None
     return {
         Cause.MISSING_LAYER: f"缺少“{place}”图层",
+        Cause.UNREADABLE: f"有“{place}”图层读不了，已搁置（见搁置的图层），它可能改变结果",
         Cause.COVERAGE: f"“{place}”图层在此处是否完整没有说明，没有查到不等于没有",
         Cause.BASE_LINE: _base_line(row, preferred),
         Cause.DISTANCE_NOT_GIVEN: "规划没有给出距离",
@@ -169,6 +170,7 @@ def settle(rule: Rule, plan: Plan, cause: Cause, row: Row, confidence: float = C
     )
     return {
         Cause.MISSING_LAYER: f"补充“{place}”图层",
+        Cause.UNREADABLE: f"修好读不了的“{place}”图层后重新筛查",
         Cause.COVERAGE: f"补充覆盖此处的“{place}”图层，或在清单写明 covers",
         Cause.BASE_LINE: f"取得{place}{line}的划定成果",
         Cause.DISTANCE_NOT_GIVEN: f"请{plan.office}明确距离",

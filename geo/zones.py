@@ -15,10 +15,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.catalog import Layer, LayerCatalog, matches
+from geo.attributes import matches
+from geo.catalog import LayerCatalog
 from geo.frames import ZONES, conform, empty
 from geo.index import JOINABLE
 from geo.index.tiles import DrawnTiles
+from geo.layer import Layer
 from geo.measures import MEASURES
 from geo.rule import Reference, Rule
 from geo.space import WORKING_CRS, Geometries
@@ -42,18 +44,51 @@ def readings_of(reference: Reference, catalog: LayerCatalog, measure: Measure) -
     A layer whose line the rule does not accept is no reading.
     """
     found = []
-    for layer in catalog.of_theme(reference.theme):
-        if layer.is_raster:
-            continue  # cells are no features
-        if not (layer.may_hold(reference.where) or layer.may_hold(reference.maybe or reference.where)):
-            continue
-        if reference.lines and layer.line not in reference.lines:
-            continue
+    for layer in _serving(reference, catalog.of_theme(reference.theme)):
+        if _needs_its_shapes(reference, measure):
+            catalog.try_layers([layer])
+            if layer.key in catalog.set_aside:
+                continue
         order = reference.lines.index(layer.line) if reference.lines and layer.line else 0
         is_proxy = _is_proxy(layer, reference, catalog, measure)
         half = (layer.half_width_m if layer.half_width_m is not None else np.nan) if is_proxy else 0.0
         found.append(Reading(layer, is_proxy, half, order))
     return sorted(found, key=lambda reading: (reading.order, reading.layer.accuracy_m, reading.layer.key))
+
+
+def _serving(reference: Reference, layers: Iterable[Layer]) -> list[Layer]:
+    """Of some layers of its theme, those that a reference may be measured from."""
+    return [
+        layer
+        for layer in layers
+        if not layer.is_raster  # cells are no features
+        and (layer.may_hold(reference.where) or layer.may_hold(reference.maybe or reference.where))
+        and (not reference.lines or layer.line in reference.lines)
+    ]
+
+
+def lost_to(reference: Reference, catalog: LayerCatalog) -> list[Layer]:
+    """The layers set aside that would have served a reference: what they hold might change any check of it."""
+    return _serving(reference, catalog.lost(reference.theme))
+
+
+def try_needed(rules: Iterable[Rule], catalog: LayerCatalog) -> None:
+    """Read every layer that some rules measure from, so that all faults of all layers are told at once.
+
+    Raises :class:`~geo.errors.LayerError`; a catalogue that keeps going sets the layers aside instead.
+    """
+    needed = {
+        layer.key: layer
+        for rule in rules
+        for reference in rule.measured_from
+        for layer in _serving(reference, catalog.of_theme(reference.theme))
+    }
+    catalog.try_layers(needed.values())
+
+
+def _needs_its_shapes(reference: Reference, measure: Measure) -> bool:
+    """Whether only a layer's features tell if it is a stand-in."""
+    return reference.line is not None and measure is Measure.INSIDE
 
 
 def _is_proxy(layer: Layer, reference: Reference, catalog: LayerCatalog, measure: Measure) -> bool:

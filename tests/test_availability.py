@@ -11,7 +11,6 @@ import geopandas as gpd
 import numpy as np
 import pyogrio
 import pytest
-import rasterio
 import shapely
 from typer.testing import CliRunner
 
@@ -23,7 +22,6 @@ from geo.availability.use import Use
 from geo.cli import app
 from geo.errors import RunError
 from geo.space import area_m2
-from geo.writers.availability_raster import CODES, write_classes
 from tests.valley import PLANE, area, county, line
 from tests.worlds import (
     DAY,
@@ -303,20 +301,6 @@ def test_a_failing_site_is_shown_the_nearest_free_ground() -> None:
     assert best["new_outcome"] == "clear"
 
 
-def test_cells_bear_the_class_of_their_middle(tmp_path: Path) -> None:
-    result = found(valley(), near_bank())
-    write_classes(result.pieces, tmp_path / "a.tif", 100.0)
-    with rasterio.open(tmp_path / "a.tif") as file:
-        cells = file.read(1)
-        rows, columns = np.nonzero(cells)
-        xs, ys = rasterio.transform.xy(file.transform, rows, columns)
-    middles = shapely.points(np.column_stack([xs, ys]))
-    which, own = shapely.STRtree(result.pieces.geometry.to_numpy()).query(middles, predicate="within")
-    expected = np.array([CODES[word] for word in result.pieces["class"]])[own]
-    assert len(which) > 15_000
-    assert (cells[rows[which], columns[which]] == expected).all()
-
-
 # The command --------------------------------------------------------------------------------------------
 
 
@@ -325,13 +309,15 @@ def test_the_command_writes_a_whole_folder(tmp_path: Path) -> None:
     out = tmp_path / "out"
     told = CliRunner().invoke(
         app,
-        ["where", "--industry", "2521", "--development", "new", "--city", "河津", "--on", "2026-01-01", "--layers", str(manifest), "--land-only", "--accept", "restricted", "--min-area", "20ha", "--out", str(out)],
+        ["where", "--industry", "2521", "--development", "new", "--city", "河津", "--on", "2026-01-01", "--layers", str(manifest), "--land-only", "--accept", "restricted", "--min-area", "20ha", "--no-report", "--no-figures", "--out", str(out)],
     )  # fmt: skip
     assert told.exit_code == 0, told.output
     assert "可选" in told.output or "限制" in told.output
     assert sorted(path.name for path in out.iterdir()) == [
         "availability.gpkg",
         "availability.xlsx",
+        "ground.qgz",
+        "map.html",
         "run.json",
     ]
     ground = gpd.read_file(out / "availability.gpkg", layer="availability")

@@ -35,12 +35,13 @@ from worlds import (
 
 import geo.catalog
 from geo import load_layers
-from geo.cache import CachedFeatures, LayerCache, cache_folder
+from geo.cache import CachedFeatures, LayerCache
 from geo.catalog import LayerCatalog
 from geo.cli import main
 from geo.errors import LayerError
 from geo.features import FeaturesInMemory
 from geo.findings import measure_sites
+from geo.parsed import cache_folder
 from geo.rule import Rule
 from geo.scope import match_sites
 from geo.zones import find_zones

@@ -14,8 +14,10 @@ import pytest
 import shapely
 from ruamel.yaml import YAML
 
-from geo.catalog import Layer, LayerCatalog, load_layers, matches
+from geo.attributes import matches
+from geo.catalog import LayerCatalog, load_layers
 from geo.errors import LayerError
+from geo.layer import Layer
 from geo.rule import Bounds
 from geo.terms import Line, Theme
 

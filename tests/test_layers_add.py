@@ -378,7 +378,7 @@ def test_a_layer_elsewhere_is_remarked_on(tmp_path: Path, manifest: Path) -> Non
 
 @pytest.mark.parametrize(
     ("name", "what"),
-    [("a.mdb", "MDB"), ("a.ovkml", "GCJ-02"), ("a.gpkg", "无法读取"), ("none.shp", "不存在")],
+    [("a.mdb", "MDB"), ("a.ovkml", "GCJ-02"), ("a.gpkg", "内容不是 GeoPackage"), ("none.shp", "不存在")],
 )
 def test_files_that_cannot_be_read(tmp_path: Path, name: str, what: str) -> None:
     if name != "none.shp":

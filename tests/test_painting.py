@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.index import Cells, ReferenceIndex
-from geo.index.compiled import CompiledEdges
+from geo.index.compiled import CompiledAreas, CompiledEdges
 from geo.index.pieces import segments
 from geo.index.planar import PlanarEdges
 
@@ -41,9 +41,72 @@ def test_painting_is_measuring_every_cell(engine: str, world: tuple[np.ndarray, 
     limit = share * float(np.median(measured))
     edges = ENGINES[engine](*segments(shapes))
     clear = np.abs(measured - limit) > 1e-3 + 1e-6 * measured  # on the limit itself a millimetre decides
+    there = np.arange(measured.size).reshape(cells.shape) % 3 == 0
+    assert (edges.within(cells, limit, there.copy()) == (edges.within(cells, limit) | there)).all()
     assert (edges.within(cells, limit) == (measured <= limit))[clear].all()
-    # of a block of 4 by 4 cells one length of a degree is taken: it changes with latitude
-    assert np.allclose(edges.distances(cells), measured, rtol=1e-5 + np.radians(4 * cells.step_y), atol=2e-3)
+    # of a foot in the middle of a block of 16 by 16 cells one length of a degree is taken: it changes with latitude
+    assert np.allclose(edges.distances(cells), measured, rtol=1e-5 + np.radians(8 * cells.step_y), atol=2e-3)
+
+
+@settings(deadline=None, max_examples=60)
+@given(world=worlds(), share=st.floats(0, 2), pick=st.integers(0, 10**6))
+def test_runs_of_cells_are_the_cells_within_each_limit(
+    world: tuple[np.ndarray, Cells], share: float, pick: int
+) -> None:
+    shapes, cells = world
+    row, column = (at.ravel() for at in np.indices(cells.shape))
+    measured = ReferenceIndex(shapes).nearest_edge(shapely.points(cells.middles(row, column))).distance_m
+    edges = CompiledEdges(*segments(shapes))
+    near_one = float(
+        measured[pick % len(measured)]
+    )  # limits so near to a cell's distance that a millimetre decides
+    for limit in (share * float(np.median(measured)), near_one, near_one + 2e-3, max(0.0, near_one - 2e-3)):
+        runs = edges.within_by_spans(cells, limit)
+        assert (runs == edges.within_by_blocks(cells, limit)).all()
+        clear = np.abs(measured - limit) > 1e-3 + 1e-6 * measured
+        assert (runs.ravel() == (measured <= limit))[clear].all()
+
+
+def test_a_long_segment_is_painted_to_the_millimetre() -> None:
+    # over 60 km a degree of longitude changes by half a per cent: one plane for all of it would be metres off
+    line = np.array([shapely.LineString([(111.2, 35.0), (111.6, 35.5)])], dtype=object)
+    edges, index = CompiledEdges(*segments(line)), ReferenceIndex(line)
+    cells = Cells(111.3, 35.35, 1 / 3600, 1 / 3600, 300, 600)
+    row, column = (at.ravel() for at in np.indices(cells.shape))
+    measured = index.nearest_edge(shapely.points(cells.middles(row, column))).distance_m
+    for limit in (500.0, 2_000.0, 6_000.0):
+        painted = edges.within_by_spans(cells, limit)
+        assert 0 < painted.sum() < painted.size
+        assert (painted == edges.within_by_blocks(cells, limit)).all()
+        clear = np.abs(measured - limit) > 2e-3
+        assert (painted.ravel() == (measured <= limit))[clear].all()
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    seed=st.integers(0, 10**6),
+    step=st.sampled_from([1 / 10800, 1 / 3600, 0.003]),
+    shape=st.tuples(st.integers(1, 60), st.integers(1, 60)),
+)
+def test_cells_inside_polygons_with_holes(seed: int, step: float, shape: tuple[int, int]) -> None:
+    rng = np.random.default_rng(seed)
+    cells = Cells(rng.uniform(110, 114), rng.uniform(35, 40), step, step, *shape)
+    polygons = []
+    for _ in range(rng.integers(1, 6)):  # they overlap, reach beyond the cells, may hold them all
+        at = (cells.west + rng.uniform(-20, 60) * step, cells.north - rng.uniform(-20, 60) * step)
+        turn = np.sort(rng.uniform(0, 2 * np.pi, rng.integers(3, 12)))
+        ring = np.column_stack([np.cos(turn), np.sin(turn)]) * rng.uniform(2, 60) * step
+        shell = shapely.Polygon(at + ring)
+        hole = shapely.Polygon(np.array(at) + ring * rng.uniform(0.1, 0.7))
+        polygons.append(shell.difference(hole) if rng.random() < 0.5 else shell)
+    held = np.array([p for p in polygons if shapely.area(p) > 0], dtype=object)
+    row, column = (at.ravel() for at in np.indices(cells.shape))
+    middles = shapely.points(cells.middles(row, column))
+    expected = np.zeros(len(middles), dtype=bool)
+    expected[shapely.STRtree(held).query(middles, predicate="within")[0]] = True
+    areas = CompiledAreas(held)
+    assert (areas.inside(cells).ravel() == expected).all()
+    assert areas.work <= len(segments(held)[0]) * cells.rows
 
 
 def test_a_limit_below_nothing_paints_nothing() -> None:

@@ -18,7 +18,9 @@ import shapely
 from worlds import east_of_bank, entry, fen_bank, in_memory, judged, site_frame, yuncheng
 
 from geo import Assessment
+from geo.english import in_english
 from geo.frames import NUMBER, TEXT, Column
+from geo.language import Lang
 from geo.writers import write_run
 from geo.writers.contents import Content, Group, Kind, run_contents
 from geo.writers.outputs import Outputs
@@ -104,11 +106,24 @@ def test_real_zones_and_demonstration_zones_are_layers_of_their_own() -> None:
     layers = {layer.key: layer for layer in plan_layers(run_contents(small()))}
     assert not layers["zones_prohibit"].frame["demo"].any()
     assert layers["zones_prohibit_demo"].frame["demo"].all()
-    assert "演示" in layers["zones_prohibit_demo"].zh and "演示" in layers["zones_prohibit_demo"].path[1]
+    assert "演示" in layers["zones_prohibit_demo"].title and "演示" in layers["zones_prohibit_demo"].path[1]
     hatched = layers["zones_prohibit_demo"].look.renderer
     plain = layers["zones_prohibit"].look.renderer
     assert hatched is not None and hatched.find(".//layer[@class='LinePatternFill']") is not None
     assert plain is not None and plain.find(".//layer[@class='LinePatternFill']") is None
+
+
+def test_a_project_in_english_names_groups_themes_and_layouts() -> None:
+    run = in_english(small())
+    text = project_document(run, run_contents(run, Lang.EN), [], "EPSG:4490", Lang.EN).decode("utf-8")
+    project = ET.fromstring(text)
+    groups = [g.get("name") for g in project.iter("layer-tree-group") if g.get("name")]
+    assert groups[0] == "Outcomes" and "Base map" in groups
+    presets = [preset.get("name") for preset in project.iter("visibility-preset")]
+    assert presets[:3] == ["Locator", "Overview", "Conflicts of sites"]
+    assert next(layout.get("name") for layout in project.iter("Layout")) == "Overview (A3)"
+    followed = {item.get("followPresetName") for item in project.iter("LayoutItem")} - {None, ""}
+    assert followed <= set(presets)
 
 
 def test_what_a_user_names_a_site_stays_text() -> None:

@@ -22,6 +22,7 @@ from tests.worlds import DAY, Entry, entry, in_memory, rule, rulebook, site_fram
 
 BOX = (111.0, 35.5, 111.02, 35.516)
 COUNTY = square_counties(c140882=(110.9, 35.4, 111.2, 35.7), c140881=(111.2, 35.4, 111.5, 35.7))
+FEN = {"name": "汾河", "stem": "干流"}
 ANY = {"developments": ["new"], "industries": "any"}
 COVERED = {"covers": {"adcode": ["1408"]}}
 
@@ -204,6 +205,44 @@ def test_a_rule_of_five_metres_survives_in_cells_of_thirty() -> None:
     (tile,) = grid.tiles()
     constraints = Constraints(book.rules.values(), book, in_memory(COUNTY, bank()), DAY, area, grid)
     assert (constraints.paint(tile).outcome == 7).any(axis=1).all()
+
+
+def _work(side: float) -> tuple[float, float, int]:
+    """Painting work a cell, kinds judged a cell, and cells, of a square of so many degrees full of rivers and red lines."""
+    west, south = 110.95, 35.45
+    at = np.arange(0, side, 0.01)
+    winding = np.linspace(0, side, int(side * 2_000))
+    rivers = [
+        (
+            shapely.LineString(np.column_stack([west + x + 0.002 * np.sin(winding * 900), south + winding])),
+            FEN,
+        )
+        for x in at[::2] + 0.005
+    ]
+    red = [
+        square(west + x, south + y, west + x + 0.003, south + y + 0.003) for x in at[1::3] for y in at[::3]
+    ]
+    catalog = in_memory(
+        square_counties(c140882=(110.9, 35.4, 111.9, 36.4)),
+        entry("river", *rivers, accuracy_m=20, **COVERED),
+        entry("red_line", *red, accuracy_m=40, **COVERED),
+    )
+    book = rulebook(near_river(), near_river("AA-03", 600), inside("AA-02", "red_line"))
+    area = shapely.box(west, south, west + side, south + side)
+    grid = Grid.over(area, 30)
+    constraints = Constraints(book.rules.values(), book, catalog, DAY, area, grid)
+    tiles = list(grid.tiles(area))
+    kinds = sum(constraints.kinds(tile).count for tile in tiles)
+    cells = sum(tile.cells.rows * tile.cells.columns for tile in tiles)
+    return constraints.cells.painting_work / cells, kinds / cells, cells
+
+
+def test_work_grows_in_proportion_to_area() -> None:
+    small, large = _work(0.14), _work(0.56)
+    assert large[2] > 15 * small[2]
+    assert 0 < large[0] < 1.3 * small[0]  # segments, runs and crossings a cell
+    assert large[0] < 1.5  # of a river every two kilometres
+    assert large[1] < small[1] < 1e-3  # rules are worked out for kinds of cells, not for cells
 
 
 def test_tiles_cover_the_grid_once_and_only_where_asked() -> None:

@@ -27,7 +27,17 @@ from geo.writers.outputs import Outputs
 from geo.writers.report.checks import write_checks
 from geo.writers.report.closing import boundary_points
 from geo.writers.report.compose import compose_report
-from geo.writers.report.document import Cell, Document, Heading, Items, Paragraph, Section, Style, Table
+from geo.writers.report.document import (
+    Cell,
+    Document,
+    Heading,
+    Image,
+    Items,
+    Paragraph,
+    Section,
+    Style,
+    Table,
+)
 from geo.writers.report.page import write_page
 from geo.writers.report.pdf import find_office, write_pdf
 from geo.writers.report.site import sites_detailed
@@ -182,6 +192,14 @@ def test_boundary_points_are_northing_first_with_the_zone() -> None:
 def test_without_a_ledger_it_says_so(document: Document) -> None:
     said = " ".join(b.text for s in document.sections for b in s.blocks if isinstance(b, Paragraph))
     assert "没有修复台账" in said
+
+
+def test_no_figure_is_drawn_that_the_report_does_not_show(dossier: Dossier) -> None:
+    album = Album(dossier)
+    shown = compose_report(dossier, album, detailed_up_to=60)
+    drawn = [png for png in album._images.values() if png is not None]
+    images = [block for s in shown.sections for block in s.blocks if isinstance(block, Image)]
+    assert 0 < len(images) == len(drawn)
 
 
 def test_with_a_ledger_the_chapter_shows_it(dossier: Dossier) -> None:

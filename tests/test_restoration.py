@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,16 +21,19 @@ import shapely
 from exactextract import exact_extract
 from pyproj import Transformer
 
+from geo.assessment import Assessment, assess
 from geo.errors import LayerError, RunError
-from geo.frames import FINDINGS, conform, empty
+from geo.frames import FINDINGS, SITES, conform, empty
 from geo.restoration.frames import RESTORATION
 from geo.restoration.plan import Restoration, RestorationOptions, plan_restoration
 from geo.restoration.prices import read_prices
 from geo.restoration.priority import read_weights
+from geo.restoration.rasters import Raster, Window
 from geo.rulebook import RuleBook
 from geo.space import area_m2
 from geo.terms import Treatment
-from geo.writers.restoration import SUMMED, with_subtotals, write_ledger, write_restoration
+from geo.writers.restoration import SUMMED, with_subtotals, write_ledger
+from geo.writers.restoration_run import write_restoration
 from tests.valley import EASTWARD, FEN, PLANE, area, book, channel, counties, county, course, line, task
 from tests.worlds import DAY, Entry, entry, in_memory, rule, rulebook, site_frame
 
@@ -214,6 +222,30 @@ def test_finer_cover_serves_first_and_coarser_what_it_leaves_open(tmp_path: Path
     result = plan([task()], channel(), course(*EASTWARD), west, cells(tmp_path, 10))
     row = of_bank(result, "right")
     assert (row["present_ha"], row["cropland_ha"]) == pytest.approx((50, 50), rel=1e-3)
+
+
+def test_work_grows_as_the_strips_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cells read are counted, not seconds: four times the river reads four times the cells, of any size of file."""
+    x, y = local_metres(111.0, 35.5)
+    values = np.tile(np.repeat([[40, 10]], 50, axis=1), (400, 60))  # 400 rows, 6 000 columns of 10 m: 60 km
+    layer = raster(tmp_path, "landcover", values, x - 30_000, y + 2_000, 10, classes="worldcover", key="wc")
+    read, plain = [0], Raster.windows
+
+    def counted(self: Raster, ground: shapely.Geometry, margin: int = 1) -> Iterator[Window]:
+        for window in plain(self, ground, margin):
+            read[0] += window.values.size
+            yield window
+
+    monkeypatch.setattr(Raster, "windows", counted)
+    cells_read = {}
+    for half in (5_000, 20_000):
+        read[0] = 0
+        held = (counties(county(-half, half)), channel(), course(*EASTWARD), layer)
+        ledger = plan([task()], *held, indicators=False).ledger
+        assert ledger["counted_ha"].sum() == pytest.approx(2 * 2 * half * 100 / 10_000, rel=1e-3)
+        cells_read[half] = read[0]
+    assert 3.5 < cells_read[20_000] / cells_read[5_000] < 4.5
+    assert cells_read[20_000] < values.size / 5
 
 
 def test_a_users_own_classes_and_unknown_codes(tmp_path: Path) -> None:
@@ -489,8 +521,15 @@ def test_who_must_leave_by_when() -> None:
 # Whole runs ------------------------------------------------------------------------------------------
 
 
+def assessed(planned: Restoration, *layers: Entry) -> Assessment:
+    """A run of no sites with what was planned."""
+    run = assess(book(task()), in_memory(*layers), empty(SITES, spatial=True), DAY, move_radius_m=0.0)
+    return replace(run, restoration=planned)
+
+
 def test_a_run_is_written_whole(tmp_path: Path, valley: Restoration) -> None:
-    folder = write_restoration(valley, tmp_path / "out", DAY)
+    run = assessed(valley, counties(county()), channel(), course(*EASTWARD), survey(*PLOTS))
+    folder = write_restoration(run, tmp_path / "out")
     layers = dict(pyogrio.list_layers(folder / "restoration.gpkg"))
     assert {"strips", "strip_cover", "deficit", "treatment"} <= {
         n for n, kind in layers.items() if kind == "MultiPolygon"
@@ -499,14 +538,37 @@ def test_a_run_is_written_whole(tmp_path: Path, valley: Restoration) -> None:
     back = pyogrio.read_dataframe(folder / "restoration.gpkg", layer="deficit")
     assert back["area_ha"].sum() == pytest.approx(90, rel=1e-3)
     with pytest.raises(RunError, match="已存在"):
-        write_restoration(valley, tmp_path / "out", DAY)
+        write_restoration(run, tmp_path / "out")
+
+
+def test_a_run_comes_with_map_and_project(tmp_path: Path, valley: Restoration) -> None:
+    run = assessed(valley, counties(county()), channel(), course(*EASTWARD), survey(*PLOTS))
+    folder = write_restoration(run, tmp_path / "out")
+    page = (folder / "map.html").read_text(encoding="utf-8")
+    for said in ("生态修复初步研判图", "修复措施：还林", "修复措施：退出", "修复措施：复绿", "修复条带"):
+        assert said in page
+    assert "修复措施：还草" not in page  # none in this valley
+    assert re.search(
+        r"计入</th><td class=\"number\">200\.0</td>", page
+    )  # ten kilometres of both banks, 100 m
+    assert re.search(r"缺口</th><td class=\"number\">≥ 90\.0</td>", page)  # 20 ha were not surveyed
+    with zipfile.ZipFile(folder / "restoration.qgz") as held:
+        project = held.read("restoration.qgs").decode("utf-8")
+    assert "./restoration.gpkg|layername=treatment" in project
+    assert 'attr="treatment"' in project
+    assert "生态修复总图（A3）" in project
+    with sqlite3.connect(folder / "restoration.gpkg") as file:
+        assert file.execute("SELECT name FROM qgis_projects").fetchall() == [("生态修复",)]
+    file.close()
 
 
 def test_nothing_to_draw_is_a_run_all_the_same(tmp_path: Path) -> None:
-    result = plan([task()], entry("admin", key="counties", covers=None))
+    nothing = entry("admin", key="counties", covers=None)
+    result = plan([task()], nothing)
     assert not len(result.strips)
     assert result.ledger["state"].tolist() == ["undetermined"]
-    write_restoration(result, tmp_path / "out", DAY)
+    folder = write_restoration(assessed(result, nothing), tmp_path / "out")
+    assert {"map.html", "restoration.qgz", "run.json"} <= {path.name for path in folder.iterdir()}
 
 
 def test_areas_are_those_of_the_ellipsoid(valley: Restoration) -> None:

@@ -76,6 +76,23 @@ def test_restore_writes_layers_and_a_ledger(tmp_path: Path) -> None:
     assert record["options"]["adcode"] == ["1408"]
 
 
+def test_restore_in_english_tells_the_same_figures(tmp_path: Path) -> None:
+    manifest = workspace(tmp_path / "layers")
+    run(
+        "restore", "--layers", manifest, "--on", DAY, "--sites", site_list(tmp_path), "--datum", "cgcs2000",
+        "--adcode", "1408", "--lang", "en", "--no-figures", "--out", tmp_path / "out",
+    )  # fmt: skip
+    ledger = pyogrio.read_dataframe(tmp_path / "out/restoration.gpkg", layer="restoration")
+    own = ledger[ledger["rule_id"] == "YC-62"].set_index("bank")
+    assert own["deficit_ha"].to_dict() == pytest.approx({"left": 50.0, "right": 50.0}, rel=1e-3)
+    assert own["bank_zh"].to_dict() == {"left": "left bank", "right": "right bank"}
+    assert own.loc["left", "treatment"].startswith("plant trees 50.00 ha")
+    book = openpyxl.load_workbook(tmp_path / "out/restoration.xlsx")
+    assert book.sheetnames[:4] == ["Read me", "By county", "By task", "Order"]
+    last = [cell.value for cell in book["By county"][book["By county"].max_row]]
+    assert "total" in last
+
+
 def test_screen_plans_restoration_in_the_sites_counties(tmp_path: Path) -> None:
     manifest = workspace(tmp_path / "layers")
     sites = site_list(tmp_path)

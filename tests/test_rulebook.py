@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from geo.errors import RuleBookError
+from geo.errors import Problem, RuleBookError
 from geo.examples import run_examples
 from geo.lint import lint
+from geo.parsed import ParsedFolder
 from geo.rulebook import BUILT_IN, load_rulebook
 from geo.terms import Effect, PlanStatus
 
@@ -188,3 +189,50 @@ def test_the_content_hash_ignores_comments_and_sees_values(book_folder: Path) ->
     assert load_rulebook(book_folder).content_hash == before
     path.write_text(path.read_text(encoding="utf-8").replace("2 km}", "3 km}"), encoding="utf-8")
     assert load_rulebook(book_folder).content_hash != before
+
+
+def test_the_kept_content_of_our_own_rules_is_what_parsing_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HONGXIAN_CACHE", str(tmp_path))
+    parsed = load_rulebook()
+    (kept,) = tmp_path.rglob("*.json")
+    monkeypatch.setattr("geo.parsed.parse", lambda *_: pytest.fail("parsed although kept"))
+    assert load_rulebook() == parsed
+    monkeypatch.undo()
+    monkeypatch.setenv("HONGXIAN_CACHE", str(tmp_path))
+    text = kept.read_text(encoding="utf-8")
+    kept.write_text(text.replace("2 km", "3 km"), encoding="utf-8")  # someone meddled: parsed anew
+    assert load_rulebook() == parsed
+    kept.write_text(text[:1000], encoding="utf-8")
+    assert load_rulebook() == parsed
+
+
+def test_a_changed_file_never_meets_old_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HONGXIAN_CACHE", str(tmp_path / "cache"))
+    file = tmp_path / "book" / "a.yaml"
+    file.parent.mkdir()
+    for text, content in [
+        ("2021-01-01: {a: [1, null, 0.5]}", {date(2021, 1, 1): {"a": [1, None, 0.5]}}),
+        ("b: '1'", {"b": "1"}),
+    ]:
+        file.write_text(text, encoding="utf-8")
+        for _ in range(2):
+            problems: list[Problem] = []
+            files = ParsedFolder(file.parent, kept=True)
+            assert files.parse(file, problems) == content
+            files.keep()
+    assert len(list((tmp_path / "cache").rglob("*.json"))) == 1  # the older content is gone
+    file.write_text("a: 1\na: 2", encoding="utf-8")
+    for _ in range(2):
+        problems = []
+        files = ParsedFolder(file.parent, kept=True)
+        assert files.parse(file, problems) is None and problems[0].where == "第2行"
+        files.keep()
+    blocked = tmp_path / "file"
+    blocked.touch()
+    monkeypatch.setenv("HONGXIAN_CACHE", str(blocked))  # no folder can be made there
+    file.write_text("c: 1", encoding="utf-8")
+    files = ParsedFolder(file.parent, kept=True)
+    assert files.parse(file, []) == {"c": 1}
+    files.keep()

@@ -139,7 +139,7 @@ def test_a_file_that_is_no_workbook_is_a_fault(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     path.write_bytes(b"not a workbook")
     (problem,) = faults(path)
-    assert "无法读取" in problem.what
+    assert "内容不是 XLSX" in problem.what
 
 
 def test_a_number_format_keeps_its_zeros(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ import pyogrio
 import pytest
 import shapely
 
-from geo.catalog import load_layers, matches
+from geo.attributes import matches
+from geo.catalog import load_layers
 from geo.divisions import read_divisions
 from geo.findings import measure_sites
 from geo.industries import industries

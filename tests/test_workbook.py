@@ -103,8 +103,9 @@ def test_rows_left_out_are_told_and_hits_are_kept(
 
 
 def test_english_headings_on_request(dossier: Dossier, tmp_path: Path) -> None:
-    write_workbook(Dossier(dossier.assessment, dossier.contents, Lang.EN), tmp_path / "en.xlsx")
+    contents = run_contents(dossier.assessment, Lang.EN)
+    write_workbook(Dossier(dossier.assessment, contents, Lang.EN), tmp_path / "en.xlsx")
     book = openpyxl.load_workbook(tmp_path / "en.xlsx")
-    assert book.sheetnames[:3] == ["Read me", "Sites x rules", "sites"]
-    heads = [cell.value for cell in book["findings"][1]]
-    assert "room left before the rule bites; negative = it bites (m)" in heads
+    assert book.sheetnames[:3] == ["Read me", "Sites x rules", "Sites by outcome"]
+    heads = [cell.value for cell in book["Checks"][1]]
+    assert "Margin (m)" in heads and "Base line" in heads

@@ -25,10 +25,10 @@ from pyproj import Geod
 from ruamel.yaml import YAML
 
 from geo import Assessment, LayerCatalog, RuleBook, assess, load_rulebook
-from geo.catalog import PACKAGED_DIVISIONS, Layer
 from geo.frames import SITES, conform
 from geo.industries import Entry as IndustryWord
 from geo.industries import IndustryGroup
+from geo.layer import PACKAGED_DIVISIONS, Layer
 from geo.rule import Plan, Rule
 from geo.terms import THEME_ATTRIBUTES, Line, Measure, Outcome, Theme
 

@@ -18,7 +18,7 @@ from geo.catalog import LayerCatalog
 from geo.frames import CONFLICTS, conform, empty
 from geo.governing import govern_outcomes, govern_plans
 from geo.ground import area_ha, taken_ground
-from geo.index import ReferenceIndex
+from geo.index import Places, ReferenceIndex
 from geo.rule import Rule
 from geo.rulebook import RuleBook
 from geo.scope import SiteScope, locate
@@ -223,6 +223,7 @@ def _of_restoration(
         return
     strips = find_zones(rules, catalog, on)
     geometries, ids = chosen.geometry.to_numpy(), chosen["site_id"].to_numpy()
+    places = Places(geometries)
     outcomes = dict(zip(verdicts["site_id"], verdicts["outcome"], strict=True))
     for rule in rules:
         limit = rule.limit_on(on)
@@ -236,7 +237,7 @@ def _of_restoration(
             index = ReferenceIndex(features)
             if len(index) == 0:
                 continue
-            rows = np.flatnonzero(index.nearest(geometries).distance_m <= limit)
+            rows = np.flatnonzero(index.within(places, limit))
             # only of the few that lie in a strip it matters in which city
             inside = locate(chosen.iloc[rows], rule.jurisdiction.adcode, catalog).state != State.MISS
             for row in rows[inside]:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.advice.moves import RADIUS_M, SITES_UP_TO, TIERS, Search, World, breached_sites, search_moves
+from geo.advice.acceptance import TIERS, Search, World
+from geo.advice.moves import RADIUS_M, SITES_UP_TO, breached_sites, search_moves
 from geo.advice.obstacles import is_curable, obstacle_of
 from geo.frames import MOVES, STAY, conform, empty, split
 from geo.rulebook import RuleBook

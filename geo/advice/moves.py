@@ -5,35 +5,27 @@ known to bite: it screens the shifted site by the very stages that screened it f
 and looks again, until the screening passes. Each search is a relaxation of the last question, so the first
 place that passes is the nearest; what the plane about the site misjudges (millimetres) is put right by the
 metres measured.
-
-Three questions, the next only where the one before has no answer within the radius: a place clear of all
-that another place can cure, doubt counted (``clear``); one where no rule bites and what was open may stay
-open (``open``); one that is clear by the figures alone and needs a survey (``by_figures``). A move never
-leads onto ground where a rule that was surely missed becomes open, for want of coverage or of accuracy.
-Demonstration layers count only where the breach itself is one of demonstration data, and the move says so.
+What is asked, and what may stand, is in :mod:`geo.advice.acceptance`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
-from geo.advice.obstacles import CENTIMETRE, Obstacle, asked_margin_m, county_of, is_curable, obstacle_of
-from geo.advice.shift import KeepAway, Shift, shortest_shift
-from geo.catalog import LayerCatalog
-from geo.findings import Indexes, measure_sites
+from geo.advice.acceptance import TIERS, Row, Search, World, ask, is_accepted, sharpen
+from geo.advice.obstacles import CENTIMETRE, Obstacle, county_of
+from geo.advice.shift import KeepAway, shortest_shift
+from geo.findings import measure_sites
 from geo.rule import Rule
 from geo.rulebook import RuleBook
 from geo.scope import SiteScope, match_sites, shift_m
 from geo.space import LocalPlane
-from geo.terms import Cause, Measure, MoveState, Outcome, State, strictness
+from geo.terms import Measure, Outcome, State, strictness
 from geo.verdicts import deciding_checks, judge_findings, outcome_of
 from geo.zones import find_zones
 
@@ -42,69 +34,8 @@ RADIUS_M = 10_000.0
 #: More breached sites than this are not moved: the rest are told so.
 SITES_UP_TO = 1_000
 _ROUNDS, _SHARPENINGS = 14, 3
-#: The questions, in the order in which they are asked.
-TIERS = (MoveState.CLEAR, MoveState.OPEN, MoveState.BY_FIGURES)
 _BREACHES = {Outcome.PROHIBITED, Outcome.MUST_EXIT, Outcome.RESTRICTED, Outcome.CONDITIONAL}
 _FORBIDS = {Outcome.PROHIBITED, Outcome.MUST_EXIT}
-
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class World:
-    """What sites are screened against; the same for every round."""
-
-    scope: SiteScope
-    zones: gpd.GeoDataFrame
-    rulebook: RuleBook
-    catalog: LayerCatalog
-    on: date
-    confidence: float
-    indexes: Indexes
-
-
-@dataclass
-class Search:
-    """The search for one site; ``breached``: obstacles of the rules that bite where it stands."""
-
-    site: Row
-    demo: bool
-    plane: LocalPlane
-    county: Obstacle | None
-    checks: dict[str, Row]
-    readings: dict[str, list[Row]]
-    tier: int = 0
-    obstacles: dict[tuple[str, ...], Obstacle] = field(default_factory=dict)
-    extra_m: dict[tuple[str, ...], float] = field(default_factory=dict)
-    shapes: dict[tuple[Any, ...], KeepAway] = field(default_factory=dict)
-    shift: Shift | None = None
-    best: Shift | None = None
-    held: tuple[str, ...] = ()
-    rounds: int = 0
-    sharpened: int = 0
-    everywhere: list[str] = field(default_factory=list)
-    verdict: Row = field(default_factory=dict)
-    passed: bool = True
-
-    @property
-    def column(self) -> str:
-        """Where the state that counts stands: the real one, or that were demonstration data real."""
-        return "as_if" if self.demo else "state"
-
-    @property
-    def state(self) -> MoveState:
-        """What the search came to."""
-        return MoveState.NONE if self.best is None else TIERS[self.tier]
-
-    @property
-    def footprint(self) -> shapely.Geometry:
-        """As drawn, EPSG:4490."""
-        return self.site["geometry"]
-
-    def moved(self, shift: Shift) -> shapely.Geometry:
-        """The footprint shifted, EPSG:4490."""
-        by = np.array([shift.east_m, shift.north_m])
-        return self.plane.back(shapely.transform(self.plane.there(self.footprint), lambda xy: xy + by))
 
 
 def breached_sites(verdicts: pd.DataFrame) -> pd.DataFrame:
@@ -201,76 +132,11 @@ def _begin(search: Search, world: World, radius_m: float) -> bool:
         search.rounds = 0
         if search.county is not None:
             search.obstacles[search.county.key] = search.county
-        if _ask(search, search.checks, search.readings, world) and _step(search, radius_m):
+        if ask(search, search.checks, search.readings, world) and _step(search, radius_m):
             return True
         search.tier += 1
     search.tier = len(TIERS) - 1
     return False
-
-
-def _ask(search: Search, checks: Mapping[str, Row], readings: Mapping[str, list[Row]], world: World) -> bool:
-    """Add what bites in a screening to what is asked for; False where another place cannot cure it, or
-    where nothing bites."""
-    asked = False
-    for rule_id, check in checks.items():
-        rule = world.rulebook[rule_id]
-        if rule.measure is Measure.IN_JURISDICTION or _is_accepted(search, check, readings[rule_id], world):
-            continue
-        culprits = _culprits(search, check, readings[rule_id])
-        if not culprits:
-            return False
-        for row in culprits:
-            sure = TIERS[search.tier] is not MoveState.BY_FIGURES
-            obstacle = obstacle_of(row, rule, world.zones, world.catalog, world.confidence, sure)
-            if obstacle is None:
-                return False
-            if obstacle.key in search.obstacles:
-                lacking = asked_margin_m(row, rule, world.confidence, sure) - row["margin_m"]
-                extra = min(max(lacking if lacking > 0 else 0.0, CENTIMETRE), 5.0)
-                search.extra_m[obstacle.key] = search.extra_m.get(obstacle.key, 0.0) + extra
-            else:
-                search.obstacles[obstacle.key] = obstacle
-            asked = True
-    return asked
-
-
-def _is_accepted(search: Search, check: Row, readings: list[Row], world: World) -> bool:
-    """Whether a check may stand as it is at a new place."""
-    state = check[search.column]
-    if state == State.MISS:
-        return True
-    if state == State.HIT:
-        return False
-    tier = TIERS[search.tier]
-    was_open = search.checks[check["rule_id"]][search.column] == State.UNDETERMINED
-    if tier is MoveState.CLEAR:
-        return was_open and not _culprits(search, check, readings)
-    if was_open or tier is MoveState.OPEN:
-        return was_open
-    rule = world.rulebook[check["rule_id"]]
-    culprits = _culprits(search, check, readings)
-    return bool(culprits) and all(
-        row["margin_m"] >= asked_margin_m(row, rule, world.confidence, sure=False) for row in culprits
-    )
-
-
-def _culprits(search: Search, check: Row, readings: list[Row]) -> list[Row]:
-    """The readings because of which a check bites or is open, as far as another place cures them."""
-    curable = [row for row in readings if is_curable(row, search.demo)]
-    hits = [row for row in curable if row["ground"] == State.HIT]
-    open_ = [row for row in curable if row["ground"] == State.UNDETERMINED]
-    was_open = search.checks[check["rule_id"]][search.column] == State.UNDETERMINED
-    unknown = [
-        row
-        for row in readings
-        if not was_open and row["reading"] == 1 and Cause.COVERAGE in row["cause"].split(";")
-    ]
-    ranked = [hits, open_] if check[search.column] == State.HIT else [[*hits, *open_]]
-    for group in ranked:
-        first = [row for row in group if row["reading"] == 1]
-        if first or group:
-            return first or group
-    return unknown
 
 
 def _step(search: Search, radius_m: float) -> bool:
@@ -335,7 +201,7 @@ def _look_again(
     search.rounds += 1
     passed = all(
         world.rulebook[rule_id].measure is Measure.IN_JURISDICTION
-        or _is_accepted(search, check, readings[rule_id], world)
+        or is_accepted(search, check, readings[rule_id], world)
         for rule_id, check in checks.items()
     )
     if passed:
@@ -344,31 +210,14 @@ def _look_again(
             search.best, search.held = search.shift, _held(search)
         search.sharpened += 1
         return (
-            search.sharpened < _SHARPENINGS and _sharpen(search, readings, world) and _step(search, radius_m)
+            search.sharpened < _SHARPENINGS and sharpen(search, readings, world) and _step(search, radius_m)
         )
     if search.best is not None:
         return False  # a place sharpened by too much: the one before stands
-    if search.rounds < _ROUNDS and _ask(search, checks, readings, world) and _step(search, radius_m):
+    if search.rounds < _ROUNDS and ask(search, checks, readings, world) and _step(search, radius_m):
         return True
     search.tier += 1
     return _begin(search, world, radius_m)
-
-
-def _sharpen(search: Search, readings: Mapping[str, list[Row]], world: World) -> bool:
-    """Take back what the plane asked for beyond the metres measured; False where it is within a centimetre."""
-    sure = TIERS[search.tier] is not MoveState.BY_FIGURES
-    sharper = False
-    assert search.shift is not None
-    keys = list(search.obstacles)
-    for key in (keys[number] for number in search.shift.held_by):
-        for row in readings.get(key[0], []):
-            if (row["layer_key"], row["theme"]) != key[1:3] or len(key) > 3 or np.isnan(row["margin_m"]):
-                continue
-            left = row["margin_m"] - asked_margin_m(row, world.rulebook[key[0]], world.confidence, sure)
-            if CENTIMETRE < left < 5.0:
-                search.extra_m[key] = search.extra_m.get(key, 0.0) - (left - CENTIMETRE / 4)
-                sharper = True
-    return sharper
 
 
 def _held(search: Search) -> tuple[str, ...]:

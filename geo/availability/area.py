@@ -43,7 +43,9 @@ def find_area(
         chosen |= own
     wanted_parks = list(parks)
     if not chosen.any() and not wanted_parks:
-        raise RunError("请说明找哪里的地：--city 运城、--adcode 140882、--county 河津市 或 --park 园区名称")
+        raise RunError(
+            "没有说明找哪里的地；写 --city 运城、--adcode 140882、--county 河津市 或 --park 园区名称"
+        )
     if not chosen.any():
         chosen[:] = True
     rows = divisions[chosen]

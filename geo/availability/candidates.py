@@ -18,11 +18,13 @@ from geo.availability.weights import Weights
 from geo.catalog import LayerCatalog
 from geo.frames import conform, empty
 from geo.index import ReferenceIndex
+from geo.restoration.terrain import terrain_of
 from geo.space import WORKING_CRS, Floats, Geometries, area_m2, geodesic_m
 from geo.terms import Outcome, Theme
 
 #: Metres that a plot keeps from the edge of free ground: the edge is drawn within half a metre of the true limit.
 EDGE_M = 1.0
+_BLOCK_DEG = 0.005
 _NEAR = {"railway": Theme.RAILWAY, "road": Theme.ROAD, "park": Theme.PARK}
 
 
@@ -55,7 +57,9 @@ def choose_candidates(
     frame = gpd.GeoDataFrame(pd.DataFrame(plots), geometry=np.array(shapes, dtype=object), crs=WORKING_CRS)
     distances = {f"{name}_m": held for name, held in _distances(frame, setting.catalog, similar).items()}
     frame = frame.assign(**distances)
+    frame["slope_deg"] = _slopes(frame, setting.catalog)
     known = {name: frame[f"{name}_m"].to_numpy() for name in (*_NEAR, "similar", "margin")}
+    known["slope"] = frame["slope_deg"].to_numpy()
     frame["score"] = weights.score(known)
     frame = _apart(frame, weights)
     return _screened(use, frame, good, accepted, setting, class_column)
@@ -83,6 +87,20 @@ def _distances(
         found[name] = _nearest(frame, np.concatenate(shapes) if shapes else None)
     found["similar"] = _nearest(frame, similar)
     return found
+
+
+def _slopes(frame: gpd.GeoDataFrame, catalog: LayerCatalog) -> Floats:
+    """Mean slope of each plot; NaN without an elevation model of cells at most half as wide as a plot.
+
+    Plots are tried close together: each is told by the block of some 500 m that its middle lies in.
+    """
+    middles = shapely.get_coordinates(shapely.centroid(frame.geometry.to_numpy()))
+    blocks, own = np.unique(np.round(middles / _BLOCK_DEG).astype(int), axis=0, return_inverse=True)
+    west, south = ((blocks - 0.5) * _BLOCK_DEG).T
+    squares = shapely.box(west, south, west + _BLOCK_DEG, south + _BLOCK_DEG)
+    widest = 2 * float(np.sqrt(area_m2(frame.geometry.to_numpy()).min() / np.pi))
+    slopes, _ = terrain_of(gpd.GeoDataFrame(geometry=squares, crs=WORKING_CRS), catalog, widest / 2)
+    return slopes[own.ravel()]
 
 
 def _nearest(frame: gpd.GeoDataFrame, features: Geometries | None) -> Floats:

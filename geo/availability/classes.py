@@ -10,18 +10,17 @@ import pandas as pd
 
 from geo.availability.frames import AVAILABILITY
 from geo.availability.ground import Ground
+from geo.availability.kinds import FREE, class_in, kind_in, kind_of
 from geo.availability.room import join_ground
 from geo.availability.screening import Screened
 from geo.frames import conform, split
+from geo.language import Lang
 from geo.rule import Rule
 from geo.rulebook import RuleBook
 from geo.space import WORKING_CRS, area_m2
 from geo.terms import Cause, Measure, Outcome, Theme, strictness
 from geo.verdicts import outcome_of
 
-#: What ground is called whose outcome is *clear*: no rule touches it, and no layer that a rule needs is absent.
-FREE = "free"
-FREE_ZH = "可选"
 #: Causes that another place does not change, where the rule holds for all of a jurisdiction.
 _OF_PROJECT = frozenset(
     {Cause.SITE_FACT, Cause.EVIDENCE, Cause.OPEN_LIST, Cause.DISTANCE_NOT_GIVEN, Cause.DRAFT_PLAN}
@@ -43,7 +42,7 @@ def class_zh(word: str) -> str:
     >>> class_zh("free"), class_zh("undetermined")
     ('可选', '待核实')
     """
-    return FREE_ZH if word == FREE else Outcome(word).zh
+    return class_in(Lang.ZH, word)
 
 
 def place_outcome(screened: Screened, number: int) -> str:
@@ -52,17 +51,21 @@ def place_outcome(screened: Screened, number: int) -> str:
     Those ask for a fact of the project (the height of an oven, capacity replaced) or lack a distance in the plan. What bites
     stays, wherever it bites.
     """
-    verdict = screened.verdicts.iloc[number]
+    verdict = screened.told[number]
     if verdict["outcome"] == Outcome.NOT_COVERED:
         return str(verdict["outcome"])
-    left_out = {
+    return str(screened.outcome_without(verdict["site_id"], of_project(screened, verdict["site_id"])))
+
+
+def of_project(screened: Screened, site_id: str) -> set[str]:
+    """The rules whose checks at a place are open for what only the project or the plan can answer, wherever it stands."""
+    return {
         check.rule_id
-        for check in screened.checks_of(verdict["site_id"])
+        for check in screened.checks_of(site_id)
         if check.cause
         and _everywhere(screened.rulebook[check.rule_id])
         and set(split(check.cause)) <= _OF_PROJECT
     }
-    return str(screened.outcome_without(verdict["site_id"], left_out))
 
 
 def _everywhere(rule: Rule) -> bool:
@@ -82,7 +85,7 @@ def classify_ground(ground: Ground, area: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _told(screened: Screened, number: int) -> dict[str, object]:
-    verdict = screened.verdicts.iloc[number]
+    verdict = screened.told[number]
     outcome = str(verdict["outcome"])
     deciding = split(verdict["deciding_rule_ids"])
     cause_of = {check.rule_id: check.cause for check in screened.checks_of(verdict["site_id"])}
@@ -93,16 +96,20 @@ def _told(screened: Screened, number: int) -> dict[str, object]:
         causes = [cause for cause in Cause if cause in found]
         for rule_id in deciding:
             themes |= screened.open_themes.get((verdict["site_id"], rule_id), frozenset())
-    word = class_of(outcome)
+    word, cause = class_of(outcome), str(causes[0]) if causes else ""
+    prohibiting = float(len(deciding)) if outcome == Outcome.PROHIBITED else 0.0
+    kind = kind_of(word, prohibiting, cause)
     return {
         "class": word,
         "class_zh": class_zh(word),
+        "kind": kind,
+        "kind_zh": kind_in(Lang.ZH, kind),
         "place_class": class_of(place_outcome(screened, number)),
         "demo_class": class_of(verdict["demo_outcome"]) if verdict["demo_outcome"] else "",
-        "prohibiting": float(len(deciding)) if outcome == Outcome.PROHIBITED else 0.0,
+        "prohibiting": prohibiting,
         "strictest_rule_id": strictest(deciding, screened.rulebook),
         "rule_ids": ";".join(deciding),
-        "cause": str(causes[0]) if causes else "",
+        "cause": cause,
         "cause_zh": "、".join(Cause(cause).zh for cause in causes),
         "themes": ";".join(sorted(theme for theme in themes if theme)),
     }

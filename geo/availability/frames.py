@@ -17,6 +17,10 @@ AVAILABILITY: Contract = {
     "county": Column(TEXT, "县（市、区）", "county"),
     "park": Column(TEXT, "园区", "park asked about"),
     **_CLASS,
+    "kind": Column(
+        TEXT, "细类", "the class, prohibition by one or several rules and openness by main cause told apart"
+    ),
+    "kind_zh": Column(TEXT, "细类名称", "the same in Chinese"),
     "place_class": Column(TEXT, "只看位置的类别", "class by rules that depend on where in the area one is"),
     "demo_class": Column(
         TEXT, "演示数据若属实的类别", "class, were demonstration data real; empty = the same"
@@ -51,6 +55,23 @@ RULE_COST: Contract = {
     "everywhere": Column(FLAG, "全域一律", "the same on all ground asked about"),
 }
 
+RULE_SETS: Contract = {
+    **_CLASS,
+    "rules": Column(NUMBER, "规则数", "how many rules decide together"),
+    "rule_ids": Column(TEXT, "共同决定的规则", "the rules that decide the class together"),
+    "area_ha": Column(NUMBER, "面积", "ground of which they decide the class together", "公顷"),
+    "frees_ha": Column(NUMBER, "同时去掉后可用", "of it what would be usable without all of them", "公顷"),
+}
+
+PARK_CLASSES: Contract = {
+    "park": Column(TEXT, "园区", "industrial park"),
+    "demo": Column(FLAG, "演示", "its outline is demonstration data"),
+    "county": Column(TEXT, "县（市、区）", "county"),
+    **_CLASS,
+    "area_ha": Column(NUMBER, "面积", "area of the park in the county asked about, of this class", "公顷"),
+    "share": Column(NUMBER, "占比", "share of the park's ground there"),
+}
+
 LAYER_GAINS: Contract = {
     "theme": Column(TEXT, "图层主题", "theme of the layer"),
     "theme_zh": Column(TEXT, "图层", "theme in Chinese"),
@@ -59,6 +80,13 @@ LAYER_GAINS: Contract = {
     ),
     "settles_ha": Column(NUMBER, "单凭它可定面积", "undetermined ground that it alone would settle", "公顷"),
     "could_free_ha": Column(NUMBER, "最多可释出", "ground that would be free, did it hold nothing", "公顷"),
+    "step": Column(NUMBER, "补齐次序", "the order in which getting layers settles most"),
+    "together_settles_ha": Column(
+        NUMBER, "补到此步累计可定", "undetermined ground settled with this layer and those before it", "公顷"
+    ),
+    "together_frees_ha": Column(
+        NUMBER, "补到此步最多释出", "of it what would be free, did these layers hold nothing", "公顷"
+    ),
     "rule_ids": Column(TEXT, "规则", "rules that need it"),
 }
 
@@ -78,6 +106,7 @@ CANDIDATES: Contract = {
     "similar_m": Column(
         NUMBER, "距同类项目", "distance to the nearest listed site of the same industry", "米"
     ),
+    "slope_deg": Column(NUMBER, "平均坡度", "mean slope by the elevation model held", "度"),
     "outcome": Column(TEXT, "复筛结论", "outcome of the plot, screened as a site"),
     "outcome_zh": Column(TEXT, "复筛结论（中文）", "the same in Chinese"),
     "passes": Column(FLAG, "复筛通过", "the plot screened as a site gets the class it was drawn from"),

@@ -10,9 +10,11 @@ import numpy as np
 import shapely
 
 from geo.availability.limits import Doubts, Limit, border_limits, find_limits
+from geo.availability.nearer import Nearer
 from geo.availability.screening import Screened, Setting, screen_places
 from geo.availability.use import Use
 from geo.datums import UNDECLARED_SHIFT_M
+from geo.scope import SiteScope
 from geo.space import Geometries
 from geo.terms import Datum
 
@@ -47,9 +49,15 @@ def tell_ground(
     """Cut the area (a row a county) at the limits of all rules about the use, and screen every piece."""
     progress("读取图层，确定限线")
     limits, uneven = area_limits(use, area, setting)
-    shapes, rows = cut_ground(area.geometry.to_numpy(), limits, progress)
-    progress(f"研判 {len(shapes)} 块同类地")
-    probes, piece = _probes(shapes, _PROBES if uneven else 1)
+    shapes, rows, alike = cut_ground(area.geometry.to_numpy(), limits, progress)
+    if not uneven:  # the same limits, the same checks, whatever the county
+        largest = np.lexsort((-shapely.area(shapes), alike))
+        first = largest[np.unique(alike[largest], return_index=True)[1]]
+        progress(f"研判 {len(first)} 种地")
+        probes, _ = _probes(shapes[first], 1)
+        return Ground(shapes, rows, alike, screen_places(use, probes, setting))
+    progress(f"研判 {len(shapes)} 块地")
+    probes, piece = _probes(shapes, _PROBES)
     screened = screen_places(use, probes, setting)
     outcome = screened.verdicts["outcome"].to_numpy()
     first = np.flatnonzero(np.r_[True, piece[1:] != piece[:-1]]) if len(piece) else piece
@@ -72,14 +80,19 @@ def tell_ground(
     return Ground(shapes, rows, np.arange(len(shapes)), screen_places(use, probes, setting))
 
 
-def area_limits(use: Use, area: gpd.GeoDataFrame, setting: Setting) -> tuple[list[Limit], bool]:
+def area_zones(use: Use, area: gpd.GeoDataFrame, setting: Setting) -> tuple[SiteScope, gpd.GeoDataFrame]:
+    """The rules that may be about the use anywhere in an area, and the features they measure from there."""
+    sites = use.sites(area.geometry.to_numpy())
+    scope = setting.scope(sites)
+    return scope, setting.zones(sites, scope, moved_m=1.0)
+
+
+def area_limits(use: Use, area: gpd.GeoDataFrame, setting: Setting) -> tuple[list[Limit | Nearer], bool]:
     """The limits of every rule that may be about the use anywhere in an area, and whether parts alike may differ.
 
     They may where features of one layer differ in half width: the nearest one's counts.
     """
-    sites = use.sites(area.geometry.to_numpy())
-    scope = setting.scope(sites)
-    zones = setting.zones(sites, scope, moved_m=1.0)
+    scope, zones = area_zones(use, area, setting)
     shift = UNDECLARED_SHIFT_M if use.datum == Datum.UNDECLARED else 0.0
     doubts = Doubts(use.accuracy_m, shift, setting.confidence)
     limits = find_limits(setting.rules_of(scope), zones, setting.catalog, setting.on, doubts)
@@ -94,9 +107,10 @@ def area_limits(use: Use, area: gpd.GeoDataFrame, setting: Setting) -> tuple[lis
 
 
 def cut_ground(
-    areas: Geometries, limits: Sequence[Limit], progress: Callable[[str], None] = lambda stage: None
-) -> tuple[Geometries, np.ndarray]:
-    """Pieces of ground within and outside each limit alike, and the row of ``areas`` each belongs to.
+    areas: Geometries, limits: Sequence[Limit | Nearer], progress: Callable[[str], None] = lambda stage: None
+) -> tuple[Geometries, np.ndarray, np.ndarray]:
+    """Pieces of ground within and outside each limit alike, the row of ``areas`` each belongs to, and a number
+    that pieces within the same limits share.
 
     Pieces share no ground; together they are the areas.
     """
@@ -120,7 +134,9 @@ def cut_ground(
             for inside, piece in _cut(ground, near):
                 found.setdefault((row, inside), []).append(piece)
     shapes = np.array([_areal(shapely.union_all(parts)) for parts in found.values()], dtype=object)
-    return shapes, np.array([row for row, _ in found], dtype=np.int64)
+    numbers: dict[frozenset[int], int] = {}
+    alike = [numbers.setdefault(inside, len(numbers)) for _, inside in found]
+    return shapes, np.array([row for row, _ in found], dtype=np.int64), np.array(alike, dtype=np.int64)
 
 
 def _cut(
@@ -188,7 +204,8 @@ def _inner_point(part: shapely.Geometry) -> tuple[shapely.Geometry, float]:
     point = shapely.point_on_surface(part)
     clearance = shapely.distance(point, shapely.boundary(part)) * _DEGREE_M
     if clearance < 50.0:
-        tolerance = max(np.sqrt(part.area) * 0.01, 1e-9)
+        # a tenth of about its mean width: of a long thin piece that is much less than of its size
+        tolerance = max(0.2 * part.area / max(part.length, 1e-12), 1e-9)
         circle = shapely.maximum_inscribed_circle(part, tolerance)
         point = shapely.Point(shapely.get_coordinates(circle)[0])
         clearance = shapely.length(circle) * _DEGREE_M

@@ -15,17 +15,19 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from geo.availability.nearer import Nearer
 from geo.catalog import LayerCatalog
 from geo.doubt import SURVEY_GRADE_M, WIDEST_HALF_M, quantile
 from geo.findings import layers_alike, selections
 from geo.index import JOINABLE
 from geo.rule import Rule
-from geo.space import Geometries, draw_buffer
+from geo.space import Geometries, LocalPlane, draw_buffer
 from geo.terms import Measure
 from geo.zones import readings_of
 
 #: How far a drawn arc may lie inside the true one, metres.
 ARC_M = 0.1
+_TILE_DEG = 0.25
 _DEGREE_M = 80_000.0  # a degree is never shorter here
 
 
@@ -55,21 +57,36 @@ class Limit:
             return shapely.union_all(near)
         if self.joined:
             near = np.array([shapely.union_all(near)])
-        return shapely.union_all([_shrunk(shape, -self.metres) for shape in near])
+            return _shrunk(near[0], -self.metres)
+        return _shrunk_alone(near, -self.metres)
 
 
 def _quad_segs(metres: float) -> int:
     """Segments a quarter circle so that chords keep within :data:`ARC_M` of the arc.
 
-    >>> _quad_segs(1_000.0), _quad_segs(50_000.0)
-    (64, 393)
+    >>> _quad_segs(8.0), _quad_segs(1_000.0), _quad_segs(50_000.0)
+    (5, 56, 393)
     """
-    return max(64, int(np.ceil(np.pi / 4 * np.sqrt(metres / (2 * ARC_M)))))
+    return max(4, int(np.ceil(np.pi / 4 * np.sqrt(metres / (2 * ARC_M)))))
 
 
 def _shrunk(shape: shapely.Geometry, metres: float) -> shapely.Geometry:
     edge = draw_buffer(shapely.boundary(shape), metres, _quad_segs(metres))
     return shapely.difference(shape, edge)
+
+
+def _shrunk_alone(shapes: Geometries, metres: float) -> shapely.Geometry:
+    """What lies deeper than that in some one of many areas, each by itself; small ones a tile at a time."""
+    west, south, east, north = shapely.bounds(shapes).T
+    small = np.maximum(east - west, north - south) <= _TILE_DEG
+    parts = [_shrunk(shape, metres) for shape in shapes[~small]]
+    tiles = np.floor(np.column_stack([west, south])[small] / _TILE_DEG).astype(int)
+    for tile in np.unique(tiles, axis=0):
+        own = shapes[small][(tiles == tile).all(axis=1)]
+        plane = LocalPlane(*((tile + 0.5) * _TILE_DEG))
+        eroded = shapely.buffer(plane.straight(own), -metres, quad_segs=_quad_segs(metres))
+        parts.append(plane.back(shapely.union_all(eroded)))
+    return shapely.union_all(parts)
 
 
 @dataclass(frozen=True)
@@ -88,9 +105,10 @@ class Doubts:
 
 def find_limits(
     rules: Iterable[Rule], zones: gpd.GeoDataFrame, catalog: LayerCatalog, on: date, doubts: Doubts
-) -> list[Limit]:
+) -> list[Limit | Nearer]:
     """Every limit of the rules' checks, each once. ``zones``: their features (:data:`geo.frames.ZONES`)."""
-    found: dict[Hashable, Limit] = {}
+    found: dict[Hashable, Limit | Nearer] = {}
+    limit: Limit | Nearer
     by_reading = dict(tuple(zones.groupby(["rule_id", "reference", "layer_key"], sort=False)))
     for rule in rules:
         if rule.distance == "not_given":
@@ -106,7 +124,9 @@ def find_limits(
     return list(found.values())
 
 
-def _of_features(rule: Rule, features: gpd.GeoDataFrame, on: date, doubts: Doubts) -> Iterable[Limit]:
+def _of_features(
+    rule: Rule, features: gpd.GeoDataFrame, on: date, doubts: Doubts
+) -> Iterable[Limit | Nearer]:
     spread, shift = doubts.about(float(features["layer_accuracy_m"].iloc[0]))
     at = rule.limit_on(on) or 0.0
     for doubt, own in features.groupby("doubt", sort=False):
@@ -115,6 +135,7 @@ def _of_features(rule: Rule, features: gpd.GeoDataFrame, on: date, doubts: Doubt
         areal = bool((shapely.get_dimensions(shapes) == 2).all())
         joined = len(shapes) <= JOINABLE and not own["near_only"].any()
         ids = tuple(own["zone_id"].str.split("/", n=2).str[2])
+        yield from _of_widths((str(doubt), ids), shapes, halves, at, spread + shift)
         signed = [(at + metres, ids, shapes) for metres in (-spread - shift, -spread, spread)]
         for half in np.unique(halves):
             # where the true line may be nearer, features of one half width at a time
@@ -128,6 +149,18 @@ def _of_features(rule: Rule, features: gpd.GeoDataFrame, on: date, doubts: Doubt
             # of a line nothing lies within no distance
             if metres >= least and (metres != 0 or areal):
                 yield Limit((str(doubt), names, round(metres, 2), joined), held, round(metres, 2), joined)
+
+
+def _of_widths(
+    key: Hashable, shapes: Geometries, halves: np.ndarray, at: float, doubt_m: float
+) -> Iterable[Nearer]:
+    """Which of features that differ in half width is the nearest, wherever that can matter."""
+    widths = np.unique(halves)
+    for half in widths[1:]:
+        own = halves == half
+        least = max(at + doubt_m + float(widths[0]), 1.0)
+        reach = at + doubt_m + float(widths[-1]) + 1.0
+        yield Nearer(("nearer", key, half, round(reach, 2)), shapes[own], shapes[~own], least, reach)
 
 
 def _of_coverage(rule: Rule, catalog: LayerCatalog, on: date) -> Iterable[Limit]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
 import pandas as pd
 
+from geo.assessment import Assessment, assess
 from geo.availability.better import find_better
 from geo.availability.candidates import choose_candidates
 from geo.availability.classes import FREE, classify_ground
@@ -17,14 +19,16 @@ from geo.availability.frames import (
     CANDIDATES,
     COUNTY_CLASSES,
     LAYER_GAINS,
+    PARK_CLASSES,
     RULE_COST,
+    RULE_SETS,
 )
-from geo.availability.ground import Ground, tell_ground
+from geo.availability.ground import Ground, area_zones, tell_ground
 from geo.availability.screening import Setting
-from geo.availability.statistics import cost_rules, count_classes, gain_layers
+from geo.availability.statistics import combine_rules, cost_rules, count_classes, count_parks, gain_layers
 from geo.availability.use import Use
 from geo.availability.weights import Weights, read_weights
-from geo.frames import check, empty
+from geo.frames import ZONES, check, empty
 from geo.space import WORKING_CRS
 from geo.terms import Outcome
 
@@ -65,6 +69,10 @@ class Availability:
     layers: pd.DataFrame
     candidates: gpd.GeoDataFrame
     better: gpd.GeoDataFrame
+    combinations: pd.DataFrame
+    parks: pd.DataFrame
+    weights: Weights
+    assessment: Assessment  # the candidates screened as sites; zones of all the area
 
     @property
     def has_demo(self) -> bool:
@@ -109,6 +117,8 @@ def find_places(
         better = find_better(
             sites, verdicts, area, wanted.accepted, setting, wanted.plot_ha, wanted.column, progress
         )
+    progress("复筛备选地")
+    assessment = screen_candidates(use, candidates, area, setting)
     by_place = pieces.assign(**{"class": pieces["place_class"], "cause": ""})
     return Availability(
         use=use,
@@ -121,4 +131,24 @@ def find_places(
         layers=check(gain_layers(ground, hectares), LAYER_GAINS),
         candidates=check(candidates, CANDIDATES),
         better=check(better, BETTER_PLACES),
+        combinations=check(combine_rules(ground, hectares), RULE_SETS),
+        parks=check(count_parks(pieces, setting.catalog), PARK_CLASSES),
+        weights=weights,
+        assessment=assessment,
     )
+
+
+def screen_candidates(
+    use: Use, candidates: gpd.GeoDataFrame, area: gpd.GeoDataFrame, setting: Setting
+) -> Assessment:
+    """The candidates as an assessment of sites, every check of every plot; its zones are those of the whole area."""
+    sites = use.sites(candidates.geometry.to_numpy())
+    sites["site_id"] = candidates["candidate_id"].to_numpy()
+    sites["name"] = [
+        f"{park or county}，得分 {score:.2f}"
+        for park, county, score in zip(
+            candidates["park"], candidates["county"], candidates["score"], strict=True
+        )
+    ]
+    run = assess(setting.rulebook, setting.catalog, sites, setting.on, setting.confidence, move_radius_m=0.0)
+    return dataclasses.replace(run, zones=check(area_zones(use, area, setting)[1], ZONES))

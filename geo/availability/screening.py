@@ -28,6 +28,7 @@ from geo.zones import find_zones
 _OF_LAYERS = frozenset(
     {
         Cause.MISSING_LAYER,
+        Cause.UNREADABLE,
         Cause.COVERAGE,
         Cause.BASE_LINE,
         Cause.REACH,
@@ -77,6 +78,19 @@ class Screened:
     checks: pd.DataFrame
     open_themes: Mapping[tuple[str, str], frozenset[str]]  # of a place and rule: see screen_places
     rulebook: RuleBook
+
+    @cached_property
+    def told(self) -> list[dict[str, str]]:
+        """The verdicts, one a place, with the columns that say what decides."""
+        columns = [
+            "site_id",
+            "outcome",
+            "demo_outcome",
+            "deciding_rule_ids",
+            "undetermined_rule_ids",
+        ]
+        held = zip(*(self.verdicts[name] for name in columns), strict=True)
+        return [dict(zip(columns, map(str, row), strict=True)) for row in held]
 
     @cached_property
     def _rows(self) -> dict[str, list[Check]]:

@@ -31,6 +31,21 @@ class Criterion(Strict):
         return near if self.better == "near" else 1.0 - near
 
 
+class Slope(Strict):
+    """The criterion of level ground: its weight and the mean slope (degrees) that scores a half."""
+
+    weight: Annotated[float, Field(ge=0)]
+    half_deg: Annotated[float, Field(gt=0)]
+
+    def score(self, slope_deg: Floats) -> Floats:
+        """0 to 1, level ground 1; NaN where the slope is not known.
+
+        >>> Slope(weight=1, half_deg=8).score(np.array([0.0, 8.0])).tolist()
+        [1.0, 0.5]
+        """
+        return self.half_deg / (self.half_deg + slope_deg)
+
+
 class Weights(Strict):
     """All criteria, how far apart candidates lie and how many there are at most."""
 
@@ -39,13 +54,14 @@ class Weights(Strict):
     park: Criterion
     similar: Criterion
     margin: Criterion
+    slope: Slope
     spread_m: Annotated[float, Field(gt=0)]
     most: Annotated[int, Field(ge=1, le=500)]
 
-    def score(self, distances_m: dict[str, Floats]) -> Floats:
+    def score(self, measured: dict[str, Floats]) -> Floats:
         """The weighted mean over the criteria that are known, a figure a plot; NaN where none is."""
-        scores = np.stack([getattr(self, name).score(held) for name, held in distances_m.items()])
-        weights = np.array([getattr(self, name).weight for name in distances_m])[:, None]
+        scores = np.stack([getattr(self, name).score(held) for name, held in measured.items()])
+        weights = np.array([getattr(self, name).weight for name in measured])[:, None]
         known = np.where(np.isnan(scores), 0.0, weights)
         total = known.sum(axis=0)
         summed = (np.nan_to_num(scores) * known).sum(axis=0)

@@ -20,7 +20,7 @@ def has_pyarrow() -> bool:
 def refuse_without_pyarrow(what: str) -> None:
     """Raise :class:`~geo.errors.RunError` where ``what`` needs pyarrow and it is not installed."""
     if not has_pyarrow():
-        raise RunError(f"{what}要用 pyarrow，没有安装：pip install 'hongxian[big]'")
+        raise RunError(f"{what}要用 pyarrow，没有安装；pip install 'hongxian[big]'")
 
 
 def packed(frame: pd.DataFrame) -> bytes:

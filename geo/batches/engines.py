@@ -126,7 +126,7 @@ class Dask:
         try:
             client = Client(self.scheduler, timeout="10s")
         except (OSError, ValueError) as error:
-            raise RunError(f"连不上 Dask 调度器 {self.scheduler}：{error}") from error
+            raise RunError(f"连不上 Dask 调度器 {self.scheduler}：{error}；核对地址，确认调度器已启动") from error
         with client:
             yield from screen_on(client, job, numbers, sites_of)
 
@@ -134,7 +134,7 @@ class Dask:
 def refuse_without_dask() -> None:
     """Raise :class:`~geo.errors.RunError` where dask.distributed is not installed."""
     if find_spec("distributed") is None:
-        raise RunError("--engine dask 要用 dask.distributed，没有安装：pip install 'hongxian[dask]'")
+        raise RunError("--engine dask 要用 dask.distributed，没有安装；pip install 'hongxian[dask]'")
 
 
 def screen_on(

@@ -43,7 +43,7 @@ class PartsFolder:
                 shutil.rmtree(stale, ignore_errors=True)
             (path / _SITES).mkdir(exist_ok=True)
         except OSError as error:
-            raise RunError(f"无法写入 {path}：{error.strerror or error}") from error
+            raise RunError(f"无法写入 {path}：{error.strerror or error}；核对路径、权限与磁盘空间") from error
         return cls(path, key)
 
     @property

@@ -57,11 +57,18 @@ class Job:
         Unpickle only what this program packed.
         """
         held = self.catalog
-        vectors = [layer for layer in held.layers if not layer.is_raster]
+        vectors = [x for x in held.layers if not x.is_raster and x.key not in held.set_aside]
         frames = {layer.key: held.features(layer) for layer in vectors}
         for layer in vectors:
             held.coverage(layer)
-        sent = LayerCatalog(list(held.layers), held.root, frames, log=list(held.log))
+        sent = LayerCatalog(
+            list(held.layers),
+            held.root,
+            frames,
+            log=list(held.log),
+            keep_going=held.keep_going,
+            set_aside=dict(held.set_aside),
+        )
         sent._coverage, sent._extents = dict(held._coverage), dict(held._extents)
         return pickle.dumps(
             (self.rulebook, sent, self.on, self.confidence, self.stale_after),

@@ -6,6 +6,7 @@ Heavy modules are imported inside the verbs, so that ``--help`` answers at once.
 from __future__ import annotations
 
 import sys
+import tempfile
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from geo.asides import sweep, why_unwritten
 from geo.cli.cache import layers_cache
 from geo.cli.console import (
     CacheOption,
@@ -46,12 +48,14 @@ from geo.cli.outputs import (
     PdfOption,
     RasterAdcodeOption,
     RastersOption,
+    RedactOption,
     ReportOption,
     ReportSitesOption,
     ResolutionOption,
     TemplateOption,
     chosen_outputs,
     raster_options,
+    redacted_names,
 )
 from geo.cli.restore import restore
 from geo.cli.rules import rules_app
@@ -71,6 +75,7 @@ from geo.cli.site_options import (
     site_options,
 )
 from geo.cli.sites import sites_app
+from geo.cli.stopping import Stopped, stoppable
 from geo.cli.where import where
 from geo.errors import PROBLEM_COLUMNS, HongxianError
 
@@ -97,9 +102,18 @@ for verb in (restore, where, diff, rerun, portfolio):
 def main() -> None:
     """Run the command line; a fault of the input ends with exit code 2 and a table of all faults."""
     try:
-        app()
+        with stoppable():
+            sweep(Path(tempfile.gettempdir()))  # copies that a killed run left behind
+            app()
     except HongxianError as error:
         _show_error(error)
+        sys.exit(2)
+    except Stopped:
+        typer.echo("已中断，没有留下半成品", err=True)
+        raise
+    except OSError as error:
+        place = Path(error.filename) if isinstance(error.filename, str) else Path()
+        typer.echo(f"文件不能读写：{error.filename or ''} {why_unwritten(error, place)}", err=True)
         sys.exit(2)
 
 
@@ -139,7 +153,12 @@ def screen(
     ] = "",
     cache: CacheOption = None,
     no_cache: NoCacheOption = False,
-    keep_going: Annotated[bool, typer.Option("--keep-going", help="有错的行列入结果，其余照常筛查")] = False,
+    keep_going: Annotated[
+        bool,
+        typer.Option(
+            "--keep-going", help="有错的行、读不了的图层列入结果，其余照常筛查（需要该图层的规则待核实）"
+        ),
+    ] = False,
     fail_on: Annotated[
         str | None, typer.Option("--fail-on", help="有这种结论（如 prohibited）时以 3 退出")
     ] = None,
@@ -158,6 +177,7 @@ def screen(
     rasters: RastersOption = False,
     resolution: ResolutionOption = "",
     raster_adcode: RasterAdcodeOption = None,
+    redact: RedactOption = None,
     engine: EngineOption = "local",
     scheduler: SchedulerOption = "",
     workers: WorkersOption = 1,
@@ -180,11 +200,15 @@ def screen(
     if fail_on is not None and fail_on not in list(Outcome):
         raise RunError(f"不认识的结论 --fail-on {fail_on}；可用：{'、'.join(Outcome)}")
     asked = raster_options(rasters, resolution, raster_adcode)
-    outputs = chosen_outputs(report, figures, pdf, template, report_sites, lang, tiles, shapefile, asked)
+    manifest = find_manifest(layers)
+    hidden = redacted_names(redact, manifest)
+    outputs = chosen_outputs(
+        report, figures, pdf, template, report_sites, lang, tiles, shapefile, asked, hidden
+    )
     refuse_unusable_numbers(confidence, move_radius)
     request = Request(
         files=tuple(files),
-        layers=find_manifest(layers),
+        layers=manifest,
         on=on.date() if on else date.today(),
         rules=rules,
         reading=site_options(
@@ -208,6 +232,8 @@ def screen(
     )
     large = asked_large(engine, scheduler, workers, batch, parquet, geopackage, files)
     if large is not None:
+        if hidden:
+            raise RunError("分批筛查还不能略去图形，不能与 --redact 同用；不写 --engine、--batch、--parquet")
         request = replace(request, move_radius_m=0.0, restoration=False)
         with progress_shown(quiet=as_json) as progress:
             options, held = request.options(), layer_cache(cache, no_cache)
@@ -217,9 +243,10 @@ def screen(
             raise typer.Exit(3)
         return
     with progress_shown(quiet=as_json) as progress:
+        watch = request.watch()
         result = request.screen(progress, layer_cache(cache, no_cache))
         options = {**request.options(), **outputs.record()}
-        write_run(result, out, crs, options, progress, outputs)
+        write_run(result, out, crs, options, progress, outputs, watch)
     if as_json:
         summary = {
             "out": str(out),
@@ -228,6 +255,7 @@ def screen(
             "what_if": result.what_if.to_dict("records"),
             "overrides": result.overrides.to_dict("records"),
             "rejected": result.rejected.to_dict("records"),
+            "set_aside": result.set_aside.to_dict("records"),
         }
         print_json(summary)
     else:
@@ -239,6 +267,11 @@ def screen(
         show_notes(result)
         if len(result.rejected):
             show_table(f"未筛查的行（{len(result.rejected)} 处错误，已列入结果）", _headed(result.rejected))
+        if len(result.set_aside):
+            show_table(
+                f"搁置的图层（{len(result.set_aside)} 个读不了，需要它们的规则待核实，已列入结果）",
+                _aside(result.set_aside),
+            )
         _show_moves(result.moves)
         typer.echo(f"结果：{out}（{'、'.join(sorted(path.name for path in out.iterdir()))}）")
     if fail_on is not None and (result.verdicts["outcome"] == fail_on).any():
@@ -304,6 +337,13 @@ def _recorded_rules(record: dict[str, Any]) -> Path | None:
 
 def _headed(frame: pd.DataFrame) -> list[list[str]]:
     return [[*PROBLEM_COLUMNS.values()], *frame.astype(str).to_numpy().tolist()]
+
+
+def _aside(frame: pd.DataFrame) -> list[list[str]]:
+    rows = zip(
+        *(frame[name] for name in ("layer_key", "file", "what", "to_do", "rule_ids", "site_ids")), strict=True
+    )
+    return [["图层", "文件", "问题", "怎么办", "待核实的规则", "待核实的场地"], *[list(row) for row in rows]]
 
 
 def _show_verdicts(verdicts: pd.DataFrame, has_demo: bool) -> None:

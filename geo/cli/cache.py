@@ -15,7 +15,8 @@ def layers_cache(
     as_json: JsonOption = False,
 ) -> None:
     """看大图层的缓存里有什么；--clear 清空。The cache of large layers."""
-    from geo.cache import LayerCache, cache_folder
+    from geo.cache import LayerCache
+    from geo.parsed import cache_folder
 
     kept = LayerCache(cache or cache_folder())
     entries = kept.entries()

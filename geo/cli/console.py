@@ -55,7 +55,8 @@ def find_manifest(layers: Path | None) -> Path:
 
 def layer_cache(folder: Path | None, no_cache: bool = False) -> LayerCache | None:
     """The cache of large layers, or None where none is wanted."""
-    from geo.cache import LayerCache, cache_folder
+    from geo.cache import LayerCache
+    from geo.parsed import cache_folder
 
     return None if no_cache else LayerCache(folder or cache_folder())
 

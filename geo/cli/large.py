@@ -58,13 +58,13 @@ def asked_large(
     if engine not in ("local", "dask"):
         raise RunError(f"不认识的 --engine {engine}；可用：local、dask")
     if scheduler and engine != "dask":
-        raise RunError("--scheduler 只与 --engine dask 同用")
+        raise RunError("--scheduler 只与 --engine dask 同用；加 --engine dask")
     asked = engine == "dask" or bool(batch) or parquet or workers > 1
     size = batch or PART_SITES
     if asked:
         refuse_without_pyarrow("分批筛查")
         if geopackage is False and not parquet and engine == "local":
-            raise RunError("--no-geopackage 要与 --parquet 同用，否则没有结果可写")
+            raise RunError("--no-geopackage 要与 --parquet 同用，否则没有结果可写；加 --parquet")
     elif batch == 0 or not has_pyarrow() or count_sites(files) <= size:
         return None
     if engine == "dask":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from geo.language import Lang
     from geo.writers.outputs import Outputs
     from geo.writers.rasters import RasterOptions
 
@@ -35,7 +36,24 @@ RasterAdcodeOption = Annotated[
     list[str] | None,
     typer.Option("--raster-adcode", help="栅格画哪些区划，如 1408；可写几次（默认：场地所在县）"),
 ]
+RedactOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--redact",
+        help="略去这些图层的图形，写图层键或主题（中文、代码都行），逗号分开：farmland_permanent,生态保护红线；关系、距离和面积照列",
+    ),
+]
 LangOption = Annotated[str, typer.Option("--lang", help="结果的语言：zh 中文，en 英文")]
+
+
+def chosen_language(lang: str) -> Lang:
+    """The language asked for. Raises :class:`~geo.errors.RunError` for another."""
+    from geo.errors import RunError
+    from geo.language import Lang
+
+    if lang not in list(Lang):
+        raise RunError(f"不认识的语言 --lang {lang}；可用：{'、'.join(Lang)}")
+    return Lang(lang)
 
 
 def chosen_outputs(
@@ -48,28 +66,37 @@ def chosen_outputs(
     tiles: str,
     shapefile: bool = False,
     rasters: RasterOptions | None = None,
+    redact: tuple[str, ...] = (),
 ) -> Outputs:
     """The outputs asked for; raises :class:`~geo.errors.RunError` before any work where they cannot be made."""
-    from geo.errors import RunError
-    from geo.language import Lang
     from geo.writers.outputs import Outputs
     from geo.writers.webmap.tiles import read_tiles
 
-    if lang not in list(Lang):
-        raise RunError(f"不认识的语言 --lang {lang}；可用：{'、'.join(Lang)}")
     outputs = Outputs(
         report,
         figures,
         pdf,
         template,
         report_sites,
-        lang=Lang(lang),
+        lang=chosen_language(lang),
         tiles=read_tiles(tiles) if tiles else None,
         shapefile=shapefile,
         rasters=rasters,
+        redact=redact,
     )
     outputs.refuse_unfit()
     return outputs
+
+
+def redacted_names(redact: list[str] | None, manifest: Path) -> tuple[str, ...]:
+    """What is to be left out; raises :class:`~geo.errors.RunError` before any work where the manifest holds no such layer."""
+    from geo.catalog import load_layers
+    from geo.writers.redaction import layers_named, split_names
+
+    names = tuple(split_names(redact or ()))
+    if names:
+        layers_named(names, load_layers(manifest))
+    return names
 
 
 def raster_options(
@@ -81,7 +108,7 @@ def raster_options(
 
     if not rasters:
         if resolution or (adcodes and named == "--raster-adcode"):
-            raise RunError("--resolution、--raster-adcode 是栅格的选项，要与 --rasters 同用")
+            raise RunError("--resolution、--raster-adcode 是栅格的选项，要与 --rasters 同用；加上 --rasters")
         return None
     options = RasterOptions(resolution, tuple(adcodes or ()))
     options.refuse_unfit()

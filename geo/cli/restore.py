@@ -17,10 +17,21 @@ from geo.cli.console import (
     progress_shown,
     show_table,
 )
-from geo.cli.outputs import FiguresOption, RastersOption, ResolutionOption, raster_options
+from geo.cli.outputs import (
+    FiguresOption,
+    LangOption,
+    RastersOption,
+    RedactOption,
+    ResolutionOption,
+    chosen_outputs,
+    raster_options,
+    redacted_names,
+)
 from geo.cli.sites import DatumOption
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from geo.restoration.plan import Restoration
 
 WidthsOption = Annotated[
@@ -56,29 +67,45 @@ def restore(
     figures: FiguresOption = True,
     rasters: RastersOption = False,
     resolution: ResolutionOption = "",
+    lang: LangOption = "zh",
+    redact: RedactOption = None,
+    tiles: Annotated[str, typer.Option("--tiles", help="在线底图：gaode 或 tianditu:密钥")] = "",
     as_json: JsonOption = False,
 ) -> None:
     """生态修复：条带、缺口、措施、台账、优先次序，谁在带内。Restoration."""
-    import json
+    from dataclasses import replace
     from datetime import date
 
     from geo.assessment import assess
     from geo.catalog import load_layers
+    from geo.english import in_english
+    from geo.frames import SITES, empty
+    from geo.language import Lang
     from geo.restoration.plan import RestorationOptions, plan_restoration
     from geo.restoration.prices import read_prices
     from geo.restoration.priority import read_weights
     from geo.rulebook import load_rulebook
+    from geo.runs.steady import Watch, unchanged
     from geo.site_options import SiteOptions
-    from geo.sites import read_sites
+    from geo.sites import SiteList, read_sites
     from geo.writers import refuse_existing, refuse_unknown_crs
-    from geo.writers.rasters import write_restoration_rasters
-    from geo.writers.restoration import restoration_record, write_restoration
+    from geo.writers.restoration_run import restoration_record, write_restoration
 
     refuse_existing(out)
     refuse_unknown_crs(crs)
-    asked = raster_options(rasters, resolution, adcode, "--adcode")
-    day = on.date() if on else date.today()
     manifest = find_manifest(layers)
+    outputs = chosen_outputs(
+        report=False,
+        figures=figures,
+        pdf=False,
+        template=None,
+        report_sites=0,
+        lang=lang,
+        tiles=tiles,
+        rasters=raster_options(rasters, resolution, adcode, "--adcode"),
+        redact=redacted_names(redact, manifest),
+    )
+    day = on.date() if on else date.today()
     options = RestorationOptions(
         widths=stated_widths(width or []),
         prices=read_prices(prices) if prices is not None else None,
@@ -87,51 +114,40 @@ def restore(
         adcodes=tuple(adcode or ()),
     )
     reading = SiteOptions(datum=tuple(datum or ()))
+    watch = Watch(manifest, [*(sites or ()), rules, prices, weights])
     with progress_shown(quiet=as_json) as progress:
         progress("读取规则册")
         book = load_rulebook(overlay=rules)
         catalog = load_layers(manifest)
-        inputs: tuple[str, ...] = ()
+        listed: SiteList | gpd.GeoDataFrame = empty(SITES, spatial=True)
         if sites:
             progress("读取项目")
             listed = read_sites(*sites, **reading.arguments())
-            screened = assess(book, catalog, listed, day, progress=progress, move_radius_m=0.0)
-            inputs = screened.inputs
-            result = plan_restoration(
-                book, catalog, day, screened.sites, screened.findings, options, progress=progress
-            )
-        else:
-            result = plan_restoration(book, catalog, day, options=options, progress=progress)
+        screened = assess(book, catalog, listed, day, progress=progress, move_radius_m=0.0)
+        planned = plan_restoration(
+            book, catalog, day, screened.sites, screened.findings, options, progress=progress
+        )
+        run = replace(screened, restoration=planned)
         stated = {
             "layers": str(manifest),
             "rules": str(rules or ""),
-            "sites": list(inputs),
+            "sites": list(screened.inputs),
             **reading.record(),
             "widths": dict(options.widths),
             "prices": str(prices or ""),
             "weights": str(weights or ""),
             "reach_km": reach_km,
             "adcode": list(options.adcodes),
+            "lang": outputs.lang,
+            **outputs.record(),
         }
-        record = restoration_record(result, book, catalog, day, crs, stated)
-        write_restoration(
-            result,
-            out,
-            day,
-            crs,
-            lambda path: _write(path, json.dumps(record, ensure_ascii=False, indent=2) + "\n"),
-            progress,
-            lambda folder: (
-                write_restoration_rasters(result, catalog, folder, asked, progress)
-                if asked is not None
-                else None
-            ),
-            figures,
-        )
+        told = in_english(run) if outputs.lang is Lang.EN else run
+        write_restoration(told, out, crs, stated, progress, outputs, unchanged(watch, catalog))
     if as_json:
-        print_json({"out": str(out), "run": record, "restoration": result.ledger.to_dict("records")})
+        record = restoration_record(told, planned, crs, stated)
+        print_json({"out": str(out), "run": record, "restoration": planned.ledger.to_dict("records")})
         return
-    show_restoration(result)
+    show_restoration(planned)
     typer.echo(f"结果：{out}（{'、'.join(sorted(path.name for path in out.iterdir()))}）")
 
 
@@ -150,28 +166,33 @@ def stated_widths(stated: list[str]) -> dict[str, float]:
         try:
             widths[task.strip()] = metres(width.strip())
         except ValueError as error:
-            raise RunError(f"--width {text}：写成 任务=宽度，如 JZ-60=50m；{error}") from error
+            raise RunError(f"看不懂 --width {text}（{error}）；写成 任务=宽度，如 JZ-60=50m") from error
         if widths[task.strip()] <= 0:
-            raise RunError(f"--width {text}：宽度须大于 0")
+            raise RunError(f"--width {text}：宽度须大于 0；改正宽度")
     return widths
 
 
 def show_restoration(result: Restoration) -> None:
     """The ledger by task, who must leave, and how sure it is, in a terminal."""
+    from geo.language import Lang
+    from geo.writers.quantities import deficit_words
     from geo.writers.styles import DEMO_NOTE, PRELIMINARY_NOTE
 
     ledger = result.ledger
     rows = []
     for rule_id, mine in ledger.groupby("rule_id", sort=False):
         states = mine["state_zh"].value_counts()
+        required, counted, deficit, unknown = (
+            float(mine[name].sum()) for name in ("required_ha", "counted_ha", "deficit_ha", "unknown_ha")
+        )
+        drawn = [f"{required:.2f}", f"{counted:.2f}"] if required else ["", ""]
+        missing = [deficit_words(deficit, unknown, counted, Lang.ZH, 2), f"{unknown:.2f}"]
         rows.append(
             [
                 str(rule_id),
                 mine["title"].iloc[0],
-                *[
-                    f"{mine[name].sum():.2f}"
-                    for name in ("required_ha", "counted_ha", "deficit_ha", "unknown_ha")
-                ],
+                *drawn,
+                *(missing if counted else ["", ""]),
                 "、".join(f"{word} {count}" for word, count in states.items()),
             ]
         )
@@ -188,7 +209,3 @@ def show_restoration(result: Restoration) -> None:
     typer.echo(PRELIMINARY_NOTE)
     if result.has_demo:
         typer.echo(DEMO_NOTE)
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")

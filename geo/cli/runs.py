@@ -78,7 +78,7 @@ def rerun(
             lang = repeated.request.lang
             outputs = recorded_outputs(recorded, lang, lambda stated: recorded_path(run, stated))
             options = {**repeated.request.options(), **outputs.record()}
-            write_run(repeated.assessment, out, repeated.crs, options, progress, outputs)
+            write_run(repeated.assessment, out, repeated.crs, options, progress, outputs, repeated.watch)
     if as_json:
         print_json(_as_json(repeated.difference))
     else:

@@ -18,6 +18,16 @@ from geo.cli.console import (
     progress_shown,
     show_table,
 )
+from geo.cli.outputs import (
+    FiguresOption,
+    LangOption,
+    PdfOption,
+    RedactOption,
+    ReportOption,
+    TemplateOption,
+    chosen_outputs,
+    redacted_names,
+)
 from geo.cli.sites import DatumOption
 
 if TYPE_CHECKING:
@@ -71,7 +81,17 @@ def where(
     resolution: Annotated[
         str, typer.Option("--resolution", help="另写栅格 availability.tif，像元多大，如 10m（不写则不画）")
     ] = "",
+    raster_only: Annotated[
+        bool, typer.Option("--raster-only", help="只写栅格与分县面积，不切多边形：几个市、全省时用")
+    ] = False,
     crs: Annotated[str, typer.Option("--crs", help="结果 GeoPackage 的坐标系")] = "EPSG:4490",
+    report: ReportOption = True,
+    figures: FiguresOption = True,
+    pdf: PdfOption = False,
+    template: TemplateOption = None,
+    lang: LangOption = "zh",
+    tiles: Annotated[str, typer.Option("--tiles", help="在线底图：gaode 或 tianditu:密钥")] = "",
+    redact: RedactOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """找地：一种用途在一市一县还能放在哪里，哪几块最好。Where a use could go."""
@@ -84,11 +104,15 @@ def where(
     from geo.availability.use import stated_use
     from geo.availability.weights import read_weights
     from geo.catalog import load_layers
+    from geo.errors import RunError
     from geo.rulebook import load_rulebook
+    from geo.runs.steady import Watch, unchanged
     from geo.site_options import SiteOptions
     from geo.sites import read_sites
     from geo.writers import refuse_existing, refuse_unknown_crs, refuse_unusable_numbers
     from geo.writers.availability import availability_record, write_availability
+    from geo.writers.availability_raster import write_cells
+    from geo.writers.redaction import layers_named
 
     refuse_existing(out)
     refuse_unknown_crs(crs)
@@ -100,6 +124,7 @@ def where(
         land_only=land_only,
         weights=read_weights(weights),
     )
+    outputs = chosen_outputs(report, figures, pdf, template, 0, lang, tiles)
     cells_m = amount(resolution, _METRES, "--resolution", above_zero=True) if resolution else None
     use = stated_use(
         industry=industry,
@@ -111,13 +136,27 @@ def where(
         accuracy_m=amount(accuracy, _METRES, "--accuracy"),
     )
     manifest = find_manifest(layers)
+    hidden = redacted_names(redact, manifest)
+    if raster_only and hidden:
+        raise RunError("--raster-only 与 --redact 不能同用：栅格上看得出图层的形状；不写栅格，或不略去")
     reading = SiteOptions(datum=tuple(datum or ()))
+    watch = Watch(manifest, [*(sites or ()), rules, weights])
     with progress_shown(quiet=as_json) as progress:
         progress("读取规则册")
         setting = Setting(
             load_rulebook(overlay=rules), load_layers(manifest), on.date() if on else date.today(), confidence
         )
         area = find_area(setting.catalog, city or (), adcode or (), county or (), park or ())
+        if raster_only:
+            counties = {
+                "layers": str(manifest),
+                "rules": str(rules or ""),
+                "area": sorted(set(area["county"])),
+            }
+            asked = {**counties, "park": list(park or ()), "resolution_m": cells_m or 30.0}
+            cells = write_cells(use, area, setting, out, cells_m or 30.0, asked, progress)
+            show_cells(cells, use, out, as_json)
+            return
         listed = verdicts = None
         inputs: tuple[str, ...] = ()
         if sites:
@@ -145,8 +184,13 @@ def where(
             "weights": str(weights or ""),
             "sites": list(inputs),
             **reading.record(),
+            **outputs.record(),
+            "lang": lang,
+            "redact": list(hidden),
         }
-        write_availability(found, out, setting, crs, stated, progress, cells_m)
+        withheld = layers_named(hidden, setting.catalog)
+        last = unchanged(watch, setting.catalog)
+        write_availability(found, out, setting, crs, stated, progress, cells_m, outputs, withheld, last)
     if as_json:
         record = availability_record(found, setting, crs, stated)
         print_json({"out": str(out), "run": record, "classes": found.classes.to_dict("records")})
@@ -170,6 +214,16 @@ def amount(text: str, units: dict[str, float], option: str, above_zero: bool = F
     return float(found[1]) * units[found[2]]
 
 
+def shortened(rule_ids: str, most: int = 6) -> str:
+    """A joined list of rules, the first few of many.
+
+    >>> shortened("A-1;A-2;A-3", 2)
+    'A-1、A-2 等 3 条'
+    """
+    listed = rule_ids.split(";")
+    return "、".join(listed[:most]) + (f" 等 {len(listed)} 条" if len(listed) > most else "")
+
+
 def _classes(asked: Names, default: Any) -> tuple[str, ...]:
     from geo.availability.classes import FREE
     from geo.errors import RunError
@@ -180,6 +234,21 @@ def _classes(asked: Names, default: Any) -> tuple[str, ...]:
     if unknown:
         raise RunError(f"--accept {unknown[0]} 不能作为可落地的类别；可用：{'、'.join(map(str, known))}")
     return tuple(asked) if asked else tuple(default)
+
+
+def show_cells(cells: Any, use: Use, out: Path, as_json: bool) -> None:
+    """Hectares by class of a run of rasters alone."""
+    from geo.availability.classes import class_zh
+    from geo.writers.styles import PRELIMINARY_NOTE
+
+    sums = cells.groupby("class")["area_ha"].sum()
+    if as_json:
+        print_json({"out": str(out), "hectares": {str(word): float(ha) for word, ha in sums.items()}})
+        return
+    rows = [[class_zh(str(word)), f"{ha:,.1f}"] for word, ha in sums.items()]
+    show_table(f"行业 {use.industry} 的用地（公顷，按像元合计）", [["类别", "面积"], *rows])
+    typer.echo(PRELIMINARY_NOTE)
+    typer.echo(f"结果：{out}（{'、'.join(sorted(path.name for path in out.iterdir()))}）")
 
 
 def show_availability(found: Availability, use: Use) -> None:
@@ -198,12 +267,21 @@ def show_availability(found: Availability, use: Use) -> None:
         for r in costs.itertuples()
     ]
     show_table("规则代价（公顷）", [["规则", "名称", "触及", "待核实", "单独代价", "去掉后可用"], *rows])
+    together = found.combinations[found.combinations["rules"] > 1].head(6)
+    if len(together):
+        rows = [
+            [r.class_zh, shortened(r.rule_ids), f"{r.area_ha:,.1f}", f"{r.frees_ha:,.1f}"]
+            for r in together.itertuples()
+        ]
+        heads = ["类别", "共同决定的规则", "面积", "同时去掉后可用"]
+        show_table("几条规则共同占用（公顷）", [heads, *rows])
     if len(found.layers):
         rows = [
-            [r.theme_zh, *(f"{v:,.1f}" for v in (r.open_ha, r.settles_ha, r.could_free_ha))]
-            for r in found.layers.head(12).itertuples()
-        ]
-        show_table("补图层能改变什么（公顷）", [["图层", "涉及待核实", "单凭它可定", "最多可释出"], *rows])
+            [f"{r.step:.0f}", r.theme_zh, *(f"{v:,.1f}" for v in (r.open_ha, r.settles_ha, r.together_settles_ha, r.together_frees_ha))]
+            for r in found.layers.head(15).itertuples()
+        ]  # fmt: skip
+        heads = ["次序", "图层", "涉及待核实", "单凭它可定", "补到此步可定", "其中最多可选"]
+        show_table("补图层能改变什么（公顷；只看位置）", [heads, *rows])
     if len(found.candidates):
         rows = [
             [r.candidate_id, r.county, f"{r.score:.2f}", f"{r.width_m:,.0f}", f"{r.margin_m:,.0f}", r.outcome_zh]

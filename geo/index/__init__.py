@@ -14,7 +14,9 @@ and the figure reported is the geodesic between the two nearest points.
 """
 
 from geo.index.cells import Cells
+from geo.index.kept import Kept
 from geo.index.pieces import segments
+from geo.index.places import Places
 from geo.index.reference import JOINABLE, Nearest, ReferenceIndex, engine
 
-__all__ = ["JOINABLE", "Cells", "Nearest", "ReferenceIndex", "engine", "segments"]
+__all__ = ["JOINABLE", "Cells", "Kept", "Nearest", "Places", "ReferenceIndex", "engine", "segments"]

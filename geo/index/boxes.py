@@ -37,14 +37,16 @@ class BoxTree:
     levels: Ints
 
 
-def build_tree(starts: Floats, ends: Floats) -> BoxTree:
+def build_tree(starts: Floats, ends: Floats, sort: bool = True) -> BoxTree:
     """The tree of segments given by their ends, (n, 2) longitude and latitude in degrees, n > 0.
+
+    Without ``sort`` segments stay as they come: quicker built, and still good where few boxes are asked for.
 
     >>> tree = build_tree(np.array([[111.0, 35.0], [112.0, 36.0]]), np.array([[111.1, 35.0], [112.0, 36.1]]))
     >>> tree.boxes[-1].tolist(), tree.levels.tolist()
     ([111.0, 35.0, 112.0, 36.1], [0, 1])
     """
-    order = hilbert_order((starts + ends) / 2)
+    order = hilbert_order((starts + ends) / 2) if sort else np.arange(len(starts))
     segments = np.ascontiguousarray(np.hstack([starts, ends])[order])
     corners = segments.reshape(-1, 2, 2)
     level = np.hstack([corners.min(axis=1), corners.max(axis=1)])
@@ -77,8 +79,8 @@ class Forest:
     over: BoxTree
 
 
-def build_forest(starts: Floats, ends: Floats, owner: Ints, features: int) -> Forest:
-    """The forest of segments whose feature is ``owner``; every feature has a segment.
+def build_forest(starts: Floats, ends: Floats, owner: Ints, features: int, sort: bool = True) -> Forest:
+    """The forest of segments whose feature is ``owner``; every feature has a segment. ``sort``: as :func:`build_tree`.
 
     >>> ring = np.array([[111.0, 35.0], [112.0, 35.0], [112.0, 36.0]])
     >>> forest = build_forest(ring, np.roll(ring, -1, axis=0), np.zeros(3, dtype=np.int64), 1)
@@ -86,7 +88,7 @@ def build_forest(starts: Floats, ends: Floats, owner: Ints, features: int) -> Fo
     ([[111.0, 35.0, 112.0, 36.0]], [[0, 1]])
     """
     along = np.empty(len(starts), dtype=np.int64)
-    along[hilbert_order((starts + ends) / 2)] = np.arange(len(starts))
+    along[hilbert_order((starts + ends) / 2) if sort else slice(None)] = np.arange(len(starts))
     order = np.lexsort((along, owner))
     segments = np.ascontiguousarray(np.hstack([starts, ends])[order])
     counts = np.bincount(owner, minlength=features)
@@ -136,8 +138,8 @@ def hilbert_order(points: Floats) -> Ints:
     >>> hilbert_order(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])).tolist()
     [0, 2, 3, 1]
     """
-    if len(points) == 0:
-        return np.zeros(0, dtype=np.int64)
+    if len(points) < 2:
+        return np.zeros(len(points), dtype=np.int64)
     low, high = points.min(axis=0), points.max(axis=0)
     cells = (points - low) / np.where(high > low, high - low, 1.0) * (2**_BITS - 1)
     x, y = cells.astype(np.int64).T

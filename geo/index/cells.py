@@ -1,6 +1,6 @@
 """Cells of longitude and latitude, and painting them: which lie within a limit, how far each is from the reference.
 
-A cell is asked about at its middle. Compiled walks (:mod:`geo.index.walks`) paint many cells at once; here is the same
+A cell is asked about at its middle. Compiled code (:mod:`geo.index.painting`) paints many cells at once; here is the same
 without them: blocks that lie wholly within or beyond a limit are settled by the distance of their middle, the others quartered.
 """
 
@@ -42,6 +42,22 @@ class Cells:
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
         return self.rows, self.columns
+
+    @property
+    def place(self) -> tuple[float, float, float, float]:
+        """Outer edges and size of a cell, as compiled code takes them."""
+        return self.west, self.north, self.step_x, self.step_y
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east, north."""
+        south, east = self.north - self.rows * self.step_y, self.west + self.columns * self.step_x
+        return self.west, south, east, self.north
+
+    @property
+    def height_m(self) -> float:
+        """About how high a cell is, metres."""
+        return float(metres_per_degree(self.north)[1]) * self.step_y
 
     def middles(self, row: Ints | Floats, column: Ints | Floats) -> Floats:
         """Longitude and latitude (n, 2) of the middles of cells; fractions stand for places between."""

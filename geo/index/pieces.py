@@ -29,6 +29,16 @@ def segments(geometries: Geometries) -> tuple[Floats, Floats, Ints]:
     return starts, ends, line_owner[np.concatenate([line[same], line[single]])].astype(np.int64)
 
 
+def pieces_of(sites: Geometries) -> tuple[Floats, Ints]:
+    """The segments of sites, (k, 4), site by site, and where those of each begin, (n + 1,)."""
+    if (shapely.get_type_id(sites) == 0).all() and not shapely.is_empty(sites).any():
+        return np.tile(shapely.get_coordinates(sites), 2), np.arange(len(sites) + 1)
+    starts, ends, owner = segments(sites)
+    order = np.argsort(owner, kind="stable")
+    first = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(sites)))])
+    return np.ascontiguousarray(np.hstack([starts, ends])[order]), first.astype(np.int64)
+
+
 def corners(sites: Geometries) -> tuple[Geometries, Ints]:
     """The corners of each site and one point within it, with the row of the site."""
     xy, owner = shapely.get_coordinates(sites, return_index=True)

@@ -34,8 +34,11 @@ class PlanarEdges:
         )
         self._longest_m = float(geodesic_m(starts, ends).max(initial=0.0))
 
-    def nearest(self, sites: Geometries) -> tuple[Ints, Floats, Floats]:
-        """Per site: the feature of the nearest segment, and the two nearest points. Sites may touch segments, not cross them."""
+    def nearest(self, sites: Geometries, cap_m: float = np.inf) -> tuple[Ints, Floats, Floats]:
+        """Per site: the feature of the nearest segment, and the two nearest points. Sites may touch segments, not cross them.
+
+        What lies beyond ``cap_m`` is found all the same: a search tree is not quicker for it.
+        """
         n = len(sites)
         feature = np.full(n, -1, dtype=np.int64)
         on_site, on_reference = np.full((n, 2), np.nan), np.full((n, 2), np.nan)
@@ -43,9 +46,10 @@ class PlanarEdges:
             self._measure(sites[begin : begin + _BATCH], begin, feature, on_site, on_reference)
         return feature, on_site, on_reference
 
-    def within(self, cells: Cells, limit_m: float) -> Bools:
-        """Which cells have their middle within a limit of a segment."""
-        return quartered_within(cells, limit_m, self._distances)
+    def within(self, cells: Cells, limit_m: float, onto: Bools | None = None) -> Bools:
+        """Which cells have their middle within a limit of a segment; painted onto what is given."""
+        found = quartered_within(cells, limit_m, self._distances)
+        return found if onto is None else np.logical_or(found, onto, out=onto)
 
     def distances(self, cells: Cells) -> npt.NDArray[np.float32]:
         """Metres from the middle of every cell to the nearest segment."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import import_module
@@ -15,12 +16,18 @@ import numpy.typing as npt
 import shapely
 
 from geo.index.cells import Bools, Cells
+from geo.index.kept import Kept
 from geo.index.pieces import Ints, corners, segments
+from geo.index.places import Places
 from geo.index.planar import PlanarEdges
 from geo.space import Floats, Geometries, area_m2, geodesic_m
 
 #: More areas than this are not joined for the depth inside them: it is then that in one area.
 JOINABLE = 5_000
+#: Ground about a reference is planted for so many places a segment; for fewer, walking to each costs less.
+PAYS = 20
+#: What two footprints share is no more than the noise of their coordinates if no circle this wide (metres) fits into it.
+NOISE_M = 1e-4
 #: A footprint higher than this (degrees) has no one length of a degree: its areas are cut out and measured.
 TALLEST_DEG = 0.2
 
@@ -32,9 +39,16 @@ def engine() -> str:
     return wanted or ("compiled" if find_spec("numba") else "planar")
 
 
-def _compiled() -> Any:
+def _compiled(module: str = "compiled") -> Any:
     """Only where it is asked for: numba takes half a second to import."""
-    return import_module("geo.index.compiled")
+    try:
+        return import_module(f"geo.index.{module}")
+    except RuntimeError as error:  # neither the package nor the user's cache folder can be written
+        if "no locator available" not in str(error):
+            raise
+        numba_config: Any = import_module("numba.core.config")
+        numba_config.CACHE_DIR = tempfile.mkdtemp(prefix="hongxian-numba-")
+        return import_module(f"geo.index.{module}")
 
 
 @dataclass(frozen=True)
@@ -53,10 +67,15 @@ class Nearest:
 class ReferenceIndex:
     """Reference features (points, lines, polygons in longitude, latitude), ready to be measured from."""
 
-    def __init__(self, geometries: Geometries, joinable: bool | None = None) -> None:
+    def __init__(
+        self, geometries: Geometries, joinable: bool | None = None, kept: Kept | None = None
+    ) -> None:
         self.geometries = np.asarray(geometries, dtype=object)
         #: Whether adjoining areas are joined for the depth inside them; said where these are few of many.
         self._joinable = len(self.geometries) <= JOINABLE if joinable is None else joinable
+        #: Where what is built of them is kept for another run: of large layers, if at all.
+        self._kept = kept
+        self._grounds: dict[float, Any] = {}
 
     def __len__(self) -> int:
         return len(self.geometries)
@@ -66,16 +85,24 @@ class ReferenceIndex:
         return shapely.STRtree(self.geometries)
 
     @cached_property
+    def _boxes(self) -> Floats:
+        return np.asarray(shapely.bounds(self.geometries), dtype=float)
+
+    @cached_property
     def _edges(self) -> Any:
         pieces = segments(self.geometries)
         if len(pieces[0]) == 0:
             return None
-        return _compiled().CompiledEdges(*pieces) if engine() == "compiled" else PlanarEdges(*pieces)
+        return (
+            _compiled().CompiledEdges(*pieces, self._kept) if engine() == "compiled" else PlanarEdges(*pieces)
+        )
 
     @cached_property
     def _areas(self) -> Any:
         """Polygons among the features, compiled; with the rows they have here."""
-        rows = np.flatnonzero(shapely.get_dimensions(self.geometries) == 2)
+        rows = np.flatnonzero(
+            (shapely.get_dimensions(self.geometries) == 2) & ~shapely.is_empty(self.geometries)
+        )
         return rows, _compiled().CompiledAreas(self.geometries[rows]) if len(rows) else None
 
     @cached_property
@@ -100,7 +127,7 @@ class ReferenceIndex:
     @cached_property
     def _joined(self) -> ReferenceIndex:
         """The features with the seams between adjoining areas gone."""
-        return ReferenceIndex(np.array([self.outline]))
+        return ReferenceIndex(np.array([self.outline]), kept=self._kept)
 
     def nearest(self, sites: Geometries) -> Nearest:
         """Distance from each site's footprint to the nearest reference feature, true metres."""
@@ -147,28 +174,128 @@ class ReferenceIndex:
         meeting[polygons[self._corner_tree.query(sites[polygons], predicate="intersects")[0]]] = True
         return meeting
 
-    def nearest_edge(self, sites: Geometries) -> Nearest:
+    def prepare(self, limit_m: float) -> bool:
+        """Plant the ground within ``limit_m`` metres, if that can be done: then even few places are looked up in it."""
+        if limit_m in self._grounds:
+            return True
+        if (
+            limit_m < 0
+            or engine() != "compiled"
+            or not _compiled("near_ground").NearGround.plantable(self.geometries)
+        ):
+            return False
+        self._grounds[limit_m] = _compiled("near_ground").NearGround(self.geometries, limit_m, self._kept)
+        return True
+
+    @cached_property
+    def _many(self) -> int:
+        """So many places make planting pay."""
+        return PAYS * max(1_000, int(shapely.get_num_coordinates(self.geometries).sum()))
+
+    def _looked_up(self, places: Places, limit_m: float) -> npt.NDArray[np.uint8] | None:
+        """The answers of the planted ground (:class:`geo.index.near_ground.NearGround`), or None where it does not pay to plant it."""
+        if not places.are_points or not (limit_m in self._grounds or len(places) >= self._many):
+            return None
+        if not self.prepare(limit_m):
+            return None
+        answers: npt.NDArray[np.uint8] = self._grounds[limit_m].of(places)
+        return answers
+
+    def within(self, sites: Geometries | Places, limit_m: float) -> Bools:
+        """Whether each site lies within ``limit_m`` metres of the reference, or meets it: ``nearest(…).distance_m <= limit_m``.
+
+        Much cheaper than the distance. For many references about the same sites hand over :class:`~geo.index.Places`.
+
+        >>> meridian = ReferenceIndex(np.array([shapely.LineString([(111, 34.9), (111, 35.1)])]))
+        >>> meridian.within(np.array([shapely.Point(111.01, 35), shapely.Point(111.011, 35)]), 1000.0).tolist()  # 912.9, 1004.2
+        [True, False]
+        """
+        places = sites if isinstance(sites, Places) else Places(sites)
+        sites = places.sites
+        if len(self) == 0 or len(sites) == 0 or not limit_m >= 0:
+            return np.zeros(len(sites), dtype=bool)
+        answers = self._looked_up(places, limit_m)
+        if answers is not None:
+            result: Bools = (answers - np.uint8(1)) < 2  # near or inside
+            open_ = np.flatnonzero(answers == 3)
+            result[open_] = self.nearest(sites[open_]).distance_m <= limit_m
+            return result
+        edge_m = self.nearest_edge(sites, limit_m + 1.0 + 1e-4 * limit_m).distance_m
+        result = edge_m <= limit_m
+        rest = np.flatnonzero(~result)
+        if engine() == "compiled":
+            rest = rest[self._meeting(sites[rest], edge_m[rest])]
+        result[rest[self._features.query(sites[rest], predicate="intersects")[0]]] = True
+        return result
+
+    def roomy(self, sites: Geometries | Places, limit_m: float) -> Bools:
+        """Whether each site lies wholly inside, ``limit_m`` metres or more from the edge: ``-protrusion_m(…) >= limit_m``.
+
+        >>> county = ReferenceIndex(np.array([shapely.box(111, 35, 111.1, 35.1)]))
+        >>> county.roomy(np.array([shapely.Point(111.02, 35.05), shapely.Point(111.01, 35.05)]), 1000.0).tolist()  # 1825, 912
+        [True, False]
+        """
+        places = sites if isinstance(sites, Places) else Places(sites)
+        footprints = places.sites
+        if len(self) == 0 or len(footprints) == 0:
+            return np.zeros(len(footprints), dtype=bool)
+        answers = self._joined._looked_up(places, limit_m)
+        if answers is not None:
+            result: Bools = answers == 2
+            doubtful = np.flatnonzero(answers == 3)
+            result[doubtful] = -self.protrusion_m(footprints[doubtful]) >= limit_m
+            return result
+        result = shapely.covers(self.outline, footprints)
+        held = np.flatnonzero(result)
+        edge_m = self._joined.nearest_edge(footprints[held], limit_m + 1.0 + 1e-4 * limit_m).distance_m
+        result[held] = edge_m >= limit_m
+        if limit_m == 0:  # on the edge, but for the noise of coordinates
+            out = np.flatnonzero(~result)
+            result[out] = self.protrusion_m(footprints[out]) <= 0
+        return result
+
+    def nearest_edge(self, sites: Geometries, cap_m: float = np.inf) -> Nearest:
         """As :meth:`nearest`, but to the lines and rings themselves, also from inside a polygon.
 
-        Sites may touch the edges, not cross them.
+        Sites may touch the edges, not cross them. Farther than ``cap_m`` nothing need be found.
         """
         n = len(sites)
         if n == 0 or self._edges is None:
             nowhere = np.full((n, 2), np.nan)
             return Nearest(np.full(n, np.inf), np.full(n, -1, dtype=np.int64), nowhere, nowhere.copy())
-        feature, on_site, on_reference = self._edges.nearest(sites)
-        return Nearest(geodesic_m(on_site, on_reference), feature, on_site, on_reference)
+        feature, on_site, on_reference = self._edges.nearest(sites, cap_m)
+        metres = np.full(n, np.inf)
+        found = feature >= 0
+        metres[found] = geodesic_m(on_site[found], on_reference[found])
+        return Nearest(metres, feature, on_site, on_reference)
 
-    def paint_within(self, cells: Cells, limit_m: float) -> Bools:
-        """Which cells have their middle within ``limit_m`` metres of a line or ring, as :meth:`nearest_edge` measures.
+    def paint_within(self, cells: Cells, limit_m: float, onto: Bools | None = None) -> Bools:
+        """Which cells have their middle within ``limit_m`` metres of a line or ring, as :meth:`nearest_edge` measures; painted
+        onto what is given.
 
         >>> meridian = ReferenceIndex(np.array([shapely.LineString([(111, 34.9), (111, 35.1)])]))
         >>> meridian.paint_within(Cells(110.99, 35.0005, 0.004, 0.001, 1, 5), 400.0).tolist()  # 8, 4, 0, 4, 8 thousandths away
         [[False, True, True, True, False]]
         """
         if self._edges is None or limit_m < 0:
+            return np.zeros(cells.shape, dtype=bool) if onto is None else onto
+        found: Bools = self._edges.within(cells, limit_m, onto)
+        return found
+
+    @property
+    def painting_work(self) -> int:
+        """What painting has taken so far, when compiled: segments compared, runs of cells, crossings of edges and rows."""
+        held = [self.__dict__.get("_edges"), self.__dict__.get("_areas", (None, None))[1]]
+        return sum(part.work for part in held if hasattr(part, "work"))
+
+    def paint_inside(self, cells: Cells) -> Bools | None:
+        """Which cells have their middle inside a polygon; None where that is not compiled."""
+        if engine() != "compiled":
+            return None
+        areas = self._areas[1]
+        if areas is None:
             return np.zeros(cells.shape, dtype=bool)
-        found: Bools = self._edges.within(cells, limit_m)
+        found: Bools = areas.inside(cells)
         return found
 
     def paint_distance(self, cells: Cells) -> npt.NDArray[np.float32]:
@@ -213,11 +340,25 @@ class ReferenceIndex:
         return result
 
     def overlaps(self, sites: Geometries) -> npt.NDArray[np.bool_]:
-        """Whether a site lies inside in more than a shared edge or corner (a point: on the edge too)."""
+        """Whether a site lies inside in more than a shared edge or corner (a point: on the edge too).
+
+        Edges drawn twice seldom have the same corners: a common part into which no circle of a tenth of a millimetre fits
+        (:data:`NOISE_M`) is such an edge.
+        """
         rows, features = self._features.query(sites, predicate="intersects")
         real = (shapely.get_dimensions(sites[rows]) == 0) | ~shapely.touches(
             sites[rows], self.geometries[features]
         )
+        crossing = np.flatnonzero(
+            real
+            & (shapely.get_dimensions(sites[rows]) > 0)
+            & (shapely.get_dimensions(self.geometries[features]) == 2)
+        )
+        whole = (shapely.get_dimensions(sites[rows[crossing]]) == 2) & shapely.covers(
+            self.geometries[features[crossing]], sites[rows[crossing]]
+        )
+        crossing = crossing[~whole]
+        real[crossing] = _more_than_noise(sites[rows[crossing]], self.geometries[features[crossing]])
         result = np.zeros(len(sites), dtype=bool)
         result[rows[real]] = True
         return result
@@ -227,31 +368,43 @@ class ReferenceIndex:
         rows = self._features.query(box)
         return shapely.union_all(shapely.intersection(self.geometries[np.sort(rows)], box))
 
-    def common_m2(self, sites: Geometries) -> Floats:
-        """Square metres on the ellipsoid of each site that lie in the features, parts in several counted once."""
-        rows, features = self._features.query(sites, predicate="intersects")
+    def common_m2(self, sites: Geometries | Places) -> Floats:
+        """Square metres on the ellipsoid of each site that lie in the features, parts in several counted once.
+
+        For many references about the same sites hand over :class:`~geo.index.Places`.
+        """
+        places = sites if isinstance(sites, Places) else Places(sites)
+        # compiled walks find nothing where only the boxes meet, sooner than a test of the shapes would
+        if engine() != "compiled":
+            rows, features = self._features.query(places.sites, predicate="intersects")
+        elif len(self) > 4:
+            rows, features = self._features.query(places.sites)
+        else:
+            own, theirs = self._boxes[:, None], places.boxes
+            apart = (own[..., 0] > theirs[:, 2]) | (own[..., 2] < theirs[:, 0])
+            apart |= (own[..., 1] > theirs[:, 3]) | (own[..., 3] < theirs[:, 1])
+            features, rows = np.nonzero(~(apart | np.isnan(own[..., 0]) | np.isnan(theirs[:, 0])))
         order = np.lexsort((features, rows))
         rows, features = rows[order], features[order]
-        shared = self._common_m2(sites, rows, features)
+        shared = self._common_m2(places, rows, features)
         rows, features, shared = rows[shared > 0], features[shared > 0], shared[shared > 0]
-        total = np.zeros(len(sites))
+        total = np.zeros(len(places))
         np.add.at(total, rows, shared)
         several = self._overlapping(rows, features)
-        total[several] = area_m2(self._common(sites[several]))
+        total[several] = area_m2(self._common(places.sites[several]))
         return total
 
-    def _common_m2(self, sites: Geometries, rows: Ints, features: Ints) -> Floats:
+    def _common_m2(self, places: Places, rows: Ints, features: Ints) -> Floats:
         """Of each pair of site and feature."""
-        areal = (shapely.get_dimensions(sites[rows]) == 2) & (
-            shapely.get_dimensions(self.geometries[features]) == 2
-        )
+        sites = places.sites
+        areal = places.are_areas[rows] & (shapely.get_dimensions(self.geometries)[features] == 2)
         shared = np.zeros(len(rows))
-        box = shapely.bounds(sites)
+        box = places.boxes
         walked = areal & (box[rows, 3] - box[rows, 1] < TALLEST_DEG) & (engine() == "compiled")
         if walked.any():
             own_rows, areas = self._areas
             own = np.searchsorted(own_rows, features[walked])
-            shared[walked] = areas.common_m2(sites, rows[walked], own)
+            shared[walked] = areas.common_m2(places, rows[walked], own)
         cut = areal & ~walked
         shared[cut] = area_m2(shapely.intersection(sites[rows[cut]], self.geometries[features[cut]]))
         return shared
@@ -284,6 +437,29 @@ class ReferenceIndex:
         for row in np.unique(rows):
             result[row] = shapely.union_all(parts[rows == row])
         return result
+
+
+def _more_than_noise(sites: Geometries, areas: Geometries) -> npt.NDArray[np.bool_]:
+    """Which pairs of a line or polygon and a polygon have a common part wider than :data:`NOISE_M`."""
+    noise_deg = NOISE_M / 111_000
+    shared = shapely.intersection(sites, areas)
+    result = np.zeros(len(sites), dtype=bool)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean_width = 2 * shapely.area(shared) / shapely.length(shared)
+    result[mean_width > 10 * noise_deg] = True
+    for row in np.flatnonzero(~result):
+        parts = shapely.get_parts(shared[row])
+        flat = parts[shapely.get_dimensions(parts) == 2]
+        low = shapely.bounds(shared[row])[:2]
+        # about its own corner: as many digits as there are for so thin a thing
+        flat = shapely.transform(flat, lambda xy, low=low: xy - low)
+        if not shapely.is_empty(shapely.buffer(flat, -noise_deg / 2)).all():
+            result[row] = True
+        elif shapely.get_dimensions(sites[row]) == 1:
+            lines = parts[shapely.get_dimensions(parts) == 1]
+            middle = shapely.line_interpolate_point(lines, 0.5, normalized=True)
+            result[row] = bool((shapely.distance(middle, shapely.boundary(areas[row])) > noise_deg / 2).any())
+    return result
 
 
 def _runs(rows: Ints) -> list[tuple[int, int]]:

@@ -6,8 +6,11 @@ at its own mid-latitude. Nothing here decides by a projected length.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import numba
 import numpy as np
-from numba import njit
 
 from geo.index.boxes import FAN
 from geo.space import metres_per_degree
@@ -17,6 +20,18 @@ _STEPS = 100
 _TABLE = np.ascontiguousarray(np.column_stack(metres_per_degree(np.arange(90 * _STEPS + 2) / _STEPS)))
 #: No walk holds more open boxes: eight a level, and 8 ** 20 segments are more than fit into memory.
 _OPEN = FAN * 20
+
+
+def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
+    """numba's decorator; where neither the package's folder nor the user's own can keep what is compiled, it is compiled each time."""
+
+    def compiled(function: Callable[..., Any]) -> Any:
+        try:
+            return numba.njit(**options)(function)
+        except RuntimeError:
+            return numba.njit(**{**options, "cache": False})(function)
+
+    return compiled
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -52,6 +67,23 @@ def _foot(px, py, sx, sy, ex, ey):  # type: ignore[no-untyped-def]
         else:
             fx, fy = sx + t * (ex - sx), sy + t * (ey - sy)
     return fx, fy
+
+
+@njit(cache=True, nogil=True, inline="always")
+def roughly(x, y, cx, cy, dx, dy):  # type: ignore[no-untyped-def]
+    """The square of the distance to a segment, metres, and by what share of it that may be off."""
+    middle = (y + (cy + dy) / 2) / 2
+    east, north = _degree(middle, 0), _degree(middle, 1)
+    along_x, along_y = (dx - cx) * east, (dy - cy) * north
+    to_x, to_y = (x - cx) * east, (y - cy) * north
+    length = along_x * along_x + along_y * along_y
+    if length > 0.0:
+        part = min(1.0, max(0.0, (to_x * along_x + to_y * along_y) / length))
+        to_x -= part * along_x
+        to_y -= part * along_y
+    # a degree of longitude changes by its own length times tan(lat) a radian, the more so far north
+    steep = 0.02 if abs(middle) < 60.0 else 2.0
+    return to_x * to_x + to_y * to_y, abs(dy - cy) * steep + 1e-7
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -119,6 +151,10 @@ def nearest_segments(pieces, first, order, tree_segments, owner, boxes, metres, 
                     for at in range(node * FAN, min(node * FAN + FAN, n_segments)):
                         compared += 1
                         cx, cy, dx, dy = tree_segments[at]
+                        if point:
+                            square, share = roughly(ax, ay, cx, cy, dx, dy)
+                            if square * (1.0 - share) > best:
+                                continue
                         fx, fy = _foot(ax, ay, cx, cy, dx, dy)
                         square, ox, oy = _square(ax, ay, fx, fy), ax, ay
                         if not point:
@@ -369,246 +405,3 @@ def common_areas(pieces, first_piece, site_boxes, sites, features, segments, fir
                     area += one
                     moment += two
         shared[k, 0], shared[k, 1] = area, moment
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _bound(west, south, east, north, far, close, boxes, metres, at):  # type: ignore[no-untyped-def]
-    """Square of a distance (metres) that no point of a box is nearer to a place than."""
-    gap_x = max(0.0, max(boxes[at, 0] - east, west - boxes[at, 2]))
-    gap_y = max(0.0, max(boxes[at, 1] - north, south - boxes[at, 3]))
-    across = gap_x * min(far, metres[at, 0])
-    up = gap_y * min(close, metres[at, 1])
-    return (across * across + up * up) * 0.99999999
-
-
-@njit(cache=True, nogil=True)
-def paint_within(west, north, step_x, step_y, limit_m, segments, boxes, metres, levels, cells):  # type: ignore[no-untyped-def]
-    """Sets ``cells`` (rows from the north, columns from the west) to 1 where the middle lies within ``limit_m`` of a segment.
-
-    ``west``, ``north`` are the outer edges, ``step_x``, ``step_y`` the size of a cell in degrees. Blocks of cells that lie
-    wholly within or wholly beyond are settled at once, by the distance of their middle; the others are quartered, and in
-    the smallest each cell is compared with the segments that could decide it. Returns the comparisons made.
-    """
-    leaf = 8
-    rows, columns = cells.shape
-    side = leaf
-    while side < max(rows, columns):
-        side *= 2
-    blocks = np.empty((4 * 32, 3), dtype=np.int64)
-    blocks[0, 0], blocks[0, 1], blocks[0, 2] = 0, 0, side
-    waiting = 1
-    stack_node = np.empty(_OPEN, dtype=np.int64)
-    stack_level = np.empty(_OPEN, dtype=np.int64)
-    near = np.empty(1024, dtype=np.int64)
-    compared = 0
-    top = len(levels) - 2
-    while waiting:
-        waiting -= 1
-        row, column, side = blocks[waiting]
-        height, width = min(side, rows - row), min(side, columns - column)
-        if height <= 0 or width <= 0:
-            continue
-        x = west + (column + width / 2) * step_x
-        y = north - (row + height / 2) * step_y
-        half_y, half_x = (height - 1) / 2 * step_y, (width - 1) / 2 * step_x
-        low = 0.0 if (y - half_y) * (y + half_y) < 0 else min(abs(y - half_y), abs(y + half_y))
-        across, up = half_x * _degree(low, 0), half_y * _degree(max(abs(y - half_y), abs(y + half_y)), 1)
-        radius = np.sqrt(across * across + up * up) * 1.000001 + 1e-6
-        cap = limit_m + radius
-        cap *= cap
-        sure = limit_m - radius
-        sure = sure * sure if sure > 0 else -1.0
-        far, close = _degree(y, 0), _degree(y, 1)
-        stack_node[0], stack_level[0] = 0, top
-        depth, count, inside = 1, 0, False
-        while depth and not inside:
-            depth -= 1
-            node, level = stack_node[depth], stack_level[depth]
-            if level == 0:
-                for at in range(node * FAN, min(node * FAN + FAN, len(segments))):
-                    cx, cy, dx, dy = segments[at]
-                    compared += 1
-                    fx, fy = _foot(x, y, cx, cy, dx, dy)
-                    square = _square(x, y, fx, fy)
-                    if square <= sure:
-                        inside = True
-                        break
-                    if square <= cap:
-                        if count < len(near):
-                            near[count] = at
-                        count += 1
-                continue
-            begin, end = levels[level - 1], levels[level]
-            for child in range(begin + node * FAN, min(begin + node * FAN + FAN, end)):
-                if _bound(x, y, x, y, far, close, boxes, metres, child) <= cap:
-                    stack_node[depth], stack_level[depth] = child - begin, level - 1
-                    depth += 1
-            if side > leaf and count:  # some may be within: the quarters will tell
-                break
-        if inside:
-            cells[row : row + height, column : column + width] = 1
-            continue
-        if count == 0 and depth == 0:
-            continue
-        if side > leaf or count > len(near):
-            if side == 1:
-                continue
-            half = side // 2
-            for k in range(4):
-                blocks[waiting, 0] = row + half * (k // 2)
-                blocks[waiting, 1] = column + half * (k % 2)
-                blocks[waiting, 2] = half
-                waiting += 1
-            continue
-        limit = limit_m * limit_m
-        for r in range(row, row + height):
-            cell_y = north - (r + 0.5) * step_y
-            for c in range(column, column + width):
-                if cells[r, c]:
-                    continue
-                cell_x = west + (c + 0.5) * step_x
-                for k in range(count):
-                    at = near[k]
-                    cx, cy, dx, dy = segments[at]
-                    compared += 1
-                    fx, fy = _foot(cell_x, cell_y, cx, cy, dx, dy)
-                    if _square(cell_x, cell_y, fx, fy) <= limit:
-                        cells[r, c] = 1
-                        near[k], near[0] = near[0], at  # the next cell will likely ask for it first
-                        break
-    return compared
-
-
-@njit(cache=True, nogil=True)
-def paint_distance(west, north, step_x, step_y, segments, boxes, metres, levels, cells):  # type: ignore[no-untyped-def]
-    """Fills ``cells`` (float32) with the distance in metres from the middle of each to the nearest segment.
-
-    A block of cells is measured from its middle; only segments that far and a block's width farther can be nearest to one of
-    its cells. Blocks are quartered, and of each block's candidates those are kept that can still be nearest. Returns
-    the comparisons made.
-    """
-    leaf, largest = 4, 64
-    rows, columns = cells.shape
-    stack_node = np.empty(_OPEN, dtype=np.int64)
-    stack_level = np.empty(_OPEN, dtype=np.int64)
-    stack_bound = np.empty(_OPEN, dtype=np.float64)
-    depths = 5  # 64, 32, 16, 8, 4
-    held = np.empty((depths, len(segments)), dtype=np.int64)
-    counts = np.zeros(depths, dtype=np.int64)
-    reach = np.empty(len(segments), dtype=np.float64)
-    blocks = np.empty((4 * depths + 4, 4), dtype=np.int64)
-    top = len(levels) - 2
-    compared = 0
-    warm = 0
-    for first_row in range(0, rows, largest):
-        for first_column in range(0, columns, largest):
-            blocks[0, 0], blocks[0, 1], blocks[0, 2], blocks[0, 3] = first_row, first_column, largest, 0
-            waiting = 1
-            while waiting:
-                waiting -= 1
-                row, column, side, rank = blocks[waiting]
-                height, width = min(side, rows - row), min(side, columns - column)
-                if height <= 0 or width <= 0:
-                    continue
-                x = west + (column + width / 2) * step_x
-                y = north - (row + height / 2) * step_y
-                half_y, half_x = (height - 1) / 2 * step_y, (width - 1) / 2 * step_x
-                low = 0.0 if (y - half_y) * (y + half_y) < 0 else min(abs(y - half_y), abs(y + half_y))
-                across = half_x * _degree(low, 0)
-                up = half_y * _degree(max(abs(y - half_y), abs(y + half_y)), 1)
-                radius = np.sqrt(across * across + up * up) * 1.000001 + 1e-6
-                count = 0
-                if rank == 0:
-                    cx, cy, dx, dy = segments[warm]
-                    fx, fy = _foot(x, y, cx, cy, dx, dy)
-                    best = np.sqrt(_square(x, y, fx, fy)) * 1.000001 + 1e-6
-                    far, close = _degree(y, 0), _degree(y, 1)
-                    stack_node[0], stack_level[0], stack_bound[0] = 0, top, 0.0
-                    depth = 1
-                    while depth:
-                        depth -= 1
-                        cap = (best + 2 * radius) ** 2
-                        if stack_bound[depth] > cap:
-                            continue
-                        node, level = stack_node[depth], stack_level[depth]
-                        if level == 0:
-                            for at in range(node * FAN, min(node * FAN + FAN, len(segments))):
-                                compared += 1
-                                cx, cy, dx, dy = segments[at]
-                                fx, fy = _foot(x, y, cx, cy, dx, dy)
-                                away = np.sqrt(_square(x, y, fx, fy))
-                                if away < best:
-                                    best, warm = away, at
-                                if away <= best + 2 * radius:
-                                    held[0, count], reach[count] = at, away
-                                    count += 1
-                            continue
-                        begin, end = levels[level - 1], levels[level]
-                        for child in range(begin + node * FAN, min(begin + node * FAN + FAN, end)):
-                            bound = _bound(x, y, x, y, far, close, boxes, metres, child)
-                            if bound <= cap:
-                                stack_node[depth], stack_level[depth] = child - begin, level - 1
-                                stack_bound[depth] = bound
-                                depth += 1
-                else:
-                    best = np.inf
-                    for k in range(counts[rank - 1]):
-                        at = held[rank - 1, k]
-                        compared += 1
-                        cx, cy, dx, dy = segments[at]
-                        fx, fy = _foot(x, y, cx, cy, dx, dy)
-                        away = np.sqrt(_square(x, y, fx, fy))
-                        if away < best:
-                            best = away
-                        held[rank, k], reach[k] = at, away
-                    count = counts[rank - 1]
-                kept = 0
-                for k in range(count):
-                    if reach[k] <= best + 2 * radius:
-                        held[rank, kept] = held[rank, k]
-                        kept += 1
-                counts[rank] = kept
-                if side > leaf and kept > 1:
-                    half = side // 2
-                    for k in range(4):
-                        blocks[waiting, 0] = row + half * (k // 2)
-                        blocks[waiting, 1] = column + half * (k % 2)
-                        blocks[waiting, 2] = half
-                        blocks[waiting, 3] = rank + 1
-                        waiting += 1
-                    continue
-                if side > leaf:  # a wide block with one segment near it
-                    cx, cy, dx, dy = segments[held[rank, 0]]
-                    for r in range(row, row + height):
-                        cell_y = north - (r + 0.5) * step_y
-                        for c in range(column, column + width):
-                            cell_x = west + (c + 0.5) * step_x
-                            compared += 1
-                            fx, fy = _foot(cell_x, cell_y, cx, cy, dx, dy)
-                            cells[r, c] = np.sqrt(_square(cell_x, cell_y, fx, fy))
-                    continue
-                # a handful of cells: one plane for each candidate will do, at the mid-latitude of the block and its foot
-                for r in range(row, row + height):
-                    for c in range(column, column + width):
-                        cells[r, c] = np.inf
-                for k in range(kept):
-                    cx, cy, dx, dy = segments[held[rank, k]]
-                    fx, fy = _foot(x, y, cx, cy, dx, dy)
-                    across, up = _degree((y + fy) / 2, 0), _degree((y + fy) / 2, 1)
-                    along_x, along_y = (dx - cx) * across, (dy - cy) * up
-                    length = along_x * along_x + along_y * along_y
-                    share = 1.0 / length if length > 0.0 else 0.0
-                    for r in range(row, row + height):
-                        to_y = (north - (r + 0.5) * step_y - cy) * up
-                        for c in range(column, column + width):
-                            to_x = (west + (c + 0.5) * step_x - cx) * across
-                            compared += 1
-                            part = min(1.0, max(0.0, (to_x * along_x + to_y * along_y) * share))
-                            off_x, off_y = to_x - part * along_x, to_y - part * along_y
-                            square = off_x * off_x + off_y * off_y
-                            if square < cells[r, c]:
-                                cells[r, c] = square
-                for r in range(row, row + height):
-                    for c in range(column, column + width):
-                        cells[r, c] = np.sqrt(cells[r, c])
-    return compared

@@ -18,10 +18,10 @@ import numpy as np
 import shapely
 from pydantic import ValidationError
 
-from geo.catalog import Layer
 from geo.containers import LayerFacts
 from geo.divisions import read_divisions
 from geo.errors import LayerError, Problem
+from geo.layer import Layer
 from geo.manifest.proposal import QUESTIONS, UNKNOWN, Proposal, Stated
 from geo.official import Recognition, official_fields, recognise
 from geo.reading import crs_of, to_working

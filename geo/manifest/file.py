@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
+from geo.asides import aside, why_unwritten
 from geo.errors import LayerError, Problem
 from geo.yamls import parse
 
@@ -146,16 +146,17 @@ def _plain(entries: Sequence[dict[str, Any]]) -> Any:
 
 def _replace(path: Path, text: str) -> None:
     """Write beside and move into place, with the rights of the file replaced."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode("utf-8"))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(path.stat().st_mode & 0o777)
-        Path(name).replace(path)
+        with aside(path.parent, path.name) as folder:
+            made = folder / path.name
+            with made.open("wb") as file:
+                file.write(text.encode("utf-8"))
+                file.flush()
+                os.fsync(file.fileno())
+            made.chmod(path.stat().st_mode & 0o777)
+            made.replace(path)
     except OSError as error:
-        problem = Problem(str(path), "", "", "", f"无法写入：{error.strerror or error}", "检查权限与磁盘")
+        problem = Problem(
+            str(path), "", "", "", f"无法写入：{why_unwritten(error, path.parent)}", "检查权限与磁盘"
+        )
         raise LayerError("图层清单未改动", [problem]) from error
-    finally:
-        Path(name).unlink(missing_ok=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import pyogrio
 
+from geo.asides import aside, why_unwritten
 from geo.errors import LayerError, Problem
 from geo.manifest.add import propose_layers
 from geo.manifest.proposal import Proposal, Stated
@@ -49,8 +49,8 @@ def write_layers(extract: Extract, path: Path) -> None:
         raise LayerError("没有写出图层", [Problem(str(path), "", "--out", "", problem, "换文件名或换数据")])
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
-            partial = Path(folder) / path.name
+        with aside(path.parent, path.name) as folder:
+            partial = folder / path.name
             for name, frame in held.items():
                 pyogrio.write_dataframe(
                     frame,
@@ -63,7 +63,7 @@ def write_layers(extract: Extract, path: Path) -> None:
                 )
             partial.replace(path)
     except OSError as error:
-        what = f"无法写入：{error.strerror or error}"
+        what = f"无法写入：{why_unwritten(error, path.parent)}"
         raise LayerError("没有写出图层", [Problem(str(path), "", "", "", what, "检查权限与磁盘")]) from error
 
 

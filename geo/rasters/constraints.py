@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +18,9 @@ import shapely
 
 from geo.catalog import LayerCatalog
 from geo.doubt import CONFIDENCE
+from geo.rasters.alike import Kinds, masks_of
 from geo.rasters.grid import Grid, Tile
-from geo.rasters.shapes import CellShapes
+from geo.rasters.shapes import CellShapes, Mask
 from geo.rasters.states import HIT, OPEN, RuleCells
 from geo.rule import Rule
 from geo.rulebook import RuleBook
@@ -62,37 +64,58 @@ class Constraints:
         #: Rules that hold alike over whole cities: they are of every project and are left to its verdict.
         self.left_out = [rule for rule in listed if not tells_places_apart(rule)]
         self.cells = RuleCells(rulebook, catalog, on, area, grid.diagonal_m, confidence)
-        self._area = CellShapes(np.array([area], dtype=object), 0.0)
+        self._area = CellShapes(np.array([area], dtype=object), 0.0).mask("inside")
         held = [catalog.area_of([plan.adcode]) for plan in rulebook.plans.values()]
         planned = [part for part in held if part is not None and shapely.intersects(part, area)]
-        self._planned = CellShapes(np.array(planned, dtype=object), 0.0)
+        self._planned = CellShapes(np.array(planned, dtype=object), 0.0).mask("inside")
+
+    @cached_property
+    def _masks(self) -> list[tuple[Mask | None, list[Mask]]]:
+        """Of every rule where it holds, and the masks that its states hang on."""
+        places = [self.cells.place(rule) for rule in self.rules]
+        return [
+            (None if place is None else place.mask("inside"), masks_of(partial(self.cells.see, rule)))
+            for rule, place in zip(self.rules, places, strict=True)
+        ]
 
     def paint(self, tile: Tile) -> ConstraintCells:
         """The cells of a tile."""
-        shape = tile.cells.shape
-        known, worst, as_known, as_worst = (np.full(shape, _CLEAR, dtype=np.uint8) for _ in range(4))
-        by_known, by_worst = np.zeros(shape, dtype=np.uint16), np.zeros(shape, dtype=np.uint16)
-        area = self._area.inside(tile)
-        if area.any():
-            for number, rule in enumerate(self.rules, start=1):
-                code = strictness(outcome_of(rule))
-                seen = self.cells.see(rule, tile)
-                # strictest rules come first: what is set already is as strict
-                hit = (seen.real == HIT) & (known == _CLEAR)
-                known[hit], by_known[hit] = code, number
-                # an open check that could only inform clouds nothing
-                least = HIT if rule.effect is Effect.INFORM else OPEN
-                may = (seen.real >= least) & (worst == _CLEAR)
-                worst[may], by_worst[may] = code, number
-                as_known[(seen.as_if == HIT) & (as_known == _CLEAR)] = code
-                as_worst[(seen.as_if >= least) & (as_worst == _CLEAR)] = code
-                if (known[area] == strictness(Outcome.PROHIBITED)).all():
-                    break
+        told, labels = self.tell(kinds := self.kinds(tile)), kinds.labels
+        return ConstraintCells(told.outcome[labels], told.known[labels], told.rule[labels])
+
+    def kinds(self, tile: Tile) -> Kinds:
+        """The kinds of cells of a tile, told apart by all that rules which hold there hang on."""
+        kinds = Kinds(tile, [self._area, self._planned])
+        if kinds.ask(self._area).any():
+            kinds.add(place for place, _ in self._masks if place is not None)
+            held = [m for place, masks in self._masks if place and kinds.ask(place).any() for m in masks]
+            kinds.add(held)
+        return kinds
+
+    def tell(self, kinds: Kinds) -> ConstraintCells:
+        """What is said of each kind of cells."""
+        area, unplanned = kinds.ask(self._area), ~kinds.ask(self._planned)
+        n = kinds.count
+        known, worst, as_known, as_worst = (np.full(n, _CLEAR, dtype=np.uint8) for _ in range(4))
+        by_known, by_worst = np.zeros(n, dtype=np.uint16), np.zeros(n, dtype=np.uint16)
+        for number, (rule, (place, _)) in enumerate(zip(self.rules, self._masks, strict=True), start=1):
+            if place is None or not area.any() or not kinds.ask(place).any():
+                continue
+            code = strictness(outcome_of(rule))
+            seen = self.cells.see(rule, kinds)
+            # strictest rules come first: what is set already is as strict
+            hit = (seen.real == HIT) & (known == _CLEAR)
+            known[hit], by_known[hit] = code, number
+            # an open check that could only inform clouds nothing
+            least = HIT if rule.effect is Effect.INFORM else OPEN
+            may = (seen.real >= least) & (worst == _CLEAR)
+            worst[may], by_worst[may] = code, number
+            as_known[(seen.as_if == HIT) & (as_known == _CLEAR)] = code
+            as_worst[(seen.as_if >= least) & (as_worst == _CLEAR)] = code
         outcome, pretended = _stand(known, worst), _stand(as_known, as_worst)
         decided = outcome == known
         demo = (outcome == _OPEN) & (pretended != _OPEN)
         outcome[demo] = DEMO + pretended[demo]
-        unplanned = ~self._planned.inside(tile)
         for codes in (outcome, known):
             codes[unplanned] = strictness(Outcome.NOT_COVERED)
             codes[~area] = NOTHING

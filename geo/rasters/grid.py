@@ -142,7 +142,7 @@ def resolution_of(text: str, counties: int) -> float:
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(m|米|秒|)\s*", text)
     size = float(found[1]) * (_SECOND_M if found[2] == "秒" else 1.0) if found else 0.0
     if not 1.0 <= size <= 10_000.0:
-        raise RunError(f"--resolution {text}：写成 10m、30m 等，1 米到 10 公里之间")
+        raise RunError(f"看不懂 --resolution {text}；写成 10m、30m 等，1 米到 10 公里之间")
     return size
 
 

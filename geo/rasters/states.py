@@ -1,4 +1,4 @@
-"""What a rule says of each cell: the states that findings would give a surveyed point in its middle.
+"""What a rule says of each kind of cells: the states that findings would give a surveyed point in the middle of one.
 
 The same readings, doubts, order of readings and coverage as :mod:`geo.findings`, for cells instead of sites. States are numbers so that
 the stricter of two is the larger: :data:`MISS`, :data:`OPEN`, :data:`HIT`.
@@ -15,16 +15,17 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo.catalog import Layer, LayerCatalog
+from geo.catalog import LayerCatalog
 from geo.doubt import SURVEY_GRADE_M, WIDEST_HALF_M, quantile
 from geo.findings import selections
+from geo.layer import Layer
 from geo.measures import MEASURES
-from geo.rasters.grid import Tile
+from geo.rasters.alike import Asked
 from geo.rasters.shapes import CellShapes
 from geo.rule import Reference, Rule
 from geo.rulebook import RuleBook
 from geo.terms import Effect, Measure, PlanStatus
-from geo.zones import Reading, features_of, readings_of
+from geo.zones import Reading, features_of, lost_to, readings_of
 
 States = npt.NDArray[np.uint8]
 MISS, OPEN, HIT = np.uint8(0), np.uint8(1), np.uint8(2)
@@ -32,7 +33,7 @@ MISS, OPEN, HIT = np.uint8(0), np.uint8(1), np.uint8(2)
 
 @dataclass(frozen=True)
 class Seen:
-    """A rule in each cell of a tile: ``real`` without demonstration data, ``as_if`` were these real."""
+    """A rule in each kind of cells: ``real`` without demonstration data, ``as_if`` were these real."""
 
     real: States
     as_if: States
@@ -49,7 +50,7 @@ class _Group:
 
 @dataclass
 class RuleCells:
-    """Answers for rules, tile by tile, over one area; features and what was painted of them are shared by rules.
+    """What rules say of kinds of cells (:mod:`geo.rasters.alike`) of one area; features and masks of them are shared by rules.
 
     ``narrow_m``: a cell from corner to corner.
     """
@@ -64,17 +65,29 @@ class RuleCells:
     _shapes: dict[Any, CellShapes] = field(default_factory=dict)
     _readings: dict[Any, list[Reading]] = field(default_factory=dict)
 
-    def see(self, rule: Rule, tile: Tile) -> Seen:
-        """The states of a rule in every cell of a tile, as if all that is built there fell under it."""
+    @property
+    def painting_work(self) -> int:
+        """What painting has taken so far for all rules."""
+        distinct = {id(shapes): shapes for shapes in self._shapes.values()}
+        return sum(shapes.painting_work for shapes in distinct.values())
+
+    def place(self, rule: Rule) -> CellShapes | None:
+        """The jurisdiction of a rule; None where no layer holds it."""
         place = self.catalog.area_of(rule.jurisdiction.adcode)
-        if place is None or not shapely.intersects(place, tile.box):
-            return Seen(_all(tile, MISS), _all(tile, MISS))
-        seen = self._on_the_ground(rule, tile)
+        return None if place is None else self._area_shapes(place)
+
+    def see(self, rule: Rule, kinds: Asked) -> Seen:
+        """The states of a rule in kinds of cells, as if all that is built there fell under it.
+
+        Asks for the same masks whatever they answer.
+        """
+        place = self.place(rule)
+        if place is None:
+            return Seen(_all(kinds, MISS), _all(kinds, MISS))
+        there = kinds.ask(place.mask("inside"))
+        seen = self._on_the_ground(rule, kinds)
         if self.rulebook.plan_of(rule).status is PlanStatus.DRAFT and rule.effect is not Effect.INFORM:
             seen = Seen(np.minimum(seen.real, OPEN), np.minimum(seen.as_if, OPEN))
-        if shapely.covers(place, tile.box):
-            return seen
-        there = self._area_shapes(("place", *rule.jurisdiction.adcode), place).inside(tile)
         return Seen(np.where(there, seen.real, MISS), np.where(there, seen.as_if, MISS))
 
     def reference_shapes(self, rule: Rule) -> list[tuple[Layer, CellShapes]]:
@@ -87,40 +100,43 @@ class RuleCells:
             if not group.doubt
         ]
 
-    def _on_the_ground(self, rule: Rule, tile: Tile) -> Seen:
+    def _on_the_ground(self, rule: Rule, kinds: Asked) -> Seen:
         if rule.measure is Measure.IN_JURISDICTION:
-            return Seen(_all(tile, HIT), _all(tile, HIT))
+            return Seen(_all(kinds, HIT), _all(kinds, HIT))
         limit = rule.limit_on(self.on)
         if limit is None:
-            return Seen(_all(tile, OPEN), _all(tile, OPEN))
-        real, as_if = _all(tile, MISS), _all(tile, MISS)
+            return Seen(_all(kinds, OPEN), _all(kinds, OPEN))
+        real, as_if = _all(kinds, MISS), _all(kinds, MISS)
         for number, reference in enumerate(rule.measured_from):
             readings = self._readings_of(rule, number, reference)
-            states = [(r, self._state(rule, number, reference, r, limit, tile)) for r in readings]
-            own = _first([s for s in states if not s[0].layer.demo], rule, tile)
-            demo = _first([s for s in states if s[0].layer.demo], rule, tile)
+            states = [(r, self._state(rule, number, reference, r, limit, kinds)) for r in readings]
+            own = _first([s for s in states if not s[0].layer.demo], rule, kinds)
+            demo = _first([s for s in states if s[0].layer.demo], rule, kinds)
+            if lost_to(reference, self.catalog):  # a layer that could not be read may undo all but this
+                stands = MISS if MEASURES[rule.measure].silence_hits else HIT
+                own, demo = (np.where(found == stands, found, OPEN) for found in (own, demo))
             real = np.maximum(real, own)
             as_if = np.maximum(as_if, np.where(own == OPEN, demo, own))
         return Seen(real, as_if)
 
     def _state(
-        self, rule: Rule, number: int, reference: Reference, reading: Reading, limit: float, tile: Tile
+        self, rule: Rule, number: int, reference: Reference, reading: Reading, limit: float, kinds: Asked
     ) -> States:
         silence = HIT if MEASURES[rule.measure].silence_hits else MISS
-        state = _all(tile, silence)
+        state = _all(kinds, silence)
         spread = quantile(self.confidence) * reading.layer.accuracy_m
         spread = 0.0 if spread <= SURVEY_GRADE_M else spread
         groups = self._groups_of(rule, number, reference, reading)
         sure = [group for group in groups if not group.doubt]
         if sure:
-            state = np.maximum.reduce([_bites(rule, group, limit, spread, tile) for group in sure])
+            state = np.maximum.reduce([_bites(rule, group, limit, spread, kinds) for group in sure])
             if rule.measure is Measure.OUTSIDE:  # one that holds the cell is enough
-                state = np.minimum.reduce([_bites(rule, group, limit, spread, tile) for group in sure])
+                state = np.minimum.reduce([_bites(rule, group, limit, spread, kinds) for group in sure])
         for group in groups:
             if group.doubt:
-                near = _bites(rule, group, limit, spread, tile) != MISS
+                near = _bites(rule, group, limit, spread, kinds) != MISS
                 state = np.where(near & (state != HIT), OPEN, state)
-        return self._mind_coverage(reference, reading, limit, silence, state, tile)
+        return self._mind_coverage(reference, reading, limit, silence, state, kinds)
 
     def _mind_coverage(
         self,
@@ -129,7 +145,7 @@ class RuleCells:
         limit: float,
         silence: np.uint8,
         state: States,
-        tile: Tile,
+        kinds: Asked,
     ) -> States:
         """Silence says something only where the layers are complete all the way to the limit."""
         for where in selections(reference):
@@ -141,15 +157,12 @@ class RuleCells:
                 and layer.knows_all(where)
             ]
             held = [part for layer in alike if (part := self.catalog.coverage(layer)) is not None]
-            known = np.zeros(tile.cells.shape, dtype=bool)
+            known = np.zeros(kinds.count, dtype=bool)
             if held:
-                key = ("coverage", *sorted({str(layer.covers) for layer in alike}))
-                if key not in self._shapes:
-                    self._area_shapes(key, shapely.union_all(held))
-                shapes = self._shapes[key]
-                known = shapes.inside(tile)
-                if limit > 0 and known.any():
-                    known = known & ~shapes.within(tile, limit)
+                shapes = self._covered(held)
+                known = kinds.ask(shapes.mask("inside"))
+                if limit > 0:
+                    known = known & ~kinds.ask(shapes.mask("within", limit))
             state = np.where((state == silence) & ~known, OPEN, state)
         return state
 
@@ -182,8 +195,9 @@ class RuleCells:
                 nearer = part.half_width_m if reading.is_proxy else 0.0
                 nearer = WIDEST_HALF_M if np.isnan(nearer) else float(nearer)
                 found.setdefault((part.doubt, nearer), []).append(part)
+            cut = tuple(reference.reach or ())  # features cut at a reach are others
             self._groups[key] = [
-                _Group(self._features((what, reading.layer.key, doubt, nearer), parts), doubt, nearer)
+                _Group(self._features((reading.layer.key, cut, doubt), parts), doubt, nearer)
                 for (doubt, nearer), parts in sorted(found.items())
             ]
         return self._groups[key]
@@ -196,41 +210,56 @@ class RuleCells:
             self._shapes[whole] = CellShapes(shapes, self.narrow_m)
         return self._shapes[whole]
 
-    def _area_shapes(self, key: Any, area: shapely.Geometry) -> CellShapes:
+    def _covered(self, held: Sequence[shapely.Geometry]) -> CellShapes:
+        """Where layers are complete together; most say the same shape."""
+        distinct = {id(area): area for area in held}
+        if len(distinct) == 1:
+            return self._area_shapes(held[0])
+        key = tuple(sorted(distinct))
         if key not in self._shapes:
-            self._shapes[key] = CellShapes(np.array([area], dtype=object), 0.0)
+            self._shapes[key] = self._area_shapes(shapely.union_all(list(distinct.values())))
         return self._shapes[key]
 
+    def _area_shapes(self, area: shapely.Geometry) -> CellShapes:
+        """An area as a rule's place or a layer's cover: the catalogue has one shape for all who say the same."""
+        if id(area) not in self._shapes:
+            self._shapes[id(area)] = CellShapes(np.array([area], dtype=object), 0.0)
+        return self._shapes[id(area)]
 
-def _bites(rule: Rule, group: _Group, limit: float, spread: float, tile: Tile) -> States:
+
+def _bites(rule: Rule, group: _Group, limit: float, spread: float, kinds: Asked) -> States:
     """The state of a measure about one group of features, its doubt counted."""
     shapes, wide = group.shapes, spread + group.nearer_m
+
+    def within(metres: float) -> npt.NDArray[np.bool_]:
+        return kinds.ask(shapes.mask("within", metres))
+
     if rule.measure is Measure.WITHIN_DISTANCE:
-        inside = shapes.inside(tile)
-        hit = shapes.within(tile, limit - spread) | (inside if spread <= limit else False)
+        inside = kinds.ask(shapes.mask("inside"))
+        hit = within(limit - spread) | (inside if spread <= limit else False)
         if 2 * limit < shapes.narrow_m and spread <= limit:
-            hit = hit | shapes.touched(tile)  # a strip between two middles
-        maybe = hit | inside | shapes.within(tile, limit + wide)
+            hit = hit | kinds.ask(shapes.mask("touched"))  # a strip between two middles
+        maybe = hit | inside | within(limit + wide)
     elif rule.measure is Measure.INSIDE:
-        inside = shapes.inside(tile) if shapes.is_area else shapes.touched(tile)
-        hit = inside if spread == 0 else inside & ~shapes.within(tile, spread) & shapes.is_area
-        maybe = inside if wide == 0 else inside | shapes.within(tile, wide)
+        inside = kinds.ask(shapes.mask("inside" if shapes.is_area else "touched"))
+        hit = inside if spread == 0 else inside & ~within(spread) & shapes.is_area
+        maybe = inside if wide == 0 else inside | within(wide)
     else:
-        inside = shapes.inside(tile)
-        hit = ~inside if spread == 0 else ~inside & ~shapes.within(tile, spread)
-        maybe = hit if wide == 0 else ~inside | shapes.within(tile, wide)
+        inside = kinds.ask(shapes.mask("inside"))
+        hit = ~inside if spread == 0 else ~inside & ~within(spread)
+        maybe = hit if wide == 0 else ~inside | within(wide)
     return np.where(hit, HIT, np.where(maybe, OPEN, MISS))
 
 
-def _first(states: list[tuple[Reading, States]], rule: Rule, tile: Tile) -> States:
+def _first(states: list[tuple[Reading, States]], rule: Rule, kinds: Asked) -> States:
     """Of several readings the one that goes first in each cell, as :func:`geo.findings.measure_sites` ranks them."""
     if not states:
-        return _all(tile, OPEN)
+        return _all(kinds, OPEN)
     if len(states) == 1:
         return states[0][1]
     better = MISS if MEASURES[rule.measure].silence_hits else HIT
-    best = np.full(tile.cells.shape, np.inf, dtype=np.float32)
-    chosen, line, proxy = _all(tile, OPEN), np.full(tile.cells.shape, -1), np.zeros(tile.cells.shape, bool)
+    best = np.full(kinds.count, np.inf)
+    chosen, line, proxy = _all(kinds, OPEN), np.full(kinds.count, -1), np.zeros(kinds.count, dtype=bool)
     lines = sorted({reading.layer.line or "" for reading, _ in states})
     by_accuracy = sorted({reading.layer.accuracy_m for reading, _ in states})
     for reading, state in sorted(states, key=lambda item: item[0].layer.key):
@@ -248,5 +277,5 @@ def _first(states: list[tuple[Reading, States]], rule: Rule, tile: Tile) -> Stat
     return chosen
 
 
-def _all(tile: Tile, state: np.uint8) -> States:
-    return np.full(tile.cells.shape, state, dtype=np.uint8)
+def _all(kinds: Asked, state: np.uint8) -> States:
+    return np.full(kinds.count, state, dtype=np.uint8)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import shapely
 
-from geo.catalog import Layer, LayerCatalog
+from geo.catalog import LayerCatalog
+from geo.layer import Layer
 from geo.restoration.axes import merged
 from geo.restoration.rasters import opened
 from geo.space import Geometries

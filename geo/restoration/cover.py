@@ -13,8 +13,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geo.catalog import Layer, LayerCatalog
+from geo.catalog import LayerCatalog
 from geo.frames import conform, empty
+from geo.layer import Layer
 from geo.restoration.frames import STRIP_COVER
 from geo.restoration.rasters import Raster, areas_of, opened
 from geo.restoration.schemes import ORDER, SURVEY, classed_cells, layer_classes, survey_class

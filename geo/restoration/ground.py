@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import shapely
 
-from geo.catalog import Layer, LayerCatalog
+from geo.catalog import LayerCatalog
+from geo.layer import Layer
 from geo.rule import Reference
 from geo.space import Geometries
 from geo.task import Ground, RestorationTask

@@ -12,9 +12,10 @@ import pandas as pd
 import shapely
 from exactextract import exact_extract
 
-from geo.catalog import Layer, LayerCatalog
+from geo.catalog import LayerCatalog
 from geo.frames import conform, empty
 from geo.indicator import Indicator, IndicatorKind
+from geo.layer import Layer
 from geo.restoration.cover import CoverReader
 from geo.restoration.frames import INDICATORS
 from geo.restoration.rasters import areas_of, opened
@@ -24,6 +25,9 @@ from geo.rulebook import RuleBook
 from geo.space import area_m2
 from geo.terms import Cause, CoverClass, Measure, PlanStatus
 from geo.zones import features_of, readings_of
+
+#: A city has some 200 million cells of 10 m; with their weights these take half a gigabyte where all are held.
+_CELLS_IN_MEMORY = 2_000_000
 
 
 @dataclass
@@ -145,7 +149,13 @@ def _cell_shares(catalog: LayerCatalog, layer: Layer, whole: shapely.Geometry) -
             *([f"default_value={gone:g}"] if gone is not None else []),
         ]
         weight = f"({','.join(options)})" if options else ""
-        found = exact_extract(raster.source, own, ["unique" + weight, "frac" + weight], output="pandas")
+        found = exact_extract(
+            raster.source,
+            own,
+            ["unique" + weight, "frac" + weight],
+            output="pandas",
+            max_cells_in_memory=_CELLS_IN_MEMORY,
+        )
         inside = _ha(_areas(shapely.intersection(whole, raster.extent))) / _ha(whole)
     shares: dict[CoverClass, float] = {}
     for code, share in zip(found.iloc[0, 0], found.iloc[0, 1], strict=True):

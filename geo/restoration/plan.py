@@ -172,9 +172,9 @@ def refuse_widths(widths: Mapping[str, float], rulebook: RuleBook, on: date) -> 
     for task_id in widths:
         task = rulebook.tasks.get(task_id)
         if task is None:
-            raise RunError(f"--width {task_id}：没有这个修复任务")
+            raise RunError(f"--width {task_id}：没有这个修复任务；改正任务编号")
         if task.width != "not_given":
-            raise RunError(f"--width {task_id}：规划已定宽度或不按条带，不能自定")
+            raise RunError(f"--width {task_id}：规划已定宽度或不按条带，不能自定；去掉这一项")
 
 
 def _in(adcodes: tuple[str, ...], rulebook: RuleBook) -> list[RestorationTask]:

@@ -141,8 +141,8 @@ def _mean(parts: Floats, weights: Floats) -> tuple[Floats, Floats]:
 
 def _ranks(score: Floats) -> Floats:
     """1 = the highest score; equals share the better rank."""
-    rounded = np.round(score, 9)
-    return np.asarray(1 + (rounded[None, :] > rounded[:, None]).sum(axis=1), dtype=float)
+    ranks = pd.Series(np.round(score, 9)).rank(method="min", ascending=False)
+    return ranks.to_numpy(dtype=float)
 
 
 def _changed(weights: Floats) -> list[Floats]:

@@ -20,12 +20,16 @@ import shapely
 from pyproj import CRS, Transformer
 from rasterio.errors import RasterioIOError
 
-from geo.catalog import Layer, LayerCatalog
+from geo.catalog import LayerCatalog
 from geo.errors import LayerError, Problem
+from geo.layer import Layer
+from geo.limits import fault_of
 from geo.space import GEOD, WORKING_CRS, Floats, Geometries
 
 #: Cells read at a time: a window larger than this is read in parts.
 MOST_CELLS = 4_000_000
+#: GDAL's own cache of blocks, megabytes; it would else take a twentieth of the machine's memory.
+GDAL_CACHE_MB = 64
 
 
 @dataclass(frozen=True)
@@ -124,6 +128,14 @@ def opened(catalog: LayerCatalog, layer: Layer) -> Iterator[Raster]:
     """Open a raster layer. Raises :class:`~geo.errors.LayerError` where the file cannot be read or does not
     say where it lies."""
     path = Path(catalog.root) / layer.path
+    unfit = fault_of(path)
+    if unfit is not None:
+        raise LayerError("栅格图层无法读取", [Problem(str(path), layer.key, "path", layer.path, *unfit)])
+    with rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_MB):
+        yield from _open(path, layer)
+
+
+def _open(path: Path, layer: Layer) -> Iterator[Raster]:
     try:
         source = rasterio.open(path)
     except RasterioIOError as error:

@@ -17,8 +17,8 @@ from importlib.resources import files
 import numpy as np
 import numpy.typing as npt
 
-from geo.catalog import Layer
 from geo.errors import LayerError, Problem
+from geo.layer import Layer
 from geo.space import Floats
 from geo.terms import CoverClass
 

@@ -12,8 +12,9 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from geo.catalog import Layer, LayerCatalog
+from geo.catalog import LayerCatalog
 from geo.errors import Problem
+from geo.layer import Layer
 from geo.restoration.plan import RestorationOptions, plan_restoration
 from geo.restoration.schemes import SURVEY, classes_of
 from geo.rule import Reference

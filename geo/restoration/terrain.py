@@ -12,7 +12,8 @@ import geopandas as gpd
 import numpy as np
 import rasterio.features
 
-from geo.catalog import Layer, LayerCatalog
+from geo.catalog import LayerCatalog
+from geo.layer import Layer
 from geo.restoration.rasters import Raster, Window, opened
 from geo.space import Floats, metres_per_degree
 from geo.terms import Theme

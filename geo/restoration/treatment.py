@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.catalog import Layer, LayerCatalog
+from geo.catalog import LayerCatalog
 from geo.frames import conform, empty
+from geo.layer import Layer
 from geo.restoration.frames import TREATMENT
 from geo.restoration.rasters import areas_of, opened
 from geo.restoration.strips import MU_PER_HA

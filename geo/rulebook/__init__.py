@@ -15,10 +15,11 @@ from pathlib import Path
 from geo.errors import Problem, RuleBookError
 from geo.indicator import Indicator
 from geo.industries import Facts, IndustryGroup, match_groups
+from geo.parsed import ParsedFolder
 from geo.rule import Plan, Rule
 from geo.task import RestorationTask, filled_from
 from geo.terms import Match
-from geo.yamls import Strict, parse, validate
+from geo.yamls import Strict, validate
 
 #: The rule book that travels with the package.
 BUILT_IN = Path(__file__).parent
@@ -129,15 +130,16 @@ def lay_over(book: RuleBook, folder: Path | str) -> RuleBook:
 def _read(root: Path, under: RuleBook | None, problems: list[Problem]) -> RuleBook:
     """The rule book of a folder, laid over another one if there is one."""
     if not root.is_dir():
-        raise RuleBookError(f"规则册文件夹不存在：{root}")
+        raise RuleBookError(f"规则册文件夹不存在：{root}；改正 --rules 的路径")
+    files = ParsedFolder(root, kept=root == BUILT_IN)
     groups = dict(under.groups) if under is not None else {}
     plans = dict(under.plans) if under is not None else {}
     rules = dict(under.rules) if under is not None else {}
     sources = dict(under.sources) if under is not None else {}
-    groups |= _read_groups(root, problems)
+    groups |= _read_groups(root, files, problems)
     seen: dict[str, Path] = {}
     for path in sorted(root.glob("*/plan.yaml")):
-        plan = validate(Plan, parse(path, problems), path, problems)
+        plan = validate(Plan, files.parse(path, problems), path, problems)
         if plan is None:
             continue
         plans[plan.id] = plan
@@ -148,7 +150,7 @@ def _read(root: Path, under: RuleBook | None, problems: list[Problem]) -> RuleBo
     for path in sorted(root.glob("**/*.yaml")):
         if path.name in _NOT_RULES:
             continue
-        content = parse(path, problems)
+        content = files.parse(path, problems)
         rule = validate(Rule, content, path, problems) if content is not None else None
         if rule is None:
             continue
@@ -162,10 +164,11 @@ def _read(root: Path, under: RuleBook | None, problems: list[Problem]) -> RuleBo
     if not seen and not problems:
         problems.append(Problem(str(root), "", "", "", "没有任何规则文件", "指定含规则册的文件夹"))
     tasks = dict(under.tasks) if under is not None else {}
-    tasks |= _read_tasks(root, rules, plans, under, problems)
+    tasks |= _read_tasks(root, files, rules, plans, under, problems)
     ordered = dict(sorted(rules.items(), key=_natural))
     indicators = dict(under.indicators) if under is not None else {}
-    indicators |= _read_indicators(root, plans, problems)
+    indicators |= _read_indicators(root, files, plans, problems)
+    files.keep()
     return RuleBook(ordered, plans, groups, sources, dict(sorted(tasks.items(), key=_natural)), indicators)
 
 
@@ -184,10 +187,10 @@ def _natural(item: tuple[str, object]) -> tuple[str, int]:
     return letters, int(digits)
 
 
-def _read_groups(root: Path, problems: list[Problem]) -> dict[str, IndustryGroup]:
+def _read_groups(root: Path, files: ParsedFolder, problems: list[Problem]) -> dict[str, IndustryGroup]:
     groups: dict[str, IndustryGroup] = {}
     for path in sorted(root.glob("*/groups.yaml")):
-        content = parse(path, problems)
+        content = files.parse(path, problems)
         if content is None:
             continue
         book = validate(_Groups, {"groups": content}, path, problems)
@@ -204,6 +207,7 @@ def _read_groups(root: Path, problems: list[Problem]) -> dict[str, IndustryGroup
 
 def _read_tasks(
     root: Path,
+    files: ParsedFolder,
     rules: Mapping[str, Rule],
     plans: Mapping[str, Plan],
     under: RuleBook | None,
@@ -212,7 +216,7 @@ def _read_tasks(
     tasks: dict[str, RestorationTask] = {}
     known = set(under.tasks) if under is not None else set()
     for path in sorted(root.glob("*/restoration.yaml")):
-        content = parse(path, problems)
+        content = files.parse(path, problems)
         plan = plans.get(path.parent.name)
         if not isinstance(content, dict) or plan is None:
             what = "不是以编号为键的任务" if plan is not None else "文件夹里没有可用的 plan.yaml"
@@ -249,10 +253,12 @@ def _read_tasks(
     return tasks
 
 
-def _read_indicators(root: Path, plans: Mapping[str, Plan], problems: list[Problem]) -> dict[str, Indicator]:
+def _read_indicators(
+    root: Path, files: ParsedFolder, plans: Mapping[str, Plan], problems: list[Problem]
+) -> dict[str, Indicator]:
     found: dict[str, Indicator] = {}
     for path in sorted(root.glob("*/indicators.yaml")):
-        content = parse(path, problems)
+        content = files.parse(path, problems)
         plan = plans.get(path.parent.name)
         if not isinstance(content, dict) or plan is None:
             what = "不是以编号为键的指标" if plan is not None else "文件夹里没有可用的 plan.yaml"

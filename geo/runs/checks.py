@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from geo.frames import split
-from geo.terms import Cause, Line, Outcome, State, strictness
+from geo.terms import Cause, Line, Outcome, State, Term, strictness
 from geo.wording import limit_text, metres_text
 
 Row = Mapping[str, Any]
@@ -34,34 +33,21 @@ INGREDIENTS = (
 )
 
 
-class Change(StrEnum):
+class Change(Term):
     """How one verdict stands to another."""
 
-    STRICTER = "stricter"
-    MILDER = "milder"
-    RULES = "rules"  # the same outcome, by other rules
-    CHECKS = "checks"  # the same verdict, though a check changed
-    WORDS = "words"  # the same but for its words
-    ADDED = "added"
-    REMOVED = "removed"
-    SAME = "same"
-
-    @property
-    def zh(self) -> str:
-        """The word on screen."""
-        return _CHANGE_ZH[self]
-
-
-_CHANGE_ZH = {
-    Change.STRICTER: "趋严",
-    Change.MILDER: "趋宽",
-    Change.RULES: "结论同，依据不同",
-    Change.CHECKS: "结论同，检查有变",
-    Change.WORDS: "仅文字不同",
-    Change.ADDED: "新增场地",
-    Change.REMOVED: "不再有",
-    Change.SAME: "不变",
-}
+    STRICTER = "stricter", "趋严", "stricter"
+    MILDER = "milder", "趋宽", "milder"
+    RULES = "rules", "结论同，依据不同", "same outcome, other rules"  # the same outcome, by other rules
+    CHECKS = (
+        "checks",
+        "结论同，检查有变",
+        "same outcome, checks changed",
+    )  # the same verdict, though a check changed
+    WORDS = "words", "仅文字不同", "only words differ"  # the same but for its words
+    ADDED = "added", "新增场地", "site added"
+    REMOVED = "removed", "不再有", "site gone"
+    SAME = "same", "不变", "same"
 
 
 def change_of(before: Row, after: Row) -> Change:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from enum import StrEnum
 
 import pandas as pd
 
@@ -14,67 +13,63 @@ from geo.rulebook import RuleBook
 from geo.runs.checks import deciding_checks
 from geo.runs.variants import Variant
 from geo.runs.what_if import screen_variants
-from geo.terms import Development, Effect, Outcome, State, strictness
+from geo.terms import Development, Effect, Outcome, State, Term, strictness
 from geo.verdicts import outcome_of
 from geo.wording import cite
 
 
-class Standing(StrEnum):
+class Standing(Term):
     """What becomes of a project that stands already, the most pressing first."""
 
-    OVERDUE = "overdue"  # it surely must leave, and the day has passed
-    MUST_EXIT = "must_exit"  # it surely must leave, by a day or at some time
-    PROHIBITED = "prohibited"  # a rule that names existing projects surely prohibits it
-    MAY_HAVE_TO_EXIT = "may_have_to_exit"  # a rule that makes such projects leave is open
-    OPEN = "open"  # something else about it as it stands is open
-    ENCOURAGED_EXIT = "encouraged_exit"  # a soft word asks it to leave
-    PERHAPS_ENCOURAGED = "perhaps_encouraged"  # whether a soft word asks it to leave is open
-    GRANDFATHERED = "grandfathered"  # it may stay where a new one would surely be prohibited
-    PERHAPS_GRANDFATHERED = "perhaps_grandfathered"  # it may stay; whether a new one may come is open
-    UNAFFECTED = "unaffected"  # a new one would not be prohibited either
+    OVERDUE = (
+        "overdue",
+        "须退出，期限已过",
+        "must exit, the deadline has passed",
+    )  # it surely must leave, and the day has passed
+    MUST_EXIT = "must_exit", "须退出", "must exit"  # it surely must leave, by a day or at some time
+    PROHIBITED = "prohibited", "禁止", "prohibited"  # a rule that names existing projects surely prohibits it
+    MAY_HAVE_TO_EXIT = (
+        "may_have_to_exit",
+        "是否须退出待核实",
+        "whether it must exit is open",
+    )  # a rule that makes such projects leave is open
+    OPEN = "open", "现状待核实", "as it stands, open"  # something else about it as it stands is open
+    ENCOURAGED_EXIT = "encouraged_exit", "鼓励退出", "encouraged to leave"  # a soft word asks it to leave
+    PERHAPS_ENCOURAGED = (
+        "perhaps_encouraged",
+        "是否鼓励退出待核实",
+        "whether it is encouraged to leave is open",
+    )  # whether a soft word asks it to leave is open
+    GRANDFATHERED = (
+        "grandfathered",
+        "既有保留（新建则禁止）",
+        "may stay (a new one is prohibited)",
+    )  # it may stay where a new one would surely be prohibited
+    PERHAPS_GRANDFATHERED = (
+        "perhaps_grandfathered",
+        "既有保留（新建待核实）",
+        "may stay (a new one is open)",
+    )  # it may stay; whether a new one may come is open
+    UNAFFECTED = "unaffected", "未受限", "not limited"  # a new one would not be prohibited either
 
-    @property
-    def zh(self) -> str:
-        """The word on screen."""
-        return _STANDING_ZH[self]
 
-
-_STANDING_ZH = {
-    Standing.OVERDUE: "须退出，期限已过",
-    Standing.MUST_EXIT: "须退出",
-    Standing.PROHIBITED: "禁止",
-    Standing.MAY_HAVE_TO_EXIT: "是否须退出待核实",
-    Standing.OPEN: "现状待核实",
-    Standing.ENCOURAGED_EXIT: "鼓励退出",
-    Standing.PERHAPS_ENCOURAGED: "是否鼓励退出待核实",
-    Standing.GRANDFATHERED: "既有保留（新建则禁止）",
-    Standing.PERHAPS_GRANDFATHERED: "既有保留（新建待核实）",
-    Standing.UNAFFECTED: "未受限",
-}
-
-
-class Rebuild(StrEnum):
+class Rebuild(Term):
     """Whether a project that stands may be rebuilt where it is, as far as the rules tell."""
 
-    LARGER = "larger"
-    SAME_CAPACITY = "same_capacity"
-    SAME_CAPACITY_LARGER_OPEN = "same_capacity_larger_open"
-    OPEN = "open"
-    NO = "no"
+    LARGER = "larger", "未见禁止改建、扩建", "rebuilding and expansion not seen to be prohibited"
+    SAME_CAPACITY = (
+        "same_capacity",
+        "仅不增产能的改建未见禁止",
+        "only rebuilding without more capacity not seen to be prohibited",
+    )
+    SAME_CAPACITY_LARGER_OPEN = (
+        "same_capacity_larger_open",
+        "不增产能的改建未见禁止，增产能待核实",
+        "rebuilding without more capacity not seen to be prohibited, more capacity open",
+    )
+    OPEN = "open", "待核实", "undetermined"
+    NO = "no", "不可", "no"
 
-    @property
-    def zh(self) -> str:
-        """The word on screen."""
-        return _REBUILD_ZH[self]
-
-
-_REBUILD_ZH = {
-    Rebuild.LARGER: "未见禁止改建、扩建",
-    Rebuild.SAME_CAPACITY: "仅不增产能的改建未见禁止",
-    Rebuild.SAME_CAPACITY_LARGER_OPEN: "不增产能的改建未见禁止，增产能待核实",
-    Rebuild.OPEN: "待核实",
-    Rebuild.NO: "不可",
-}
 
 _SAME, _MORE = "!new_capacity", "new_capacity"
 #: What is asked of every existing project: column of the frame → what is supposed.

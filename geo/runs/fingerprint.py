@@ -17,8 +17,9 @@ import numpy as np
 import shapely
 
 from geo.assessment import Assessment
-from geo.catalog import Layer, LayerCatalog
+from geo.catalog import LayerCatalog
 from geo.frames import SITES
+from geo.layer import Layer
 from geo.space import Geometries
 from geo.terms import Theme
 

@@ -78,6 +78,7 @@ def matrix(assessment: Assessment) -> tuple[pd.DataFrame, Contract]:
 #: Causes that a better layer of the finding's own theme removes, and what is then wanting.
 _OF_LAYER = {
     Cause.MISSING_LAYER: "没有图层",
+    Cause.UNREADABLE: "修好读不了的图层",
     Cause.COVERAGE: "补全范围",
     Cause.BASE_LINE: "取得规划所指的线",
     Cause.FEATURE_FACT: "补全属性",

@@ -15,6 +15,7 @@ from geo.runs.differences import TABLES, Difference, compare_runs
 from geo.runs.fingerprint import fingerprint
 from geo.runs.request import Request, recorded_request
 from geo.runs.rules_used import list_rules
+from geo.runs.steady import Watch
 from geo.runs.stored import Run, read_stored
 from geo.space import WORKING_CRS
 
@@ -30,6 +31,7 @@ class Repeated:
     assessment: Assessment
     crs: str
     difference: Difference
+    watch: Watch
 
 
 def repeat(folder: Path | str, progress: Progress = lambda stage: None) -> Repeated:
@@ -40,10 +42,11 @@ def repeat(folder: Path | str, progress: Progress = lambda stage: None) -> Repea
     """
     request = recorded_request(folder)
     stored = read_stored(folder, COMPARED)
+    watch = request.watch()
     assessment = request.screen(progress)
     progress("与前次比较")
     now = run_of(assessment)
-    return Repeated(request, assessment, stored.record["crs"], compare_runs(stored, now))
+    return Repeated(request, assessment, stored.record["crs"], compare_runs(stored, now), watch)
 
 
 def compare_folders(a: Path | str, b: Path | str) -> Difference:

@@ -10,18 +10,19 @@ from typing import Any
 
 import geo.rulebook
 from geo.advice.moves import RADIUS_M
-from geo.assessment import Assessment, Progress, assess
+from geo.assessment import Assessment, Progress, assess, list_set_aside
 from geo.cache import LayerCache
 from geo.catalog import load_layers
 from geo.certificate import STALE_AFTER_YEARS
 from geo.doubt import CONFIDENCE
 from geo.english import in_english
-from geo.errors import RunError
+from geo.errors import LayerError, RunError
 from geo.language import Lang
 from geo.restoration.plan import RestorationOptions, counties_of, plan_restoration
 from geo.runs.existing import add_existing
 from geo.runs.expiry import add_expiry
 from geo.runs.overrides import add_overrides
+from geo.runs.steady import Watch
 from geo.runs.stored import read_run, recorded_path, refuse_missing
 from geo.runs.variants import read_variants
 from geo.runs.what_if import add_what_if
@@ -63,7 +64,7 @@ class Request:
         book = geo.rulebook.load_rulebook(overlay=self.rules)
         progress("读取场地")
         sites = read_sites(*self.files, keep_going=self.keep_going, **self.reading.arguments())
-        layers = load_layers(self.layers, cache, progress)
+        layers = load_layers(self.layers, cache, progress, self.keep_going)
         radius, stale = self.move_radius_m, self.stale_after
         result = assess(book, layers, sites, self.on, self.confidence, progress, radius, stale)
         # the decisions of people are checked before the work that takes long
@@ -71,11 +72,30 @@ class Request:
         result = add_what_if(add_existing(result, progress), variants, progress)
         if self.restoration:
             options = RestorationOptions(adcodes=counties_of(result.sites, layers), indicators=False)
-            planned = plan_restoration(
-                book, layers, self.on, result.sites, result.findings, options, self.confidence, progress
-            )
-            result = replace(result, restoration=planned)
+            planned = None
+            while planned is None:
+                try:
+                    planned = plan_restoration(
+                        book,
+                        layers,
+                        self.on,
+                        result.sites,
+                        result.findings,
+                        options,
+                        self.confidence,
+                        progress,
+                    )
+                except LayerError as error:  # a layer that only restoration reads, such as land cover
+                    if not (self.keep_going and layers.put_aside(error)):
+                        raise
+            aside = list_set_aside(result.findings, book, layers)
+            result = replace(result, restoration=planned, set_aside=aside)
         return in_english(result) if self.lang is Lang.EN else result
+
+    def watch(self) -> Watch:
+        """The inputs as they are now, to be compared when the run is written."""
+        overrides = [self.rules, self.overrides, *self.reading.files]
+        return Watch(self.layers, [*self.files, *overrides])
 
     def options(self) -> dict[str, Any]:
         """What ``run.json`` holds of it; paths absolute."""

@@ -16,11 +16,16 @@ import shapely
 from geo.sitefiles.answers import Answers
 from geo.sitefiles.footprint import RawRow
 from geo.sitefiles.options import ReadOptions
+from geo.sitefiles.row import Numbers
+from geo.sitefiles.texts import looks, seen_text
 from geo.terms import Datum
 
 #: Within these degrees nothing is outside China or has its axes swapped.
 _WITHIN = (73.0, 3.0, 136.0, 54.0)
 _DIGITS = re.compile(r"\d+")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+#: Longer names are looked at one by one.
+_SHORT = 60
 #: Datums whose degrees are used as they are.
 _AS_THEY_ARE = (Datum.CGCS2000, Datum.WGS84, Datum.UNDECLARED)
 
@@ -32,14 +37,15 @@ class Alike:
         self._serves = options.answers == Answers() and not options.parameters
         self._kinds: dict[tuple[Any, ...], dict[str, Any]] = {}
 
-    def site(self, raw: RawRow, file: str, seen: dict[str, str]) -> dict[str, Any] | None:
+    def site(self, raw: RawRow, file: str, seen: Numbers) -> dict[str, Any] | None:
         """The site of a row of a known kind; None where it has to be read by itself."""
         held = self._kinds.get(_kind(raw)) if self._kinds else None
-        site_id = raw.values.get("site_id", "").strip()
-        if held is None or not site_id or site_id in seen:
+        site_id, name = (raw.values.get(column, "").strip() for column in ("site_id", "name"))
+        if held is None or not site_id or not all(map(_unremarkable, (site_id, name))):
             return None
-        seen[site_id] = f"{file} {raw.where}"
-        name = raw.values.get("name", "").strip()
+        if looks(site_id) in seen:  # told by whoever reads the row by itself
+            return None
+        seen[looks(site_id)] = {site_id: f"{file} {raw.where}"}
         return {
             **held,
             "site_id": site_id,
@@ -52,6 +58,16 @@ class Alike:
         """Know the kind of a row, what it came to; not where anything was remarked on."""
         if self._serves and site is not None and not notes and site["datum"] in _AS_THEY_ARE:
             self._kinds.setdefault(_kind(raw), site)
+
+
+def _unremarkable(word: str) -> bool:
+    """Whether nothing can be remarked on a number or name itself: no letter that nobody sees, no error cell, no date.
+
+    >>> _unremarkable("P-1"), _unremarkable("P\\u200b1"), _unremarkable("#REF!"), _unremarkable("2026-01-02")
+    (True, False, False, False)
+    """
+    told = seen_text(word) != word or "\ufffd" in word or len(word) > _SHORT or word.startswith("#")
+    return not told and _DATE.fullmatch(word) is None
 
 
 def _kind(raw: RawRow) -> tuple[Any, ...]:

@@ -17,6 +17,7 @@ _MARKS = str.maketrans(
     | dict.fromkeys("″”“＂〃", '"')
     | dict.fromkeys("–—−－", "-")
 )
+_LONGEST = 64  # no angle is as long; patterns over endless digits would take for ever
 _WORDS = re.compile(r"^(?:东经|北纬|经度|纬度|[EN])[:：]?|[EN]$", re.IGNORECASE)
 _DECIMAL = re.compile(r"^([+-]?\d*\.?\d+(?:[eE][+-]?\d+)?|[+-]?\d+\.)°?$")
 _SEXAGESIMAL = re.compile(r"""^(\d{1,3})(?:°|[-: ])(\d{1,2})(?:'|[-: ])(\d{1,2}(?:\.\d+)?)(?:"|'')?$""")
@@ -47,6 +48,8 @@ def read_angle(text: str, packed: bool = False) -> Angle | str:
     >>> read_angle("112°72′56″")
     '分、秒应小于 60'
     """
+    if len(text) > _LONGEST:
+        return "不是数字"
     plain = unicodedata.normalize("NFKC", text.translate(_MARKS)).translate(_MARKS).strip()
     plain = _WORDS.sub("", plain).strip()
     plain = re.sub(r"\s*([°'\"])\s*", r"\1", plain)

@@ -116,7 +116,7 @@ def write_proposal(path: Path, asked: Iterable[Problem], known: Answers) -> None
     try:
         path.write_text(proposal(asked, known), encoding="utf-8")
     except OSError as error:
-        raise RunError(f"无法写入 {path}：{error.strerror or error}") from error
+        raise RunError(f"无法写入 {path}：{error.strerror or error}；核对路径、权限与磁盘空间") from error
 
 
 def _held(known: Answers, field: str) -> list[str]:

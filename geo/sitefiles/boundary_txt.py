@@ -7,6 +7,7 @@ nothing of industry or kind of development: those are given for the whole file.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ import numpy as np
 from geo.errors import Problem
 from geo.sitefiles.footprint import RawRow
 from geo.sitefiles.rings import assemble, corners
+from geo.sitefiles.texts import read_text
 from geo.space import Floats
 
 _FORM = "每个地块一行“点数,面积,编号,名称,面,,用途,,@”，其下每点一行“点号,圈号,X,Y”"
@@ -43,11 +45,9 @@ def is_boundary_txt(text: str) -> bool:
 
 def txt_rows(path: Path, problems: list[Problem]) -> Iterable[RawRow]:
     """The plots of a file as sites; ``problems`` gets the faults of its lines, each with its number."""
-    content = path.read_bytes()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("gb18030", errors="replace")
+    text = read_text(path, problems)
+    if text is None:
+        return []
     if not is_boundary_txt(text):
         what = "不是界址点坐标文件（没有 [地块坐标]，也没有以 @ 结尾的地块行）"
         problems.append(Problem(path.name, "", "", "", what, f"{_FORM}；表格请存为 CSV 或 XLSX"))
@@ -89,11 +89,13 @@ def _point(plot: _Plot, line: str, fault: Problem, problems: list[Problem]) -> N
     try:
         number, ring, first, second = parts[0], parts[1], float(parts[2]), float(parts[3])
     except (IndexError, ValueError):
+        first = second = math.nan
+    if not (math.isfinite(first) and math.isfinite(second)):
         problems.append(fault)
         plot.broken = True
         return
-    start = next((p for p in plot.points if p[0] == number), None)
-    if first == second and start is not None:  # a public program writes X twice on the closing row
+    start = next((p for p in plot.points if p[0] == number), None) if first == second else None
+    if start is not None:  # a public program writes X twice on the closing row
         plot.notes.append(f"{fault.where}的闭合点 X、Y 相同，按起点 {number} 闭合")
         ring, first, second = start[1:]
     plot.points.append((number, ring, first, second))

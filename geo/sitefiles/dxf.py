@@ -39,7 +39,8 @@ def dxf_rows(path: Path, options: ReadOptions, problems: list[Problem], notes: l
     with _encoding(path):
         raw = open_layer(path, None, path.name)
     frame = gpd.GeoDataFrame(raw.assign(entity=np.arange(1, len(raw) + 1))).explode(ignore_index=True)
-    shapes = shapely.force_2d(frame.geometry.to_numpy())
+    with np.errstate(invalid="ignore", over="ignore"):  # a coordinate that is no number is told later
+        shapes = shapely.force_2d(frame.geometry.to_numpy())
     drawn_on = _column(frame, "Layer")
     paper = frame["PaperSpace"].fillna(0).astype(bool).to_numpy() if "PaperSpace" in frame else None
     model = np.ones(len(frame), bool) if paper is None else ~paper

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 import numpy as np
 import shapely
@@ -21,6 +22,8 @@ from geo.terms import Datum
 _LON, _LAT = (73.0, 136.0), (3.0, 54.0)
 #: How far two statements of one place may differ before they contradict each other.
 _SAME_PLACE_M = 50.0
+#: A multipolygon has three brackets in one another; a collection of collections some more.
+_DEEPEST = 20
 #: How far a stated centre may lie outside the plot that its corners draw.
 _NEAR_CENTRE_M = 500.0
 
@@ -111,9 +114,17 @@ def read_footprint(
 
 def _wkt(row: Corner, column: str, fault: Fault) -> Footprint | None:
     shown = row.text(column)[:40]
+    if _deepest(row.text(column)) > _DEEPEST:  # GEOS breaks off the whole program
+        fault(row.where, column, shown, "不是 WKT（括号嵌套太深）", "如 POLYGON ((经度 纬度, …))")
+        return None
     try:
-        with np.errstate(invalid="ignore"):  # a coordinate that is no number is told later
+        with np.errstate(invalid="ignore", over="ignore"):  # a coordinate that is no number is told later
             geometry = shapely.from_wkt(row.text(column))
+    except NotImplementedError:
+        fault(
+            row.where, column, shown, "是圆弧图形（CIRCULARSTRING 等），不能读", "在 GIS 里拉直为折线后提交"
+        )
+        return None
     except shapely.errors.GEOSException:
         fault(row.where, column, shown, "不是 WKT", "如 POLYGON ((经度 纬度, …))")
         return None
@@ -121,6 +132,16 @@ def _wkt(row: Corner, column: str, fault: Fault) -> Footprint | None:
         fault(row.where, column, shown, "几何为空", "补上地块图形")
         return None
     return Footprint(geometry)
+
+
+def _deepest(text: str) -> int:
+    """How deep the brackets of a text are nested.
+
+    >>> _deepest("POLYGON ((1 2, 3 4))"), _deepest("POINT (1 2)")
+    (2, 1)
+    """
+    steps = [1 if letter == "(" else -1 for letter in re.findall("[()]", text)]
+    return max(accumulate(steps), default=0)
 
 
 def _string(row: Corner, packed: bool, fault: Fault, datum: Datum) -> Footprint | None:
@@ -255,7 +276,7 @@ def place_fault(geometry: shapely.Geometry) -> tuple[str, str, str, str] | None:
     """
     bounds = np.array(geometry.bounds)
     shown = f"{bounds[0]:.6g}, {bounds[1]:.6g}"
-    if not np.isfinite(bounds).all():
+    if not np.isfinite(shapely.get_coordinates(geometry)).all():  # bounds pass over a corner that is none
         return "lon, lat", shown, "坐标不是有限数", "改正坐标"
     if _outside(bounds[[0, 2]], _LON) or _outside(bounds[[1, 3]], _LAT):
         if not _outside(bounds[[1, 3]], _LON) and not _outside(bounds[[0, 2]], _LAT):
@@ -264,6 +285,13 @@ def place_fault(geometry: shapely.Geometry) -> tuple[str, str, str, str] | None:
             to_do = "列名改为 X、Y，或换算成经纬度，或用带坐标系的 SHP、GPKG 提交"
             return "lon, lat", shown, _projected(bounds), to_do
         return "lon, lat", shown, "不在中国境内", "改正坐标（经度在前，十进制度）"
+    if len({int(kind) for kind in shapely.get_dimensions([*getattr(geometry, "geoms", [])])}) > 1:
+        return (
+            "geometry",
+            geometry.geom_type,
+            "一个场地里混有点、线、面",
+            "拆成几个场地，各有编号；或只留一种图形",
+        )
     if not shapely.is_valid(geometry):
         reason = shapely.is_valid_reason(geometry)
         return "geometry", reason, "图形无效（自相交等）", "在 GIS 里修复图形后再提交"

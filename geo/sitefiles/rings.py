@@ -44,18 +44,18 @@ def assemble(rings: Sequence[Floats]) -> shapely.Geometry:
     if len(polygons) == 1 or not all(p.is_valid for p in polygons):
         return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
     polygons.sort(key=lambda p: -p.area)
-    parents: list[int | None] = []
-    depths: list[int] = []
-    for n, polygon in enumerate(polygons):
-        around = [m for m in range(n) if polygons[m].covers(polygon)]
-        parents.append(around[-1] if around else None)  # the smallest: they are sorted by area
-        depths.append(len(around))
+    around: list[list[int]] = [[] for _ in polygons]
+    inside, outside = shapely.STRtree(polygons).query(polygons, predicate="covered_by")
+    for n, m in zip(inside.tolist(), outside.tolist(), strict=True):
+        if m < n:  # they are sorted by area: of equals, the first is outside
+            around[n].append(m)
+    holes: list[list[shapely.Geometry]] = [[] for _ in polygons]
+    for n, held in enumerate(around):
+        if len(held) % 2:
+            holes[max(held)].append(polygons[n].exterior)  # of the smallest that is about it
     parts = [
-        shapely.Polygon(
-            shell.exterior,
-            [polygons[m].exterior for m in range(len(polygons)) if parents[m] == n and depths[m] % 2],
-        )
+        shapely.Polygon(shell.exterior, holes[n])
         for n, shell in enumerate(polygons)
-        if depths[n] % 2 == 0
+        if len(around[n]) % 2 == 0
     ]
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)

@@ -20,8 +20,15 @@ from geo.errors import Problem
 from geo.sitefiles.footprint import RawRow, place_fault, read_footprint
 from geo.sitefiles.options import ReadOptions
 from geo.sitefiles.row_words import WordsOfRow, items
-from geo.space import Floats, area_m2
+from geo.sitefiles.texts import looks, seen_text, unseen_letters
+from geo.space import Floats, area_m2, without_empty_parts
 from geo.terms import OLD_DATUMS, Datum, Fact, Process, Purpose, Term
+
+#: The numbers of sites met so far: by what they look like, each with where it stands.
+Numbers = dict[str, dict[str, str]]
+
+_LONGEST_ID, _LONGEST_NAME = 200, 2_000
+_ERROR_CELL = re.compile(r"#(?:REF!|N/A|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!)")
 
 Vocabulary = TypeVar("Vocabulary", bound=Term)
 
@@ -39,25 +46,28 @@ class RowReader:
     """Reads one row, collecting its faults."""
 
     def __init__(self, raw: RawRow, file: str, options: ReadOptions) -> None:
-        given = {key: value for key, value in raw.values.items() if value.strip()}
-        defaults = dict(options.defaults)
-        if "industry_name" in given:  # a row that says its industry in words does state it
-            defaults.pop("industry", None)
-        self.raw = replace(raw, values={**defaults, **given})
         self.file = file
         self.options = options
         self.problems: list[Problem] = []
         self.notes: list[str] = list(raw.notes)
+        shown = {key: self._seen(key, value, raw.where) for key, value in raw.values.items()}
+        given = {key: value for key, value in shown.items() if value.strip()}
+        defaults = dict(options.defaults)
+        if "industry_name" in given:  # a row that says its industry in words does state it
+            defaults.pop("industry", None)
+        self.raw = replace(raw, values={**defaults, **given})
 
-    def site(self, seen: dict[str, str]) -> dict[str, Any] | None:
+    def site(self, seen: Numbers) -> dict[str, Any] | None:
         """The row as a row of the Sites frame, or None where it has faults."""
         site_id = self._text("site_id")
         if not site_id:
             self._fault("site_id", "", "没有编号", "给每个场地一个编号")
-        elif site_id in seen:
-            self._fault("site_id", site_id, f"编号与 {seen[site_id]} 重复", "改用唯一编号")
+        elif len(site_id) > _LONGEST_ID:
+            self._fault(
+                "site_id", f"{site_id[:20]}…", f"编号有 {len(site_id):,} 个字", "核对列与引号，写短些"
+            )
         else:
-            seen[site_id] = f"{self.file} {self.raw.where}"  # also where the row has other faults
+            self._number(site_id, seen)
         datum = self._datum()
         geometry, rounding_m, datum = self._footprint(datum)
         words = WordsOfRow(self.raw, self.options.answers, self._fault)
@@ -86,6 +96,35 @@ class RowReader:
         if self.problems or self.raw.broken:
             return None
         return site
+
+    def _number(self, site_id: str, seen: Numbers) -> None:
+        """The number among all others: the same twice is a fault, one that looks like another is told."""
+        alike = seen.setdefault(looks(site_id), {})
+        if site_id in alike:
+            self._fault("site_id", site_id, f"编号与 {alike[site_id]} 重复", "改用唯一编号")
+        elif alike:
+            other, where = next(iter(alike.items()))
+            self.notes.append(f"编号“{site_id}”与 {where} 的“{other}”看起来一样，按两个场地读，请核对")
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", site_id):
+            self.notes.append(f"编号 {site_id} 是日期：是否被表格软件改写（如 1-2 变成日期）")
+        alike.setdefault(site_id, f"{self.file} {self.raw.where}")  # also where the row has other faults
+
+    def _seen(self, column: str, value: str, where: str) -> str:
+        """A value without letters that nobody sees; what is no value at all is a fault."""
+        plain = seen_text(value)
+        if plain != value:
+            self.notes.append(f"{column} 有看不见的字符（{unseen_letters(value)}），已去掉")
+        if "\ufffd" in plain:
+            what = "文字的编码有误（有读不出的字）"
+            self._fault_at(where, column, plain[:40], what, "重新导出，编码用 UTF-8")
+        elif _ERROR_CELL.fullmatch(plain.strip()):
+            self._fault_at(where, column, plain.strip(), "单元格是公式的错误值", "改正公式，或粘贴为数值")
+        elif column == "name" and len(plain) > _LONGEST_NAME:
+            what = f"名称有 {len(plain):,} 个字"
+            self._fault_at(
+                where, column, f"{plain[:20]}…", what, "核对列与引号（引号没有配对会并入后面的行）"
+            )
+        return plain
 
     def _text(self, column: str) -> str:
         return self.raw.values.get(column, "").strip()
@@ -190,7 +229,11 @@ class RowReader:
         self.notes.extend(found.notes)
         if found.metric:
             datum = self._metric_datum(datum)
-        fault = place_fault(found.geometry)
+        with np.errstate(invalid="ignore", over="ignore"):  # a coordinate that is no number is told next
+            geometry = shapely.force_2d(found.geometry)
+        if hasattr(geometry, "geoms"):
+            geometry = without_empty_parts(np.array([geometry], dtype=object))[0]
+        fault = place_fault(geometry)
         if fault is not None:
             self._fault(*fault)
             return None, found.rounding_m, datum
@@ -204,9 +247,7 @@ class RowReader:
             accuracy_m = math.hypot(accuracy_m, parameters.accuracy_m)
             self.notes.append(parameters.wording)
         try:
-            geometry = shapely.transform(
-                shapely.force_2d(found.geometry), lambda xy: np.column_stack(there(xy[:, 0], xy[:, 1]))
-            )
+            geometry = shapely.transform(geometry, lambda xy: np.column_stack(there(xy[:, 0], xy[:, 1])))
         except ValueError as error:
             self._fault("datum", datum.zh, str(error), "核对参数文件与坐标")
             return None, accuracy_m, datum

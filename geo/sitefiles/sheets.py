@@ -10,20 +10,29 @@ from __future__ import annotations
 import csv
 import io
 import re
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from xml.parsers import expat
 
 import openpyxl
+from openpyxl.utils.cell import range_boundaries
 
 from geo.errors import Problem
 from geo.sitefiles.columns import Headings
 from geo.sitefiles.options import ReadOptions
+from geo.sitefiles.texts import read_text
 
 #: Rows in which the first headings are looked for: titles and remarks may stand above them.
 _TOP = 30
+
+#: A cell with the outline of 100,000 corners has 4 million letters.
+_MOST_CELL = 16_000_000
+#: Cells that merging, or a lone cell far off, may fill; and faults of one kind told of one sheet.
+_MOST_MERGED, _MOST_FILLED, _MOST_TOLD = 2_000_000, 20_000_000, 50
 
 _DATUM = re.compile(
     r"(?:\d{4}年?)?西安(?:80|1980)?|1980年?西安|(?:\d{4}年?)?北京(?:54|1954)|1954年?北京|2000国家大地|国家2000|CGCS ?2000|"
@@ -50,58 +59,158 @@ class Table:
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
-def csv_tables(path: Path, options: ReadOptions) -> list[Table]:
+def csv_tables(path: Path, options: ReadOptions, problems: list[Problem]) -> list[Table]:
     """A CSV, in UTF-8, UTF-16 or the code page of a Chinese Windows, with commas, semicolons or tabs."""
-    content = path.read_bytes()
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        text = content.decode("utf-16", errors="replace")
-    else:
-        try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = content.decode("gb18030", errors="replace")
+    text = read_text(path, problems)
+    if text is None:
+        return []
     top = text.split("\n", 1)[0]
     delimiter = "," if "," in top else next((mark for mark in "\t;，；" if mark in top), ",")
-    rows = dict(enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), start=1))
+    rows = _csv_rows(path, text, delimiter, problems)
+    if rows is None:
+        return []
     found = _tables(rows, "", options.headings)
     return found or [Table("", 1, rows.get(1, []), [(n, values) for n, values in rows.items() if n > 1])]
 
 
-def xlsx_sheets(path: Path, options: ReadOptions, problems: list[Problem]) -> list[list[Table]]:
+def _csv_rows(path: Path, text: str, delimiter: str, problems: list[Problem]) -> dict[int, list[str]] | None:
+    """The rows by number; None where a quote is never closed: all that follows would be one cell."""
+    lines = io.StringIO(text, newline="")
+    usual = csv.field_size_limit(_MOST_CELL)
+    try:
+        reader = csv.reader(lines, delimiter=delimiter)
+        rows, begun, last = {}, 0, 0
+        for number, row in enumerate(reader, start=1):
+            rows[number] = row
+            begun, last = last, reader.line_num
+        if last - begun > 1 and _is_open(text, begun, delimiter):
+            what = f"第{begun + 1}行的引号没有配对，其后 {last - begun - 1} 行都读进了同一格"
+            problems.append(Problem(path.name, f"第{begun + 1}行", "", "", what, "补上或删去引号"))
+            return None
+        return rows
+    except csv.Error as error:
+        what = f"有一格超过 {_MOST_CELL:,} 个字，或表格不完整（{error}）"
+        problems.append(Problem(path.name, "", "", "", what, "核对引号与分行；很大的图形请用 SHP、GPKG"))
+        return None
+    finally:
+        csv.field_size_limit(usual)
+
+
+def _is_open(text: str, from_line: int, delimiter: str) -> bool:
+    """Whether the last row ends inside quotes."""
+    rest = "".join(io.StringIO(text, newline="").readlines()[from_line:])
+    try:
+        list(csv.reader(io.StringIO(rest, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        return "unexpected end" in str(error)
+    return False
+
+
+def xlsx_sheets(
+    path: Path, options: ReadOptions, problems: list[Problem], notes: list[Problem]
+) -> list[list[Table]]:
     """The visible sheets of a workbook that hold a site list, each with its blocks."""
     try:
+        survey = _Survey(path)
+        if survey.filled > _MOST_MERGED:
+            what = f"合并单元格（或链接）占 {survey.filled:,} 格，太多"
+            problems.append(Problem(path.name, "", "", "", what, "取消整行、整列的合并"))
+            return []
         book = openpyxl.load_workbook(path, data_only=True)
+        formulas = _uncomputed(path, book) if survey.formulas else {}
     except Exception as error:  # openpyxl lets errors of zipfile, xml and its own through
         problems.append(Problem(path.name, "", "", "", f"无法读取：{error}", "在 Excel 里另存为 .xlsx"))
         return []
     shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
     titles = [sheet.title for sheet in shown]
+    hidden = "、".join(sheet.title for sheet in book.worksheets if sheet.sheet_state != "visible")
+    if hidden:
+        what = f"隐藏的工作表没有读：{hidden}"
+        notes.append(Problem(path.name, "文件", "", "", what, "要读，请在 Excel 里取消隐藏"))
     if options.layers and set(options.layers) & set(titles):
         shown = [sheet for sheet in shown if sheet.title in options.layers]
-    found = [
-        _tables(_cells(sheet), f"{sheet.title} " if len(titles) > 1 else "", options.headings)
-        for sheet in shown
-    ]
-    sheets = [tables for tables in found if tables]
-    if not sheets:
+    sheets = []
+    for sheet in shown:
+        prefix = f"{sheet.title} " if len(titles) > 1 else ""
+        cells = _cells(sheet, path, problems)
+        tables = _tables(cells, prefix, options.headings) if cells is not None else []
+        if tables:
+            sheets.append(tables)
+            for at in formulas.get(sheet.title, [])[:_MOST_TOLD]:
+                what = "公式没有算出的值（文件由程序写出，没有在 Excel 里算过）"
+                problems.append(
+                    Problem(
+                        path.name, f"{prefix}{at}", "", "", what, "在 Excel 或 WPS 里打开后保存，或粘贴为数值"
+                    )
+                )
+        elif cells and len(titles) > 1:
+            what = f"工作表“{sheet.title}”没有场地清单的表头，没有读"
+            notes.append(Problem(path.name, "文件", "", "", what, "是场地清单，请写表头，或用 --map 指明"))
+    if not sheets and not problems:
         to_do = "表头写 编号、行业代码、建设性质、经度、纬度（或 X、Y），或用 --map 列=表头 指明"
         problems.append(Problem(path.name, "", "", "", "没有一张工作表有场地清单的表头", to_do))
     return sheets
 
 
-def _cells(sheet: Any) -> dict[int, list[str]]:
-    cells = {(c.row, c.column): _shown(c) for row in sheet.iter_rows() for c in row if c.value is not None}
-    for merged in sheet.merged_cells.ranges:
-        text = cells.get((merged.min_row, merged.min_col), "")
-        for at in (
-            (r, c)
-            for r in range(merged.min_row, merged.max_row + 1)
-            for c in range(merged.min_col, merged.max_col + 1)
-        ):
-            cells.setdefault(at, text)
+class _Survey:
+    """What the sheets of a workbook claim, told before openpyxl makes a cell of every claim."""
+
+    def __init__(self, path: Path) -> None:
+        self.filled, self.formulas = 0, False
+        with zipfile.ZipFile(path) as archive:
+            for name in archive.namelist():
+                if name.startswith("xl/worksheets/") and name.endswith(".xml"):
+                    parser = expat.ParserCreate(namespace_separator=" ")
+                    parser.StartElementHandler = self._element
+                    parser.Parse(archive.read(name), True)
+
+    def _element(self, name: str, attributes: dict[str, str]) -> None:
+        kind = name.rpartition(" ")[2]
+        if kind == "f":
+            self.formulas = True
+        elif kind in ("mergeCell", "hyperlink"):  # openpyxl goes through every cell of these
+            left, top, right, bottom = range_boundaries(attributes.get("ref", "A1"))
+            self.filled += ((right or 16_384) - (left or 1) + 1) * ((bottom or 1_048_576) - (top or 1) + 1)
+
+
+def _uncomputed(path: Path, book: openpyxl.Workbook) -> dict[str, list[str]]:
+    """By sheet, the cells with a formula and no value: read as they are, they would be blank."""
+    written = openpyxl.load_workbook(path)
+    return {
+        sheet.title: [
+            cell.coordinate
+            for cell in cells_of(sheet)
+            if cell.data_type == "f" and book[sheet.title].cell(cell.row, cell.column).value is None
+        ]
+        for sheet in written.worksheets
+    }
+
+
+def cells_of(sheet: Any) -> list[Any]:
+    """The cells that a sheet holds: never all that its dimension claims, which may be 17 thousand million."""
+    return list(sheet._cells.values()) if hasattr(sheet, "_cells") else []  # a chart sheet has none
+
+
+def _cells(sheet: Any, path: Path, problems: list[Problem]) -> dict[int, list[str]] | None:
+    """The rows that hold something, by number, each as wide as the widest; None where merging fills too much."""
+    cells = {(c.row, c.column): _shown(c) for c in cells_of(sheet) if c.value is not None}
+    merged = sheet.merged_cells.ranges if hasattr(sheet, "merged_cells") else []
+    rows, width = {r for r, _ in cells}, max((c for _, c in cells), default=0)
+    if len(rows) * width > _MOST_FILLED:
+        what = f"工作表“{sheet.title}”的列数太多（{len(rows):,} 行乘 {width:,} 列）"
+        problems.append(Problem(path.name, sheet.title, "", "", what, "删去远处的单元格、整列的内容"))
+        return None
+    for area in merged:
+        text = cells.get((area.min_row, area.min_col), "")
+        for r in range(area.min_row, area.max_row + 1):
+            for c in range(area.min_col, area.max_col + 1):
+                cells.setdefault((r, c), text)
     width = max((c for _, c in cells), default=0)
-    height = max((r for r, _ in cells), default=0)
-    return {r: [cells.get((r, c), "").strip() for c in range(1, width + 1)] for r in range(1, height + 1)}
+    if len(rows) * width > _MOST_FILLED:
+        width = max((c for (_, c), text in cells.items() if text), default=0)
+    return {
+        r: [cells.get((r, c), "").strip() for c in range(1, width + 1)] for r in sorted({r for r, _ in cells})
+    }
 
 
 def _tables(rows: dict[int, list[str]], prefix: str, headings: Headings) -> list[Table]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -75,7 +76,7 @@ def _table_rows(
     file = path.name
     header = options.columns(table.names)
     place = f"{table.prefix}第{table.first}行"
-    doubled = sorted({name for name in header if name and header.count(name) > 1})
+    doubled = sorted(name for name, count in Counter(header).items() if name and count > 1)
     for name in doubled:
         problems.append(Problem(file, place, name, "", "有两列是同一内容", "删去一列或改列名"))
     stated = {**options.defaults, **table.facts}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
-import tempfile
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,9 +17,10 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from geo.asides import aside
 from geo.datum_params import WHAT_TO_SUPPLY
 from geo.errors import HongxianError, LayerError, Problem
-from geo.reading import crs_of, frames_of, is_parquet, open_layer, to_own_degrees, to_working
+from geo.reading import crs_of, frames_of, heard, is_parquet, open_layer, remarks, to_own_degrees, to_working
 from geo.sitefiles.columns import missing, synonyms
 from geo.sitefiles.dxf import dxf_rows
 from geo.sitefiles.footprint import RawRow
@@ -48,6 +49,25 @@ UNREADABLE = {
     ".dbf": ("DBF 只是属性表", "给出同名的 .shp"),
     ".shx": ("SHX 只是索引", "给出同名的 .shp"),
 }
+
+#: What in an archive may be a site list too, and is not read.
+_ALSO_LISTS = frozenset(
+    {
+        ".gpkg",
+        ".geojson",
+        ".json",
+        ".kml",
+        ".kmz",
+        ".csv",
+        ".xlsx",
+        ".xls",
+        ".dxf",
+        ".dwg",
+        ".zip",
+        ".rar",
+        ".7z",
+    }
+)
 
 
 def vector_rows(
@@ -78,10 +98,6 @@ def vector_rows(
         problems += [
             replace(p, file=path.name, where=p.where if p.file else "图形") for p in error.problems
         ]  # the reader of layers names neither the list nor the place in it
-    except UnicodeDecodeError:
-        what = "字段名或文字的编码有误（SHP 的字段名最多 10 字节，UTF-8 汉字每个 3 字节，会被截断）"
-        to_do = "导出为 GPKG，或字段名改用 site_id、industry、development"
-        problems.append(Problem(path.name, "字段表", "", "", what, to_do))
     return []
 
 
@@ -112,8 +128,9 @@ def vector_pieces(
 def _layers(path: Path, options: ReadOptions) -> list[str | None]:
     """The layers of a container that have the fields of a site list; one alone is read as it is."""
     try:
-        names = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
-    except pyogrio.errors.DataSourceError:
+        with heard([]):  # what it warns of is heard again when the layer is read
+            names = [str(name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+    except (RuntimeError, ValueError):
         return [None]  # opening it says why
     if len(names) < 2:
         return [names[0]] if names else [None]
@@ -122,7 +139,9 @@ def _layers(path: Path, options: ReadOptions) -> list[str | None]:
         return [*chosen]
     fit = []
     for name in names:
-        fields = options.headings.columns([str(f) for f in pyogrio.read_info(path, layer=name)["fields"]])
+        with heard([]):
+            held = pyogrio.read_info(path, layer=name)["fields"]
+        fields = options.headings.columns([str(field) for field in held])
         if not missing(fields, options.defaults, positions=False):
             fit.append(name)
     if not fit:
@@ -143,7 +162,10 @@ def _frame_rows(
     notes: list[Problem],
     start: int = 1,
 ) -> list[RawRow]:
-    geometries = shapely.force_2d(frame.geometry.to_numpy())
+    with np.errstate(invalid="ignore", over="ignore"):  # a coordinate that is no number is told later
+        geometries = shapely.force_2d(frame.geometry.to_numpy())
+    for message in remarks(frame):
+        notes.append(Problem(file, f"{prefix}文件", "", "", f"读取时的提示：{message}", "核对有无要素受影响"))
     datum = None
     if frame.crs is None:
         what = "文件没有坐标系（缺 .prj 等），按坐标数值大小判断"
@@ -166,7 +188,12 @@ def _frame_rows(
     names = options.columns([str(name) for name in table.columns])
     lacking = missing(names, options.defaults, positions=False)
     _tell_missing(lacking, file, problems)
-    if lacking:
+    doubled = sorted(name for name, count in Counter(names).items() if count > 1)
+    for name in doubled:
+        both = "、".join(str(f) for f, ours in zip(table.columns, names, strict=True) if ours == name)
+        what, to_do = f"有几个字段是同一内容：{both}", f"用 --map {name}=字段 指明用哪个，或改字段名"
+        problems.append(Problem(file, f"{prefix}字段表", name, "", what, to_do))
+    if lacking or doubled:
         return []
     table.columns = pd.Index(names)
     wanted = _wanted(table, file, prefix, options, problems)
@@ -205,7 +232,7 @@ def _wanted(
 def _kml_rows(
     path: Path, options: ReadOptions, problems: list[Problem], notes: list[Problem]
 ) -> list[RawRow]:
-    frame, datum = read_kml(path)
+    frame, datum = read_kml(path, notes)
     if datum is Datum.GCJ02:
         what = "奥维导出的文件是 GCJ-02 坐标，已换算"
         notes.append(Problem(path.name, "文件", "datum", "gcj02", what, "不是的话，在 datum 字段写明"))
@@ -220,11 +247,11 @@ def _gml_rows(
     path: Path, options: ReadOptions, problems: list[Problem], notes: list[Problem]
 ) -> list[RawRow]:
     """Read from a copy: the driver writes an index beside what it reads."""
-    with tempfile.TemporaryDirectory() as folder:
+    with aside() as folder:
         for part in (path, path.with_suffix(".xsd")):
             if part.is_file():
                 shutil.copy(part, folder)
-        copy = Path(folder) / path.name
+        copy = folder / path.name
         rows = []
         for layer in _layers(copy, options):
             frame = open_layer(copy, layer, path.name)
@@ -234,18 +261,22 @@ def _gml_rows(
 
 def _zipped(path: Path, options: ReadOptions, problems: list[Problem], notes: list[Problem]) -> list[RawRow]:
     """Every Shapefile and file geodatabase of an archive."""
-    with tempfile.TemporaryDirectory() as folder:
+    with aside() as folder:
         try:
             with zipfile.ZipFile(path) as archive:
                 archive.extractall(folder)  # never outside: zipfile takes .. and roots out of names
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        except Exception as error:  # zipfile lets errors of zlib, lzma, bz2 and struct through
             problems.append(Problem(path.name, "", "", "", f"无法解压：{error}", "重新压缩，不加密码"))
             return []
-        parts = sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in (".shp", ".gdb"))
+        parts = sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".shp", ".gdb"))
         if not parts:
             problems.append(
                 Problem(path.name, "", "", "", "压缩包里没有 SHP 或 GDB", "压缩时带上 .shp、.dbf、.shx、.prj")
             )
+        left = sorted(p.name for p in Path(folder).rglob("*") if p.suffix.lower() in _ALSO_LISTS)
+        if left:
+            what = f"压缩包里只读 SHP 和 GDB，没有读：{'、'.join(left[:5])}{' 等' if len(left) > 5 else ''}"
+            notes.append(Problem(path.name, "文件", "", "", what, "要读，请解压后分别给出"))
         rows = []
         for part in parts:
             prefix = f"{part.name} " if len(parts) > 1 else ""
@@ -266,6 +297,8 @@ def _tell_missing(names: list[str], file: str, problems: list[Problem]) -> None:
 
 def _text(value: Any) -> str:
     """A field as text; a whole number that a missing value made a float stays whole."""
+    if isinstance(value, list | np.ndarray):  # a list field of GML or GeoJSON
+        return ";".join(_text(item) for item in value)
     if pd.isna(value):
         return ""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from pyproj.exceptions import CRSError
 from geo.assessment import Assessment
 from geo.doubt import CONFIDENCES
 from geo.errors import RunError
+from geo.runs.steady import Watch, unchanged
 from geo.writers.contents import run_contents
 from geo.writers.dossier import Dossier
 from geo.writers.folders import refuse_existing, whole_folder
@@ -21,6 +23,7 @@ from geo.writers.packed import settle_dates
 from geo.writers.provenance import write_provenance
 from geo.writers.qgis import write_project
 from geo.writers.rasters import write_run_rasters
+from geo.writers.redaction import layers_named, withheld_note, without_shapes
 from geo.writers.restoration import write_ledger
 from geo.writers.shapefiles import write_shapefiles
 from geo.writers.tables import write_findings
@@ -40,38 +43,45 @@ def write_run(
     options: Mapping[str, Any] | None = None,
     progress: Callable[[str], None] = lambda stage: None,
     outputs: Outputs = Outputs(),
+    watch: Watch | None = None,
 ) -> Path:
     """Write all outputs of a run into a new folder and return it.
 
     ``screening.gpkg``, ``screening.qgz``, ``map.html`` (over tiles from the web only where ``outputs`` names some), ``findings.csv``, ``findings.xlsx``, ``run.json``; as ``outputs`` asks,
     ``report.docx``, ``report.html``, ``report.pdf`` folders ``figures`` and ``shapefile``, and rasters. They are made in a temporary
     folder beside it and moved into place whole; a folder that exists is never overwritten
-    (:class:`~geo.errors.RunError`).
+    (:class:`~geo.errors.RunError`). Shapes of the layers that ``outputs.redact`` names are in none of them. ``watch``:
+    the inputs as they were; where one changed meanwhile, nothing is written.
     """
     target = Path(folder)
     outputs.refuse_unfit()
-    with whole_folder(target) as partial:
+    made_of = replace(assessment, withheld=layers_named(outputs.redact, assessment.catalog))
+    assessment = without_shapes(assessment, made_of.withheld)
+    with whole_folder(target, unchanged(watch, made_of.catalog)) as partial:
         progress("写 GeoPackage")
-        contents = run_contents(assessment)
+        contents = run_contents(assessment, outputs.lang)
         write_geopackage(contents, partial / "screening.gpkg", assessment.on, crs)
         progress("写地图")
         write_map(assessment, partial / "map.html", contents, outputs.tiles, outputs.lang)
         progress("写表格与运行记录")
         write_findings(assessment, partial / "findings.csv")
         if assessment.restoration is not None:
-            write_ledger(assessment.restoration, partial / "restoration.xlsx")
+            note = withheld_note(assessment.withheld, outputs.lang)
+            write_ledger(assessment.restoration, partial / "restoration.xlsx", outputs.lang, note)
             settle_dates(partial / "restoration.xlsx", assessment.on)
         dossier = Dossier(assessment, contents, outputs.lang)
         write_workbook(dossier, partial / "findings.xlsx")
         write_print(dossier, partial, outputs, progress)
-        write_provenance(assessment, partial / "run.json", crs, options or {})
+        write_provenance(made_of, partial / "run.json", crs, options or {})
         if outputs.shapefile:
             progress("写 Shapefile")
-            write_shapefiles(contents, partial / "shapefile", assessment.on, crs)
+            write_shapefiles(
+                contents, partial / "shapefile", assessment.on, crs, withheld_note(assessment.withheld)
+            )
         if outputs.rasters is not None:
             write_run_rasters(assessment, partial, outputs.rasters, progress)
         progress("写 QGIS 工程")
-        write_project(assessment, contents, partial, crs)
+        write_project(assessment, contents, partial, crs, lang=outputs.lang)
     return target
 
 

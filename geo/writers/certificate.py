@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import geopandas as gpd
@@ -12,6 +11,7 @@ import pyogrio
 from geo.certificate import count_by_city
 from geo.errors import RunError
 from geo.frames import CERTIFICATE, GAPS
+from geo.writers.folders import whole_file
 from geo.writers.tables import safe_text
 
 
@@ -25,29 +25,23 @@ def write_certificate(certificate: gpd.GeoDataFrame, gaps: pd.DataFrame, path: P
     """
     refuse_unfit(path)
     kind = path.suffix.lower()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
-            partial = Path(folder) / path.name
-            if kind == ".csv":
-                table = safe_text(pd.DataFrame(certificate.drop(columns="geometry")))
-                table.to_csv(partial, index=False, encoding="utf-8-sig", lineterminator="\r\n")
-            elif kind == ".xlsx":
-                _write_workbook(certificate, gaps, partial)
-            else:
-                pyogrio.write_dataframe(
-                    certificate,
-                    partial,
-                    layer="certificate",
-                    driver="GPKG",
-                    geometry_type="MultiPolygon",
-                    promote_to_multi=True,
-                    dataset_options={"VERSION": "1.2"},
-                )
-                pyogrio.write_dataframe(gaps, partial, layer="gaps", driver="GPKG")
-            partial.replace(path)
-    except OSError as error:
-        raise RunError(f"无法写入 {path}：{error.strerror or error}") from error
+    with whole_file(path) as partial:
+        if kind == ".csv":
+            table = safe_text(pd.DataFrame(certificate.drop(columns="geometry")))
+            table.to_csv(partial, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+        elif kind == ".xlsx":
+            _write_workbook(certificate, gaps, partial)
+        else:
+            pyogrio.write_dataframe(
+                certificate,
+                partial,
+                layer="certificate",
+                driver="GPKG",
+                geometry_type="MultiPolygon",
+                promote_to_multi=True,
+                dataset_options={"VERSION": "1.2"},
+            )
+            pyogrio.write_dataframe(gaps, partial, layer="gaps", driver="GPKG")
 
 
 def _write_workbook(certificate: pd.DataFrame, gaps: pd.DataFrame, path: Path) -> None:
@@ -69,6 +63,6 @@ def _write_workbook(certificate: pd.DataFrame, gaps: pd.DataFrame, path: Path) -
 def refuse_unfit(path: Path) -> None:
     """Raise :class:`~geo.errors.RunError` where a certificate cannot be written to ``path``."""
     if path.suffix.lower() not in (".gpkg", ".xlsx", ".csv"):
-        raise RunError(f"--out 须以 .gpkg、.xlsx 或 .csv 结尾：{path}")
+        raise RunError(f"--out 须以 .gpkg、.xlsx 或 .csv 结尾：{path}；改正扩展名")
     if path.exists():
         raise RunError(f"输出文件已存在，未覆盖：{path}；换一个名字")

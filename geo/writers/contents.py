@@ -6,8 +6,8 @@ appears in each of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import geopandas as gpd
@@ -16,6 +16,8 @@ import pandas as pd
 import shapely
 
 from geo.assessment import Assessment
+from geo.catalog import Layer
+from geo.english.portfolio import told_beside
 from geo.frames import (
     CERTIFICATE,
     CONFLICTS,
@@ -31,6 +33,7 @@ from geo.frames import (
     OVERRIDES,
     PORTFOLIO,
     REJECTED,
+    SET_ASIDE,
     SITE_NOTES,
     SITES,
     STAY,
@@ -43,6 +46,8 @@ from geo.frames import (
     Contract,
 )
 from geo.kinds import told
+from geo.labels import heading_of, labels_of
+from geo.language import Lang
 from geo.restoration.frames import (
     DEFICIT,
     INDICATORS,
@@ -58,9 +63,8 @@ from geo.restoration.plan import Restoration
 from geo.runs.portfolio import count_rules, matrix, rank_layers
 from geo.runs.rules_used import RULES_USED, list_rules
 from geo.space import WORKING_CRS, Geometries
-from geo.terms import Theme
+from geo.terms import Term, Theme
 from geo.verdicts import outcome_of
-from geo.wording import cite
 from geo.writers.basemap import (
     DIVISIONS,
     WATERS,
@@ -71,20 +75,23 @@ from geo.writers.basemap import (
     rough_outlines,
     waters,
 )
+from geo.writers.quantities import cite_in
+from geo.writers.redaction import WITHHELD, withheld_table
 from geo.zones import draw_zones
 
 
-class Group(StrEnum):
+class Group(Term):
     """The groups of layers, in the order in which a planner meets them."""
 
-    OUTCOMES = "结论"
-    TO_SETTLE = "需核实"
-    CONFLICTS = "冲突"
-    ZONES = "管控范围"
-    RESTORATION = "修复"
-    REFERENCES = "参考线"
-    BASE = "底图"
-    COVERAGE = "数据覆盖"
+    OUTCOMES = "结论", "结论", "Outcomes"
+    GROUND = "用地", "用地", "Ground"
+    TO_SETTLE = "需核实", "需核实", "To be settled"
+    CONFLICTS = "冲突", "冲突", "Conflicts"
+    ZONES = "管控范围", "管控范围", "Zones"
+    RESTORATION = "修复", "修复", "Restoration"
+    REFERENCES = "参考线", "参考线", "Reference lines"
+    BASE = "底图", "底图", "Base map"
+    COVERAGE = "数据覆盖", "数据覆盖", "Data coverage"
 
 
 class Kind(StrEnum):
@@ -98,7 +105,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Content:
-    """One layer or table: ``frame`` has the columns of ``contract``, and a geometry in EPSG:4490 unless a table."""
+    """One layer or table: ``frame`` has the columns of ``contract``, and a geometry in EPSG:4490 unless a table.
+
+    Its title and headings are in ``lang``, as are the words that are made beside it: legends, forms, tips.
+    """
 
     name: str
     zh: str
@@ -106,6 +116,21 @@ class Content:
     kind: Kind
     contract: Contract
     frame: pd.DataFrame
+    en: str = ""
+    lang: Lang = Lang.ZH
+
+    @property
+    def title(self) -> str:
+        """What the layer is called on screen."""
+        return self.lang(self.zh, self.en or self.name.replace("_", " ").capitalize())
+
+    def heading(self, column: str) -> str:
+        """What a column is called on screen, with its unit."""
+        return heading_of(column, self.contract[column], self.lang)
+
+    def labels(self, column: str) -> Mapping[str, str]:
+        """Code to label of a column of codes; empty for plain text."""
+        return labels_of(column, self.lang)
 
 
 #: Columns of Sites that stand beside the verdict in the layers of sites.
@@ -163,15 +188,43 @@ REFERENCES: Contract = {
 }
 
 
-def run_contents(assessment: Assessment) -> list[Content]:
-    """Everything of a run that a GIS shows, points above lines above areas within each group."""
-    return [content for part in _PARTS for content in part(assessment)]
+def run_contents(assessment: Assessment, lang: Lang = Lang.ZH) -> list[Content]:
+    """Everything of a run that a GIS shows, points above lines above areas within each group; titles in ``lang``.
+
+    An assessment in English (:func:`geo.english.in_english`) goes with :attr:`Lang.EN`.
+    """
+    return [
+        replace(shapeless_as_table(content), lang=lang)
+        for part in _PARTS
+        for content in part(assessment, lang)
+    ]
 
 
-def per_site_contents(assessment: Assessment) -> list[Content]:
+def shapeless_as_table(content: Content) -> Content:
+    """A layer of which every shape was left out is a table: its rows still say all but where."""
+    frame = content.frame
+    if not isinstance(frame, gpd.GeoDataFrame) or not len(frame) or not frame.geometry.is_empty.all():
+        return content
+    return replace(content, kind=Kind.TABLE, frame=pd.DataFrame(frame.drop(columns=frame.geometry.name)))
+
+
+def withheld_contents(layers: Sequence[Layer]) -> list[Content]:
+    """The table of layers whose shapes were left out, where there are any."""
+    if not layers:
+        return []
+    frame = withheld_table(layers)
+    return [
+        Content(
+            "withheld", "略去图形的图层", Group.COVERAGE, Kind.TABLE, WITHHELD, frame, en="Shapes left out"
+        )
+    ]
+
+
+def per_site_contents(assessment: Assessment, lang: Lang = Lang.ZH) -> list[Content]:
     """The layers and tables that have rows of their own for each site, whatever others are in the list."""
-    held = [*_sites(assessment), *_standing(assessment), *_survey(assessment), *_conflicts(assessment)]
-    return [content for content in held if content.name in PER_SITE]
+    parts = (_sites, _standing, _survey, _conflicts)
+    held = [content for part in parts for content in part(assessment, lang)]
+    return [replace(shapeless_as_table(content), lang=lang) for content in held if content.name in PER_SITE]
 
 
 #: What :func:`per_site_contents` gives, in that order.
@@ -188,7 +241,7 @@ PER_SITE = (
 )
 
 
-def _sites(assessment: Assessment) -> list[Content]:
+def _sites(assessment: Assessment, lang: Lang) -> list[Content]:
     """``sites``: a point for every site, within its footprint; ``site_lines`` and ``site_areas``: footprints as drawn."""
     merged = assessment.verdicts.merge(assessment.sites[["site_id", *_OF_SITE]], on="site_id", validate="1:1")
     merged["city"] = city_of(assessment.sites, divisions_concerned(assessment))
@@ -199,87 +252,193 @@ def _sites(assessment: Assessment) -> list[Content]:
     sites = gpd.GeoDataFrame(merged, geometry=points, crs=WORKING_CRS)
     drawn = gpd.GeoDataFrame(merged, geometry=shapes, crs=WORKING_CRS)
     return [
-        Content("sites", "项目选址结论", Group.OUTCOMES, Kind.POINT, SITE_VERDICTS, sites),
-        Content("site_lines", "线状项目", Group.OUTCOMES, Kind.LINE, SITE_VERDICTS, drawn[dimension == 1]),
         Content(
-            "site_areas", "项目用地范围", Group.OUTCOMES, Kind.AREA, SITE_VERDICTS, drawn[dimension == 2]
+            "sites", "项目选址结论", Group.OUTCOMES, Kind.POINT, SITE_VERDICTS, sites, en="Sites by outcome"
         ),
-        Content("findings", "逐条检查", Group.OUTCOMES, Kind.TABLE, CHECKS, _checks(assessment)),
-        Content("rejected", "未筛查的行", Group.OUTCOMES, Kind.TABLE, REJECTED, assessment.rejected),
-        Content("site_notes", "清单读取说明", Group.OUTCOMES, Kind.TABLE, SITE_NOTES, assessment.site_notes),
+        Content(
+            "site_lines",
+            "线状项目",
+            Group.OUTCOMES,
+            Kind.LINE,
+            SITE_VERDICTS,
+            drawn[dimension == 1],
+            en="Sites that are lines",
+        ),
+        Content(
+            "site_areas",
+            "项目用地范围",
+            Group.OUTCOMES,
+            Kind.AREA,
+            SITE_VERDICTS,
+            drawn[dimension == 2],
+            en="Footprints of sites",
+        ),
+        Content(
+            "findings", "逐条检查", Group.OUTCOMES, Kind.TABLE, CHECKS, _checks(assessment, lang), en="Checks"
+        ),
+        Content(
+            "rejected",
+            "未筛查的行",
+            Group.OUTCOMES,
+            Kind.TABLE,
+            REJECTED,
+            assessment.rejected,
+            en="Rows not screened",
+        ),
+        Content(
+            "site_notes",
+            "清单读取说明",
+            Group.OUTCOMES,
+            Kind.TABLE,
+            SITE_NOTES,
+            assessment.site_notes,
+            en="How the lists were read",
+        ),
+        Content(
+            "set_aside",
+            "搁置的图层",
+            Group.OUTCOMES,
+            Kind.TABLE,
+            SET_ASIDE,
+            assessment.set_aside,
+            en="Layers set aside",
+        ),
     ]
 
 
-def _beside(assessment: Assessment) -> list[Content]:
+def _beside(assessment: Assessment, lang: Lang) -> list[Content]:
     """What stands beside the verdicts: suppositions, people's decisions, existing projects, all sites together."""
     states, contract = matrix(assessment)
-    tables: list[tuple[str, str, Contract, pd.DataFrame]] = [
-        ("what_if", "假设与变化", WHAT_IF, assessment.what_if),
-        ("overrides", "人工认定", OVERRIDES, assessment.overrides),
-        ("matrix", "场地与规则", contract, states),
-        ("portfolio", "规则统计", PORTFOLIO, count_rules(assessment)),
-        ("layers_first", "先补图层", LAYERS_FIRST, rank_layers(assessment)),
-        ("expiry", "到期与重跑", EXPIRY, assessment.expiry),
-        ("rules", "所用规则", RULES_USED, list_rules(assessment)),
+    tables: list[tuple[str, str, str, Contract, pd.DataFrame]] = [
+        ("what_if", "假设与变化", "Suppositions", WHAT_IF, assessment.what_if),
+        ("overrides", "人工认定", "Decided by people", OVERRIDES, assessment.overrides),
+        ("matrix", "场地与规则", "Sites by rules", contract, states),
+        ("portfolio", "规则统计", "Rules, counted", PORTFOLIO, count_rules(assessment)),
+        ("layers_first", "先补图层", "Layers to get first", LAYERS_FIRST, rank_layers(assessment)),
+        ("expiry", "到期与重跑", "Days to run again", EXPIRY, assessment.expiry),
+        ("rules", "所用规则", "Rules used", RULES_USED, list_rules(assessment)),
     ]
-    held = [Content(name, zh, Group.OUTCOMES, Kind.TABLE, held, frame) for name, zh, held, frame in tables]
-    return [*held[:2], *_standing(assessment), *held[2:]]
+    held = [
+        Content(name, zh, Group.OUTCOMES, Kind.TABLE, of, _told(name, frame, assessment, lang), en)
+        for name, zh, en, of, frame in tables
+    ]
+    return [*held[:2], *_standing(assessment, lang), *held[2:]]
 
 
-def _standing(assessment: Assessment) -> list[Content]:
+def _standing(assessment: Assessment, lang: Lang) -> list[Content]:
     """What becomes of projects that stand already."""
-    group = Group.OUTCOMES
+    tables: list[tuple[str, str, str, Contract, pd.DataFrame]] = [
+        ("existing", "已建项目去留", "Existing projects", EXISTING, assessment.existing),
+        ("exits", "退出期限", "Deadlines to leave", EXITS, assessment.exits),
+    ]
     return [
-        Content("existing", "已建项目去留", group, Kind.TABLE, EXISTING, assessment.existing),
-        Content("exits", "退出期限", group, Kind.TABLE, EXITS, assessment.exits),
+        Content(name, zh, Group.OUTCOMES, Kind.TABLE, of, _told(name, frame, assessment, lang), en)
+        for name, zh, en, of, frame in tables
     ]
 
 
-def _checks(assessment: Assessment) -> pd.DataFrame:
+def _told(name: str, frame: pd.DataFrame, assessment: Assessment, lang: Lang) -> pd.DataFrame:
+    return told_beside(name, frame, assessment.rulebook) if lang is Lang.EN else frame
+
+
+def _checks(assessment: Assessment, lang: Lang) -> pd.DataFrame:
     book, ids = assessment.rulebook, assessment.findings["rule_id"].to_numpy(dtype=object)
     return assessment.findings.assign(
-        title=told(ids, lambda rule_id: book[rule_id].title.zh),
+        title=told(ids, lambda rule_id: lang.of(book[rule_id].title)),
         effect=told(ids, lambda rule_id: str(book[rule_id].effect)),
-        citation=told(ids, lambda rule_id: cite(book.plan_of(book[rule_id]), book[rule_id])),
+        citation=told(ids, lambda rule_id: cite_in(lang, book.plan_of(book[rule_id]), book[rule_id])),
         consequence=told(ids, lambda rule_id: str(outcome_of(book[rule_id]))),
     )
 
 
-def _zones(assessment: Assessment) -> list[Content]:
+def _zones(assessment: Assessment, lang: Lang) -> list[Content]:
     book = assessment.rulebook
     rules = [book[rule_id] for rule_id in dict.fromkeys(assessment.zones["rule_id"])]
     drawn = draw_zones(assessment.zones, rules, assessment.catalog)
-    drawn["title"] = [book[rule_id].title.zh for rule_id in drawn["rule_id"]]
+    drawn["title"] = [lang.of(book[rule_id].title) for rule_id in drawn["rule_id"]]
     drawn["effect"] = [str(book[rule_id].effect) for rule_id in drawn["rule_id"]]
-    drawn["citation"] = [cite(book.plan_of(book[rule_id]), book[rule_id]) for rule_id in drawn["rule_id"]]
+    drawn["citation"] = [
+        cite_in(lang, book.plan_of(book[rule_id]), book[rule_id]) for rule_id in drawn["rule_id"]
+    ]
     frame = drawn[[*DRAWN_ZONES, "geometry"]]
-    return [Content("zones", "管控范围", Group.ZONES, Kind.AREA, DRAWN_ZONES, frame)]
+    return [Content("zones", "管控范围", Group.ZONES, Kind.AREA, DRAWN_ZONES, frame, en="Zones")]
 
 
-def _restoration(assessment: Assessment) -> list[Content]:
+def _restoration(assessment: Assessment, lang: Lang) -> list[Content]:
     """Restoration but for who must leave: a screening lists that among its exits."""
     if assessment.restoration is None:
         return []
     return [held for held in restoration_contents(assessment.restoration) if held.name != "must_exit"]
 
 
-def restoration_contents(restoration: Restoration) -> list[Content]:
-    """The layers and tables of restoration, in the order in which they lie on each other."""
+def restoration_contents(restoration: Restoration, lang: Lang = Lang.ZH) -> list[Content]:
+    """The layers and tables of restoration, in the order in which they lie on each other; titles in ``lang``."""
     group = Group.RESTORATION
-    return [
-        Content("treatment", "修复措施", group, Kind.AREA, TREATMENT, restoration.treatment),
-        Content("deficit", "条带缺口", group, Kind.AREA, DEFICIT, restoration.deficit),
-        Content("strip_cover", "条带内地类", group, Kind.AREA, STRIP_COVER, restoration.strip_cover),
-        Content("strips", "修复条带", group, Kind.AREA, STRIPS, restoration.strips),
-        Content("restoration", "修复台账", group, Kind.TABLE, RESTORATION, restoration.ledger),
-        Content("priorities", "修复优先次序", group, Kind.TABLE, PRIORITIES, restoration.priorities),
-        Content("strip_sites", "条带内项目", group, Kind.TABLE, STRIP_SITES, restoration.strip_sites),
-        Content("must_exit", "限期退出", group, Kind.TABLE, MUST_EXIT, restoration.exits),
-        Content("indicators", "规划指标", group, Kind.TABLE, INDICATORS, restoration.indicators),
+    held = [
+        Content("treatment", "修复措施", group, Kind.AREA, TREATMENT, restoration.treatment, en="Treatment"),
+        Content(
+            "deficit", "条带缺口", group, Kind.AREA, DEFICIT, restoration.deficit, en="Deficit in the strips"
+        ),
+        Content(
+            "strip_cover",
+            "条带内地类",
+            group,
+            Kind.AREA,
+            STRIP_COVER,
+            restoration.strip_cover,
+            en="Land cover in the strips",
+        ),
+        Content("strips", "修复条带", group, Kind.AREA, STRIPS, restoration.strips, en="Strips to restore"),
+        Content(
+            "restoration",
+            "修复台账",
+            group,
+            Kind.TABLE,
+            RESTORATION,
+            restoration.ledger,
+            en="Restoration ledger",
+        ),
+        Content(
+            "priorities",
+            "修复优先次序",
+            group,
+            Kind.TABLE,
+            PRIORITIES,
+            restoration.priorities,
+            en="Order of restoration",
+        ),
+        Content(
+            "strip_sites",
+            "条带内项目",
+            group,
+            Kind.TABLE,
+            STRIP_SITES,
+            restoration.strip_sites,
+            en="Sites in the strips",
+        ),
+        Content(
+            "must_exit",
+            "限期退出",
+            group,
+            Kind.TABLE,
+            MUST_EXIT,
+            restoration.exits,
+            en="Uses that must leave",
+        ),
+        Content(
+            "indicators",
+            "规划指标",
+            group,
+            Kind.TABLE,
+            INDICATORS,
+            restoration.indicators,
+            en="Targets of the plans",
+        ),
     ]
+    return [replace(shapeless_as_table(content), lang=lang) for content in held]
 
 
-def _references(assessment: Assessment) -> list[Content]:
+def _references(assessment: Assessment, lang: Lang) -> list[Content]:
     """What was measured from, once a feature: outlines of areas and lines; points apart."""
     zones = assessment.zones
     feature = zones["zone_id"].str.split("/", n=2).str[2]
@@ -298,18 +457,44 @@ def _references(assessment: Assessment) -> list[Content]:
     drawn = frame.set_geometry(_multi(lines), crs=WORKING_CRS)
     points, outlines = frame[dimension == 0], drawn[dimension > 0]
     return [
-        Content("reference_points", "量算基准点", Group.REFERENCES, Kind.POINT, REFERENCES, points),
-        Content("references", "量算基准线", Group.REFERENCES, Kind.LINE, REFERENCES, outlines),
+        Content(
+            "reference_points",
+            "量算基准点",
+            Group.REFERENCES,
+            Kind.POINT,
+            REFERENCES,
+            points,
+            en="Points measured from",
+        ),
+        Content(
+            "references",
+            "量算基准线",
+            Group.REFERENCES,
+            Kind.LINE,
+            REFERENCES,
+            outlines,
+            en="Lines measured from",
+        ),
     ]
 
 
-def _survey(assessment: Assessment) -> list[Content]:
+def _survey(assessment: Assessment, lang: Lang) -> list[Content]:
     """The stretches of reference lines that a survey would have to settle."""
     frame = assessment.survey_needed
-    return [Content("survey_needed", "需测量的线段", Group.TO_SETTLE, Kind.LINE, SURVEY_NEEDED, frame)]
+    return [
+        Content(
+            "survey_needed",
+            "需测量的线段",
+            Group.TO_SETTLE,
+            Kind.LINE,
+            SURVEY_NEEDED,
+            frame,
+            en="Stretches to survey",
+        )
+    ]
 
 
-def _conflicts(assessment: Assessment) -> list[Content]:
+def _conflicts(assessment: Assessment, lang: Lang) -> list[Content]:
     """Where rules meet, and the smallest moves: arrows, footprints at their new place, what could stay."""
     conflicts, moves, moved = assessment.conflicts, assessment.moves, assessment.moved
     area = shapely.get_dimensions(conflicts.geometry.to_numpy()) == 2
@@ -317,27 +502,63 @@ def _conflicts(assessment: Assessment) -> list[Content]:
     arrows = moves[~moves.geometry.is_empty]
     group = Group.CONFLICTS
     return [
-        Content("conflict_points", "冲突（点、线状项目）", group, Kind.POINT, CONFLICTS, conflicts[~area]),
-        Content("moved_points", "移后位置（点）", group, Kind.POINT, MOVES, moved[footprint == 0]),
-        Content("moves", "最小移动", group, Kind.LINE, MOVES, arrows),
-        Content("moved_lines", "移后位置（线）", group, Kind.LINE, MOVES, moved[footprint == 1]),
-        Content("conflicts", "冲突范围", group, Kind.AREA, CONFLICTS, conflicts[area]),
-        Content("moved_areas", "移后用地范围", group, Kind.AREA, MOVES, moved[footprint == 2]),
-        Content("stay", "可留用地", group, Kind.AREA, STAY, assessment.stay),
+        Content(
+            "conflict_points",
+            "冲突（点、线状项目）",
+            group,
+            Kind.POINT,
+            CONFLICTS,
+            conflicts[~area],
+            en="Conflicts (points, lines)",
+        ),
+        Content(
+            "moved_points",
+            "移后位置（点）",
+            group,
+            Kind.POINT,
+            MOVES,
+            moved[footprint == 0],
+            en="Places after the move (points)",
+        ),
+        Content("moves", "最小移动", group, Kind.LINE, MOVES, arrows, en="Smallest moves"),
+        Content(
+            "moved_lines",
+            "移后位置（线）",
+            group,
+            Kind.LINE,
+            MOVES,
+            moved[footprint == 1],
+            en="Places after the move (lines)",
+        ),
+        Content(
+            "conflicts", "冲突范围", group, Kind.AREA, CONFLICTS, conflicts[area], en="Ground in conflict"
+        ),
+        Content(
+            "moved_areas",
+            "移后用地范围",
+            group,
+            Kind.AREA,
+            MOVES,
+            moved[footprint == 2],
+            en="Footprints after the move",
+        ),
+        Content("stay", "可留用地", group, Kind.AREA, STAY, assessment.stay, en="Ground that could stay"),
     ]
 
 
-def _base(assessment: Assessment) -> list[Content]:
+def _base(assessment: Assessment, lang: Lang) -> list[Content]:
     """For orientation: names, rivers and lakes, county and city borders."""
     divisions = divisions_concerned(assessment)
     rivers, lakes = waters(assessment.catalog, Theme.RIVER), waters(assessment.catalog, Theme.LAKE)
     counties, cities = drawn_divisions(divisions)
     return [
-        Content("places", "地名", Group.BASE, Kind.POINT, DIVISIONS, place_names(divisions)),
-        Content("rivers", "河流", Group.BASE, Kind.LINE, WATERS, _of_dimension(rivers, 1)),
-        Content("lakes", "湖泊", Group.BASE, Kind.AREA, WATERS, _of_dimension(lakes, 2)),
-        Content("cities", "市界", Group.BASE, Kind.AREA, DIVISIONS, cities),
-        Content("counties", "县（市、区）", Group.BASE, Kind.AREA, DIVISIONS, counties),
+        Content(
+            "places", "地名", Group.BASE, Kind.POINT, DIVISIONS, place_names(divisions), en="Place names"
+        ),
+        Content("rivers", "河流", Group.BASE, Kind.LINE, WATERS, _of_dimension(rivers, 1), en="Rivers"),
+        Content("lakes", "湖泊", Group.BASE, Kind.AREA, WATERS, _of_dimension(lakes, 2), en="Lakes"),
+        Content("cities", "市界", Group.BASE, Kind.AREA, DIVISIONS, cities, en="City borders"),
+        Content("counties", "县（市、区）", Group.BASE, Kind.AREA, DIVISIONS, counties, en="Counties"),
     ]
 
 
@@ -345,10 +566,18 @@ def _of_dimension(frame: gpd.GeoDataFrame, dimension: int) -> gpd.GeoDataFrame:
     return frame[shapely.get_dimensions(frame.geometry.to_numpy()) == dimension]
 
 
-def _coverage(assessment: Assessment) -> list[Content]:
+def _coverage(assessment: Assessment, lang: Lang) -> list[Content]:
     certificate = rough_outlines(assessment.certificate, "adcode")
     return [
-        Content("coverage", "图层覆盖", Group.COVERAGE, Kind.TABLE, COVERAGE, assessment.coverage),
+        Content(
+            "coverage",
+            "图层覆盖",
+            Group.COVERAGE,
+            Kind.TABLE,
+            COVERAGE,
+            assessment.coverage,
+            en="Layers by rule",
+        ),
         Content(
             "certificate",
             "覆盖证明（规则×城市）",
@@ -356,13 +585,23 @@ def _coverage(assessment: Assessment) -> list[Content]:
             Kind.AREA,
             CERTIFICATE,
             certificate,
+            en="Certificate of coverage (rule by city)",
         ),
-        Content("gaps", "先补哪个图层", Group.COVERAGE, Kind.TABLE, GAPS, assessment.gaps),
+        Content(
+            "gaps",
+            "先补哪个图层",
+            Group.COVERAGE,
+            Kind.TABLE,
+            GAPS,
+            assessment.gaps,
+            en="Which layer to get first",
+        ),
+        *withheld_contents(assessment.withheld),
     ]
 
 
 #: One function a part of the run, in the order of the groups.
-_PARTS: tuple[Callable[[Assessment], list[Content]], ...] = (
+_PARTS: tuple[Callable[[Assessment, Lang], list[Content]], ...] = (
     _sites,
     _beside,
     _survey,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import tempfile
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from geo.errors import RunError
 from geo.frames import CHECK_CHANGES, FLIPS, RUN_CHANGES, Contract
 from geo.runs.differences import Difference
 from geo.writers.contents import Content, Group, Kind
+from geo.writers.folders import whole_file
 from geo.writers.geopackage import write_geopackage
 from geo.writers.tables import safe_text
 
@@ -37,25 +37,18 @@ def write_difference(difference: Difference, path: Path, on: date) -> None:
     the file cannot be written.
     """
     refuse_unwritable(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
-            made = Path(folder) / path.name
-            if path.suffix.lower() == ".gpkg":
-                write_geopackage(difference_contents(difference), made, on)
-            elif path.suffix.lower() == ".xlsx":
-                with pd.ExcelWriter(made, engine="openpyxl") as book:
-                    for content in difference_contents(difference):
-                        _headed(content.frame, content.contract).to_excel(
-                            book, sheet_name=content.zh, index=False, freeze_panes=(1, 1)
-                        )
-            else:
-                table = _headed(difference.flips, FLIPS)
-                table.to_csv(made, index=False, encoding="utf-8-sig", quoting=csv.QUOTE_MINIMAL)
-            refuse_unwritable(path)
-            made.rename(path)
-    except OSError as error:
-        raise RunError(f"无法写入 {path}：{error.strerror or error}") from error
+    with whole_file(path) as made:
+        if path.suffix.lower() == ".gpkg":
+            write_geopackage(difference_contents(difference), made, on)
+        elif path.suffix.lower() == ".xlsx":
+            with pd.ExcelWriter(made, engine="openpyxl") as book:
+                for content in difference_contents(difference):
+                    _headed(content.frame, content.contract).to_excel(
+                        book, sheet_name=content.zh, index=False, freeze_panes=(1, 1)
+                    )
+        else:
+            table = _headed(difference.flips, FLIPS)
+            table.to_csv(made, index=False, encoding="utf-8-sig", quoting=csv.QUOTE_MINIMAL)
 
 
 def difference_contents(difference: Difference) -> list[Content]:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
-import pandas as pd
 import pyogrio
 from pyproj.exceptions import CRSError, ProjError
 
 from geo.errors import RunError
 from geo.space import WORKING_CRS, Geometries
 from geo.writers.contents import Content, Kind
+from geo.writers.packed import written_on
 
 
 def write_geopackage(contents: Sequence[Content], path: Path, on: date, crs: str = WORKING_CRS) -> None:
@@ -41,7 +40,7 @@ def _write(path: Path, content: Content, crs: str) -> None:
         driver="GPKG",
         append=False,
         dataset_options={"VERSION": "1.2"} if not path.exists() else {},
-        layer_options={"IDENTIFIER": content.zh},
+        layer_options={"IDENTIFIER": content.title},
         geometry_type=str(content.kind) if spatial else None,
         promote_to_multi=True if spatial else None,
     )
@@ -60,15 +59,16 @@ def _in_crs(frame: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
     try:
         return frame.to_crs(crs)
     except (CRSError, ProjError, ValueError) as error:
-        raise RunError(f"不认识或不能转换的坐标系 --crs {crs}：{error}") from error
+        raise RunError(
+            f"不认识或不能转换的坐标系 --crs {crs}：{error}；写成 EPSG:4490、EPSG:4546 等"
+        ) from error
 
 
 @contextmanager
 def fixed_date(on: date) -> Iterator[None]:
     """GeoPackages carry the time of writing; the same run shall give the same file."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    day = pd.Timestamp(int(epoch), unit="s") if epoch else pd.Timestamp(on)
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": day.strftime("%Y-%m-%dT%H:%M:%S.000Z")})
+    day = f"{written_on(on).isoformat()}T00:00:00.000Z"
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": day})
     try:
         yield
     finally:

@@ -37,6 +37,7 @@ class Outputs:
     tiles: Tiles | None = None
     shapefile: bool = False
     rasters: RasterOptions | None = None
+    redact: tuple[str, ...] = ()  # keys or themes of layers whose shapes are left out
 
     def record(self) -> dict[str, Any]:
         """What ``run.json`` holds of it: of tiles the service, never its key."""
@@ -50,15 +51,16 @@ class Outputs:
                 "tiles": self.tiles.name if self.tiles else "",
                 "shapefile": self.shapefile,
                 "rasters": [self.rasters.resolution, *self.rasters.adcodes] if self.rasters else [],
+                "redact": list(self.redact),
             }
         }
 
     def refuse_unfit(self) -> None:
         """Raise :class:`~geo.errors.RunError` before any work where what is asked cannot be made."""
         if self.pdf and not self.report:
-            raise RunError("--pdf 由报告转换而来，不能与 --no-report 同用")
+            raise RunError("--pdf 由报告转换而来，不能与 --no-report 同用；去掉其中一个")
         if self.template is not None and not self.report:
-            raise RunError("--template 是报告的模板，不能与 --no-report 同用")
+            raise RunError("--template 是报告的模板，不能与 --no-report 同用；去掉其中一个")
         if self.rasters is not None:
             self.rasters.refuse_unfit()
         if self.pdf:
@@ -92,6 +94,7 @@ def recorded_outputs(options: Mapping[str, Any], lang: Lang, place: Callable[[st
         tiles=read_tiles(held["tiles"]) if held.get("tiles") in KEYLESS else None,
         shapefile=held.get("shapefile", False),
         rasters=RasterOptions(resolution, tuple(adcodes)) if held.get("rasters") else None,
+        redact=tuple(held.get("redact", ())),
     )
 
 

@@ -11,6 +11,7 @@ from geo.assessment import Assessment
 from geo.runs.expiry import PAST, first_expiry
 from geo.runs.fingerprint import fingerprint
 from geo.terms import MoveState, Outcome
+from geo.writers.redaction import withheld_record
 from geo.writers.styles import PRELIMINARY_NOTE
 
 
@@ -48,6 +49,8 @@ def provenance(assessment: Assessment, crs: str, options: Mapping[str, Any]) -> 
         },
         "rules": made_of.pop("rules"),
         "layers": made_of.pop("layers"),
+        "withheld": withheld_record(assessment.withheld),
+        "set_aside": assessment.set_aside.to_dict("records"),
         "repairs": assessment.catalog.log,
         "versions": made_of.pop("versions"),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,12 @@ def faded(colour: str) -> str:
     '#C57F7F'
     """
     return "#" + "".join(f"{(int(colour[at : at + 2], 16) + 255) // 2:02X}" for at in (1, 3, 5))
+
+
+def rule_colour(code: int) -> str:
+    """Colours that differ from one rule to the next: steps of the golden angle."""
+    red, green, blue = colorsys.hls_to_rgb((code * 0.6180339887) % 1.0, 0.45 + 0.1 * (code % 3), 0.6)
+    return f"#{round(255 * red):02X}{round(255 * green):02X}{round(255 * blue):02X}"
 
 
 def colour_map(categories: Sequence[Category]) -> dict[int, tuple[int, int, int, int]]:

@@ -1,29 +1,19 @@
-"""The restoration ledger as a workbook, and a run of ``hongxian restore`` as a folder."""
+"""The restoration ledger as a workbook."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from openpyxl import Workbook
 
-from geo.catalog import LayerCatalog
 from geo.frames import NUMBER
 from geo.language import Lang
 from geo.restoration.frames import INDICATORS, MUST_EXIT, PRIORITIES, RESTORATION, STRIP_SITES
 from geo.restoration.plan import Restoration
-from geo.rulebook import RuleBook
-from geo.runs.fingerprint import layer_record, versions
-from geo.writers.contents import restoration_contents
-from geo.writers.figures.pictures import restoration_pictures, write_pictures
-from geo.writers.folders import whole_folder
-from geo.writers.geopackage import write_geopackage
-from geo.writers.packed import settle_dates
 from geo.writers.sheets import lines_sheet, table_sheet
-from geo.writers.styles import DEMO_NOTE, PRELIMINARY_NOTE
+from geo.writers.styles import DEMO_NOTE, DEMO_NOTE_EN, PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN
 
 #: Columns that are added up: figures of the ground that counts. Whole strips overlap and are not.
 SUMMED = (
@@ -42,6 +32,12 @@ SUMMED = (
 )
 #: Areas are written to the square metre, so that the sums written are the sums of what is written.
 _DIGITS = 4
+_NOTES_EN = (
+    "A row is a task in a county, on a river, on a bank. Required is the whole strip; counted only what no stricter strip holds: totals add only that, so nothing counts twice.",
+    "Deficit: where a task names the cover that must go, only that; for remediation all; else known cover that is no forest, shrub, grass, wetland or water.",
+    "Low and high: how much ground cells of land cover and errors of layers may misjudge; undetermined rows are for orientation only.",
+    "Stricter: the more binding word first, then the wider strip; demonstration data take no ground from real strips.",
+)
 _NOTES = (
     "每行是一项任务在一个县、一条河、一岸。应修复带面积是整条带；计入面积只含没有更严条带占有的部分，合计只加计入面积，不重复。",
     "缺口：任务写明须清退哪些地类的，只计那些；治理修复类计全部；其余计林地、灌木、草地、湿地、水面以外的已知地类。",
@@ -50,79 +46,34 @@ _NOTES = (
 )
 
 
-def restoration_record(
-    restoration: Restoration,
-    rulebook: RuleBook,
-    catalog: LayerCatalog,
-    on: date,
-    crs: str,
-    options: Mapping[str, Any],
-) -> dict[str, Any]:
-    """The content of ``run.json`` of a run of ``hongxian restore``."""
-    return {
-        "note": PRELIMINARY_NOTE,
-        "on": on.isoformat(),
-        "crs": crs,
-        "options": dict(options),
-        "rows": {"ledger": len(restoration.ledger), "strips": len(restoration.strips)},
-        "states": restoration.ledger["state"].value_counts().to_dict(),
-        "sensitivity": restoration.sensitivity,
-        "rules": {"tasks": len(rulebook.tasks), "content_sha256": rulebook.content_hash},
-        "layers": [
-            layer_record(catalog, layer) for layer in catalog.layers if layer.key in restoration.layer_keys
-        ],
-        "repairs": catalog.log,
-        "versions": versions(),
-    }
-
-
-def write_restoration(
-    restoration: Restoration,
-    folder: Path | str,
-    on: date,
-    crs: str = "EPSG:4490",
-    record: Callable[[Path], None] = lambda path: None,
-    progress: Callable[[str], None] = lambda stage: None,
-    more: Callable[[Path], object] = lambda folder: None,
-    figures: bool = True,
-) -> Path:
-    """Write ``restoration.gpkg``, ``restoration.xlsx`` and ``figures/`` into a new folder, whole or not at all, and return it.
-
-    ``record`` writes ``run.json`` at the path it is given, ``more`` what else belongs into the folder.
-    """
-    target = Path(folder)
-    with whole_folder(target) as partial:
-        progress("写 GeoPackage")
-        write_geopackage(restoration_contents(restoration), partial / "restoration.gpkg", on, crs)
-        progress("写台账")
-        write_ledger(restoration, partial / "restoration.xlsx")
-        settle_dates(partial / "restoration.xlsx", on)
-        if figures:
-            progress("绘图")
-            write_pictures(restoration_pictures(restoration, Lang.ZH), partial / "figures")
-        more(partial)
-        record(partial / "run.json")
-    return target
-
-
-def write_ledger(restoration: Restoration, path: Path) -> None:
-    """The workbook: the ledger by county and by task with subtotals, priorities, sites in the way, exits."""
+def write_ledger(restoration: Restoration, path: Path, lang: Lang = Lang.ZH, note: str = "") -> None:
+    """The workbook: the ledger by county and by task with subtotals, priorities, sites in the way, exits; ``note`` on its first sheet."""
     book = Workbook()
-    notes = [*_NOTES, f"优先次序的敏感性：{restoration.sensitivity}", PRELIMINARY_NOTE]
-    lines_sheet(book.active, "说明", [*notes, *([DEMO_NOTE] if restoration.has_demo else [])])
-    for title, key, label in (("按县", ["adcode"], "county"), ("按任务", ["rule_id"], "rule_id")):
-        table_sheet(book.create_sheet(title), with_subtotals(restoration.ledger, key, label), RESTORATION)
-    for title, frame, contract in (
-        ("优先次序", restoration.priorities, PRIORITIES),
-        ("条带内项目", restoration.strip_sites, STRIP_SITES),
-        ("限期退出", restoration.exits, MUST_EXIT),
-        ("规划指标", restoration.indicators, INDICATORS),
+    notes = [
+        *lang(_NOTES, _NOTES_EN),
+        lang("优先次序的敏感性：", "How sensitive the order is: ") + restoration.sensitivity,
+        lang(PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN),
+        *([note] if note else []),
+        *([lang(DEMO_NOTE, DEMO_NOTE_EN)] if restoration.has_demo else []),
+    ]
+    lines_sheet(book.active, lang("说明", "Read me"), notes)
+    for title, key, label in (
+        (lang("按县", "By county"), ["adcode"], "county"),
+        (lang("按任务", "By task"), ["rule_id"], "rule_id"),
     ):
-        table_sheet(book.create_sheet(title), frame, contract)
+        summed = with_subtotals(restoration.ledger, key, label, lang)
+        table_sheet(book.create_sheet(title), summed, RESTORATION, lang)
+    for title, frame, contract in (
+        (lang("优先次序", "Order"), restoration.priorities, PRIORITIES),
+        (lang("条带内项目", "Sites in the strips"), restoration.strip_sites, STRIP_SITES),
+        (lang("限期退出", "Must leave"), restoration.exits, MUST_EXIT),
+        (lang("规划指标", "Targets"), restoration.indicators, INDICATORS),
+    ):
+        table_sheet(book.create_sheet(title), frame, contract, lang)
     book.save(path)
 
 
-def with_subtotals(ledger: pd.DataFrame, by: Sequence[str], label: str) -> pd.DataFrame:
+def with_subtotals(ledger: pd.DataFrame, by: Sequence[str], label: str, lang: Lang = Lang.ZH) -> pd.DataFrame:
     """The ledger's rows rounded as written, a row 小计 after each group, a row 合计 at the end.
 
     Subtotals are sums of the rounded rows above them, column by column (:data:`SUMMED`).
@@ -133,8 +84,15 @@ def with_subtotals(ledger: pd.DataFrame, by: Sequence[str], label: str) -> pd.Da
     for _, rows in rounded.sort_values([*by, "rule_id", "adcode"], kind="stable").groupby(
         list(by), sort=False
     ):
-        parts += [rows, _total(rows, label, f"{rows[label].iloc[0] or '（未分县）'} 小计")]
-    return pd.concat([*parts, _total(rounded, label, "合计")], ignore_index=True)
+        parts += [
+            rows,
+            _total(
+                rows,
+                label,
+                f"{rows[label].iloc[0] or lang('（未分县）', '(no county)')} {lang('小计', 'subtotal')}",
+            ),
+        ]
+    return pd.concat([*parts, _total(rounded, label, lang("合计", "total"))], ignore_index=True)
 
 
 def _total(rows: pd.DataFrame, label: str, name: str) -> pd.DataFrame:

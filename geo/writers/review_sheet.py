@@ -12,6 +12,7 @@ from openpyxl.utils import get_column_letter
 from geo.errors import RunError
 from geo.review import review_rows
 from geo.rulebook import RuleBook
+from geo.writers.folders import whole_file
 
 #: Columns of long text, in characters of width.
 _WIDE = {
@@ -48,25 +49,22 @@ def write_review(rulebook: RuleBook, path: Path) -> None:
 
     Raises :class:`~geo.errors.RunError` for another ending or an existing file.
     """
-    if path.exists():
-        raise RunError(f"文件已存在，未覆盖：{path}")
+    if path.suffix.lower() not in (".xlsx", ".html"):
+        raise RunError(f"不认识的文件类型 {path.suffix or path}；写 .xlsx 或 .html")
     rows = review_rows(rulebook)
-    if path.suffix.lower() == ".xlsx":
-        _workbook(rows).save(path)
-    elif path.suffix.lower() == ".html":
-        page = Environment(autoescape=True).from_string(_PAGE)
-        path.write_text(
-            page.render(
+    with whole_file(path) as made:
+        if path.suffix.lower() == ".xlsx":
+            _workbook(rows).save(made)
+        else:
+            page = Environment(autoescape=True).from_string(_PAGE)
+            text = page.render(
                 rows=rows,
                 headings=list(rows[0]),
                 wide=set(_WIDE),
                 plans=len(rulebook.plans),
                 digest=rulebook.content_hash[:12],
-            ),
-            encoding="utf-8",
-        )
-    else:
-        raise RunError(f"不认识的文件类型 {path.suffix or path}；写 .xlsx 或 .html")
+            )
+            made.write_text(text, encoding="utf-8")
 
 
 def _workbook(rows: list[dict[str, str]]) -> Workbook:

@@ -16,22 +16,30 @@ import pyogrio
 import shapely
 
 from geo.frames import FLAG, NUMBER, Contract
+from geo.language import Lang
 from geo.space import WORKING_CRS
 from geo.writers.contents import Content, Kind
+from geo.writers.packed import written_on
 
 NAME_BYTES, TEXT_BYTES = 10, 254
 ENCODING = "GBK"
-NAME_TABLE = "字段对照表.csv"
-_HEADINGS = ("文件", "图层", "字段名", "原字段名", "中文名", "单位", "备注")
+NAME_TABLE = ("字段对照表.csv", "field_names.csv")
+_HEADINGS = (
+    ("文件", "图层", "字段名", "原字段名", "中文名", "单位", "备注"),
+    ("File", "Layer", "Field", "Column", "Heading", "Unit", "Remark"),
+)
 
 
-def write_shapefiles(contents: Sequence[Content], folder: Path, on: date, crs: str = WORKING_CRS) -> None:
-    """Write a shapefile for every layer that holds something, and ``字段对照表.csv``.
+def write_shapefiles(
+    contents: Sequence[Content], folder: Path, on: date, crs: str = WORKING_CRS, note: str = ""
+) -> None:
+    """Write a shapefile for every layer that holds something, and a table of the names.
 
-    Geometry in ``crs``; ``on`` is the day written into the files; flags as 0 and 1. Characters that GBK lacks become ``?`` and are told in the table.
+    Geometry in ``crs``; ``on`` is the day written into the files; flags as 0 and 1. Characters that GBK lacks become ``?`` and are told in the table,
+    as is a ``note`` on the whole.
     """
     folder.mkdir()
-    rows: list[tuple[str, ...]] = []
+    rows: list[tuple[str, ...]] = [("", "", "", "", "", "", note)] if note else []
     for content in contents:
         if content.kind is Kind.TABLE or not len(content.frame):
             continue
@@ -46,23 +54,24 @@ def write_shapefiles(contents: Sequence[Content], folder: Path, on: date, crs: s
             encoding=ENCODING,
             geometry_type=_type(content.kind, frame.geometry),
             promote_to_multi=False,
-            layer_options={"DBF_DATE_LAST_UPDATE": on.isoformat()},
+            layer_options={"DBF_DATE_LAST_UPDATE": written_on(on).isoformat()},
         )
         (folder / f"{content.name}.cpg").write_text(ENCODING, encoding="ascii")
         rows += [
             (
                 f"{content.name}.shp",
-                content.zh,
+                content.title,
                 names[name],
                 name,
-                column.zh,
-                column.unit,
+                content.lang(column.zh, content.heading(name)),
+                content.lang(column.unit, ""),
                 notes.get(name, ""),
             )
             for name, column in content.contract.items()
         ]
-    with (folder / NAME_TABLE).open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows([_HEADINGS, *rows])
+    say = contents[0].lang if contents else Lang.ZH
+    with (folder / say(*NAME_TABLE)).open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows([say(*_HEADINGS), *rows])
 
 
 def short_names(columns: Iterable[str]) -> dict[str, str]:
@@ -104,17 +113,25 @@ def _as_dbf(content: Content, names: dict[str, str]) -> tuple[gpd.GeoDataFrame, 
             texts = [str(value) for value in values]
             cut = [cut_text(text) for text in texts]
             columns[names[name]] = cut
-            notes |= _told(name, texts, cut)
+            notes |= _told(name, texts, cut, content.lang)
     geometry = getattr(content.frame, "geometry").to_numpy()  # noqa: B009 a frame with geometry: not a table
     return gpd.GeoDataFrame(columns, geometry=geometry, crs=WORKING_CRS), notes
 
 
-def _told(name: str, texts: list[str], cut: list[str]) -> dict[str, str]:
+def _told(name: str, texts: list[str], cut: list[str], say: Lang) -> dict[str, str]:
     short = sum(len(after) < len(before) for before, after in zip(texts, cut, strict=True))
     lacking = sum("?" in after and "?" not in before for before, after in zip(texts, cut, strict=True))
-    said = [f"{short} 行超过 {TEXT_BYTES} 字节，已截断，全文见 screening.gpkg"] if short else []
-    said += [f"{lacking} 行有 GBK 没有的字，写作 ?"] if lacking else []
-    return {name: "；".join(said)} if said else {}
+    said = []
+    if short:
+        zh = f"{short} 行超过 {TEXT_BYTES} 字节，已截断，全文见 screening.gpkg"
+        said.append(
+            say(zh, f"{short} rows longer than {TEXT_BYTES} bytes are cut: the whole is in screening.gpkg")
+        )
+    if lacking:
+        said.append(
+            say(f"{lacking} 行有 GBK 没有的字，写作 ?", f"{lacking} rows hold letters that GBK lacks: ?")
+        )
+    return {name: say("；", "; ").join(said)} if said else {}
 
 
 def _type(kind: Kind, shapes: gpd.GeoSeries) -> str:

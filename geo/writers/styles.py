@@ -51,6 +51,31 @@ TREATMENTS: dict[Treatment, str] = {
     Treatment.REMEDIATE: "#762A83",
 }
 
+#: Kinds of ground (:mod:`geo.availability.kinds`) that are told apart within a class; others are coloured as their outcome.
+_GROUND = {
+    "free": OUTCOMES[Outcome.CLEAR].colour,
+    "prohibited": "#C0504D",
+    "prohibited_several": OUTCOMES[Outcome.PROHIBITED].colour,
+    "undetermined_missing_layer": "#B7A2D9",
+    "undetermined_coverage": "#9C82CB",
+    "undetermined_base_line": "#8568BE",
+    "undetermined_accuracy": "#6F4FAE",
+    "undetermined_demo": "#D9CFE8",
+    "undetermined_site_fact": "#CDBBE6",
+}
+
+
+def ground_colour(kind: str) -> str:
+    """The fill of a kind of ground.
+
+    >>> ground_colour("free") == OUTCOMES[Outcome.CLEAR].colour, ground_colour("undetermined_reach")
+    (True, '#5D3A9B')
+    """
+    if kind in _GROUND:
+        return _GROUND[kind]
+    return OUTCOMES[Outcome.UNDETERMINED if kind.startswith("undetermined") else Outcome(kind)].colour
+
+
 WATER = "#3B7DB8"
 BORDER = "#7A7A7A"
 DEMO_NOTE = "含演示数据：演示图层为程序生成，其结论不作数"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,14 +22,14 @@ from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Si
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
-from geo.frames import FLAG, NUMBER, Column, split
+from geo.frames import FLAG, NUMBER, Column
+from geo.labels import coded, told_code
 from geo.language import Lang
 from geo.terms import Outcome, State
 from geo.writers.contents import Content, Kind
 from geo.writers.dossier import Dossier
 from geo.writers.figures.matrix import make_matrix
 from geo.writers.packed import settle_dates
-from geo.writers.report.restoration import heading_of
 from geo.writers.styles import DEMO_NOTE, DEMO_NOTE_EN, OUTCOMES, PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN
 from geo.writers.tables import plain_text
 
@@ -46,6 +46,7 @@ _WIDE = {
     "settle": 44,
     "remedy": 44,
     "citations": 40,
+    "outcome_zh": 22,
     "governing": 40,
     "note": 50,
     "what": 40,
@@ -192,7 +193,7 @@ def _notes(sheets: _Sheets, dossier: Dossier) -> None:
         (say("研判日期", "As of"), f"{assessment.on:%Y-%m-%d}"),
         (say("说明", "Note"), say(PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN)),
         (say("规则册散列", "Rule book hash"), assessment.rulebook.content_hash),
-        (say("项目清单", "Site lists"), "；".join(assessment.inputs)),
+        (say("项目清单", "Site lists"), say("；", "; ").join(assessment.inputs)),
         (
             say("矩阵的读法", "The matrix"),
             say(
@@ -271,13 +272,12 @@ def _matrix(sheets: _Sheets, dossier: Dossier) -> None:
 def _sites(sheets: _Sheets, dossier: Dossier) -> None:
     content = next(content for content in dossier.contents if content.name == "sites")
     frame = content.frame.iloc[dossier.verdicts["number"].to_numpy()]
-    _table(sheets, dossier, Content("sites", content.zh, content.group, Kind.TABLE, content.contract, frame))
+    _table(sheets, dossier, replace(content, kind=Kind.TABLE, frame=frame))
 
 
 def _table(sheets: _Sheets, dossier: Dossier, content: Content) -> None:
     """A sheet with a contract's columns: headings, filters, formats with units."""
-    say = dossier.lang
-    columns = {name: column for name, column in content.contract.items() if name in content.frame}
+    columns = shown_columns(content)
     frame = pd.DataFrame(content.frame)[list(columns)]
     if "state" in frame and len(frame) > ROWS_UP_TO:
         frame = frame.iloc[
@@ -285,16 +285,36 @@ def _table(sheets: _Sheets, dossier: Dossier, content: Content) -> None:
         ]
     frame = frame.head(ROWS_UP_TO)
     widths = [_WIDE.get(name, 13 if column.kind == NUMBER else 15) for name, column in columns.items()]
-    title = say(content.zh, content.name)
-    sheet = sheets.open(title, widths, "C2" if len(columns) > 4 else "A2")
+    words = coded(content.contract)
+    sheet = sheets.open(content.title, widths, "C2" if len(columns) > 4 else "A2")
     sheet.auto_filter.ref = f"A1:{get_column_letter(max(len(columns), 1))}{len(frame) + 1}"
-    sheet.append([sheets.text(sheet, heading_of(dossier, column), "head") for column in columns.values()])
-    for row in frame.itertuples(index=False, name=None):
-        sheet.append(list(_row(sheets, sheet, row, columns)))
+    sheet.append([sheets.text(sheet, content.heading(words.get(name, name)), "head") for name in columns])
+    outcomes = (
+        pd.DataFrame(content.frame)["outcome"]
+        if "outcome_zh" in columns and "outcome" in content.frame
+        else None
+    )
+    for place, row in zip(frame.index, frame.itertuples(index=False, name=None), strict=True):
+        outcome = Outcome(outcomes.loc[place]) if outcomes is not None and outcomes.loc[place] else None
+        sheet.append(list(_row(sheets, sheet, row, columns, outcome)))
+
+
+def shown_columns(content: Content) -> dict[str, Column]:
+    """The columns of a content that a sheet shows: of a code and the words beside it, the words."""
+    codes = set(coded(content.contract).values())
+    return {
+        name: column
+        for name, column in content.contract.items()
+        if name in content.frame and name not in codes
+    }
 
 
 def _row(
-    sheets: _Sheets, sheet: WriteOnlyWorksheet, row: Iterable[Any], columns: dict[str, Column]
+    sheets: _Sheets,
+    sheet: WriteOnlyWorksheet,
+    row: Iterable[Any],
+    columns: dict[str, Column],
+    outcome: Outcome | None,
 ) -> Iterable[Any]:
     say = sheets.lang
     for value, (name, column) in zip(row, columns.items(), strict=True):
@@ -302,14 +322,12 @@ def _row(
             yield sheets.number(sheet, float(value), number_format(name, column, say))
         elif column.kind == FLAG:
             yield sheets.text(sheet, say("是", "yes") if value else say("否", "no"))
+        elif name == "outcome_zh" and outcome is not None:
+            yield sheets.outcome(sheet, outcome, str(value))
         elif name == "outcome" and value in list(Outcome):
             yield sheets.outcome(sheet, Outcome(value), say.of(Outcome(value)))
-        elif name in ("best_case", "worst_case", "demo_outcome") and value in list(Outcome):
-            yield sheets.text(sheet, say.of(Outcome(value)))
-        elif name in ("state", "ground") and value in list(State):
-            yield sheets.text(sheet, say.of(State(value)))
         else:
-            yield sheets.text(sheet, "；".join(split(value)) if name == "cause" else str(value))
+            yield sheets.text(sheet, told_code(name, str(value), say))
 
 
 def number_format(name: str, column: Column, lang: Lang) -> str:

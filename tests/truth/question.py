@@ -15,7 +15,7 @@ import pyogrio
 import shapely
 from pyproj import Transformer
 
-from geo.catalog import matches
+from geo.attributes import matches
 from geo.rule import Rule
 from geo.terms import Measure
 from truth.town import Town

@@ -45,13 +45,21 @@ def gather_base(dossier: Dossier) -> BaseMap:
     ]
     columns: dict[str, list[object]] = {name: [] for name in DIVISIONS}
     nothing = conform(gpd.GeoDataFrame(columns, geometry=[], crs=WORKING_CRS), DIVISIONS)
+    withheld = dossier.assessment.withheld
     cities, counties = (dossier.spatial(name) for name in ("cities", "counties"))
     return BaseMap(
         nothing if cities is None else cities.reset_index(drop=True),
         nothing if counties is None else counties.reset_index(drop=True),
         [found for name in ("rivers", "lakes") for found in _waters(dossier.spatial(name))],
         zones,
-        list(dict.fromkeys(layer.source for layer in layers)),
+        [
+            *dict.fromkeys(layer.source for layer in layers),
+            *(
+                [dossier.lang("有图层按要求略去图形", "some layers are left out as asked")]
+                if withheld
+                else []
+            ),
+        ],
     )
 
 

@@ -140,7 +140,7 @@ def draw_distances(dossier: Dossier) -> Figure | None:
         rule = dossier.rule(rule_id)
         limit = limit_in(say, float(own["limit_m"].iloc[0]))
         axes.text(
-            -0.12, number - 0.19, drawable(f"{rule_id}（{limit}）"), fontsize=7.5, ha="right", va="center"
+            -0.12, number - 0.19, drawable(f"{rule_id} ({limit})"), fontsize=7.5, ha="right", va="center"
         )
         axes.text(
             -0.12,

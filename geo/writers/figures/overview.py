@@ -57,7 +57,7 @@ def draw_overview(dossier: Dossier, base: BaseMap, adcode: str, name: str, rows:
     draw_base(view, base, plane, labels)
     draw_frame(view, plane, say)
     entries = [
-        KeyEntry(f"{say.of(outcome)}（{count}）", marker=MARKERS[outcome], colour=OUTCOMES[outcome].colour)
+        KeyEntry(f"{say.of(outcome)} ({count})", marker=MARKERS[outcome], colour=OUTCOMES[outcome].colour)
         for outcome, count in outcomes.items()
     ]
     top = draw_key(key, say("研判结论", "Outcome"), entries, key.get_ylim()[1])

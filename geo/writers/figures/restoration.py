@@ -12,6 +12,7 @@ from geo.terms import Treatment
 from geo.writers.figures.canvas import PAGE_WIDTH_CM, new_figure
 from geo.writers.figures.fonts import drawable
 from geo.writers.figures.symbols import text_width_cm
+from geo.writers.quantities import deficit_words
 from geo.writers.styles import TREATMENTS
 
 _PRESENT, _DEFICIT, _UNKNOWN = "#5AAE61", "#D6604D", "#DDDDDD"
@@ -31,7 +32,7 @@ def draw_counties(ledger: pd.DataFrame, say: Lang) -> Figure | None:
     """Of every county what is required, and in it what is green, missing and unknown; hectares of counted ground."""
     parts = ["counted_ha", "present_ha", "deficit_ha", "unknown_ha"]
     sums = ledger[ledger["county"] != ""].groupby("county")[parts].sum()
-    sums = sums[sums["counted_ha"] > 0].sort_values("deficit_ha", ascending=False)
+    sums = sums[sums["counted_ha"] > 0].sort_values(["deficit_ha", "counted_ha"], ascending=False)
     if not len(sums):
         return None
     left_out, sums = len(sums) - _MOST_COUNTIES, sums.head(_MOST_COUNTIES)
@@ -50,8 +51,9 @@ def draw_counties(ledger: pd.DataFrame, say: Lang) -> Figure | None:
     ):
         axes.barh(places, sums[name], 0.5, left=start, color=colour, hatch=hatch, edgecolor="white", lw=0.3)
         start += sums[name].to_numpy()
-    for place, (total, deficit) in enumerate(zip(sums["counted_ha"], sums["deficit_ha"], strict=True)):
-        axes.text(total, place, f" {deficit:,.1f}", va="center", fontsize=7, color="#8B0000")
+    for place, row in enumerate(sums.itertuples()):
+        said = deficit_words(row.deficit_ha, row.unknown_ha, row.counted_ha, say)
+        axes.text(row.counted_ha, place, f" {said}", va="center", fontsize=7, color="#8B0000")
     axes.set_yticks(places, [drawable(str(name)) for name in sums.index], fontsize=7.5)
     axes.set_ylim(len(sums) - 0.4, -0.6)
     axes.set_xlim(0, float(sums["counted_ha"].max()) * 1.08)

@@ -11,22 +11,31 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from geo.assessment import Assessment
+from geo.language import Lang
 from geo.writers.contents import Content
-from geo.writers.qgis.maplayers import GEOPACKAGE
 from geo.writers.qgis.project import project_document, zipped
 from geo.writers.qgis.rasters import rasters_in
 from geo.writers.qgis.stored import store
-
-#: The name under which the GeoPackage holds the project.
-PROJECT_NAME = "选址研判"
+from geo.writers.subject import SITES, Subject
 
 
-def write_project(assessment: Assessment, contents: Sequence[Content], folder: Path, crs: str) -> None:
-    """Write ``screening.qgz``, and styles and project into ``screening.gpkg``, which must be there already.
+def write_project(
+    assessment: Assessment,
+    contents: Sequence[Content],
+    folder: Path,
+    crs: str,
+    subject: Subject = SITES,
+    lang: Lang = Lang.ZH,
+) -> None:
+    """Write ``screening.qgz``, and styles and project into ``screening.gpkg``, which must be there already
+    (by the names of ``subject``).
 
     To be called last: the rasters (``*.tif``, styled by a ``.qml`` of the same name) that lie in ``folder`` by then
     become layers of the project. ``crs`` is the coordinate system of the GeoPackage.
     """
-    project = zipped(project_document(assessment, contents, rasters_in(folder), crs))
-    (folder / "screening.qgz").write_bytes(project)
-    store(folder / GEOPACKAGE, contents, project, PROJECT_NAME, assessment.on)
+    project = zipped(
+        project_document(assessment, contents, rasters_in(folder, lang), crs, subject, lang),
+        Path(subject.project_file).stem + ".qgs",
+    )
+    (folder / subject.project_file).write_bytes(project)
+    store(folder / subject.geopackage, contents, project, lang(*subject.project_name), assessment.on)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from geo.frames import FLAG, NUMBER, TEXT, Column, Contract
+from geo.labels import heading_of
+from geo.writers.contents import Content
 from geo.writers.qgis.markup import Element, Value, element, option_list, options
-from geo.writers.qgis.vocabulary import is_hidden, labels_of
+from geo.writers.qgis.vocabulary import is_hidden
 
 #: Written by the GeoPackage driver before the columns of a contract.
 FID = "fid"
 #: Text that runs over several lines.
 _LONG = {"reasons", "settle", "remedy", "citations", "governing", "jurisdictions", "reason", "note", "what"}
 
-#: A tab of a form: its title and its columns.
-Tab = tuple[str, Sequence[str]]
+#: A tab of a form: its title in Chinese and English, and its columns.
+Tab = tuple[str, str, Sequence[str]]
 
 SITE_TABS: tuple[Tab, ...] = (
     (
         "结论",
+        "Outcome",
         (
             "site_id",
             "name",
@@ -35,6 +38,7 @@ SITE_TABS: tuple[Tab, ...] = (
     ),
     (
         "项目",
+        "Project",
         (
             "industry",
             "development",
@@ -50,6 +54,7 @@ SITE_TABS: tuple[Tab, ...] = (
     ),
     (
         "依据",
+        "Basis",
         (
             "deciding_rule_ids",
             "undetermined_rule_ids",
@@ -63,19 +68,25 @@ SITE_TABS: tuple[Tab, ...] = (
 )
 
 
-def field_elements(contract: Contract) -> list[Element]:
+def field_elements(content: Content) -> list[Element]:
     """Widgets, headings and table columns of a layer, as a project and a QML file hold them."""
+    contract, say = content.contract, content.lang
     columns: dict[str, Column | None] = {FID: None, **contract}
     names = list(columns)
     hidden = {name: is_hidden(name, contract) for name in names}
-    headings = {name: column.heading if column else "序号" for name, column in columns.items()}
+    headings = {
+        name: heading_of(name, column, say) if column else say("序号", "Row")
+        for name, column in columns.items()
+    }
     return [
         element(
             "fieldConfiguration",
             None,
             *[
                 element(
-                    "field", {"name": name, "configurationFlags": "None"}, _widget(name, column, hidden[name])
+                    "field",
+                    {"name": name, "configurationFlags": "None"},
+                    _widget(name, column, hidden[name], content.labels(name)),
                 )
                 for name, column in columns.items()
             ],
@@ -103,19 +114,16 @@ def field_elements(contract: Contract) -> list[Element]:
     ]
 
 
-def _widget(name: str, column: Column | None, hidden: bool) -> Element:
+def _widget(name: str, column: Column | None, hidden: bool, words: Mapping[str, str]) -> Element:
     kind, config = "TextEdit", options({"IsMultiline": "1" if name in _LONG else "0", "UseHtml": "0"})
-    words = labels_of(name)
     if hidden:
         kind, config = "Hidden", element("Option")
     elif words:
         kind = "ValueMap"
         config = element(
-            "Option", {"type": "Map"}, option_list("map", [(zh, code) for code, zh in words.items()])
+            "Option", {"type": "Map"}, option_list("map", [(label, code) for code, label in words.items()])
         )
     elif column is not None and column.kind == FLAG:
-        kind = "ValueMap"
-        config = element("Option", {"type": "Map"}, option_list("map", [("是", "true"), ("否", "false")]))
         kind, config = (
             "CheckBox",
             options({"CheckedState": "", "UncheckedState": "", "TextDisplayMethod": "0"}),
@@ -125,19 +133,21 @@ def _widget(name: str, column: Column | None, hidden: bool) -> Element:
     return element("editWidget", {"type": kind}, element("config", None, config))
 
 
-def form_elements(contract: Contract, tabs: Sequence[Tab], relation: str = "") -> list[Element]:
+def form_elements(content: Content, tabs: Sequence[Tab], relation: str = "") -> list[Element]:
     """A form in tabs; with ``relation`` a tab that lists the children of the feature."""
+    contract, say = content.contract, content.lang
+    checks = say("逐条检查", "Checks")
     names = [FID, *contract]
     containers = []
-    for number, (title, columns) in enumerate(tabs):
+    for number, (zh, en, columns) in enumerate(tabs):
         known = [name for name in columns if name in contract and not is_hidden(name, contract)]
         rows = [
             element("attributeEditorField", {"name": name, "index": names.index(name), "showLabel": 1})
             for name in known
         ]
-        containers.append(_tab(title, *rows))
+        containers.append(_tab(say(zh, en), *rows))
         if relation and number == 0:
-            containers.append(_tab("逐条检查", _children(relation)))
+            containers.append(_tab(checks, _children(relation, checks)))
     return [
         element("editorlayout", None, "tablayout"),
         element("attributeEditorForm", None, *containers),
@@ -156,13 +166,13 @@ def _tab(title: str, *inner: Element) -> Element:
     return element("attributeEditorContainer", {**values, "visibilityExpression": ""}, *inner)
 
 
-def _children(relation: str) -> Element:
+def _children(relation: str, label: str) -> Element:
     return element(
         "attributeEditorRelation",
         {
             "relation": relation,
             "name": relation,
-            "label": "逐条检查",
+            "label": label,
             "showLabel": 0,
             "nmRelationId": "",
             "relationWidgetTypeId": "",

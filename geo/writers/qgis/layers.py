@@ -5,35 +5,37 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import geopandas as gpd
 import pandas as pd
 
-from geo.terms import Effect, Outcome
+from geo.terms import Effect, Outcome, Term
 from geo.writers.contents import Content, Group, Kind
 from geo.writers.qgis.looks import look_of
 from geo.writers.qgis.looks.look import Look
 from geo.writers.qgis.looks.sites import ringed
 from geo.writers.styles import EFFECTS, OUTCOMES
+from geo.writers.subject import SITES, About, Subject
 
-DEMO_GROUP = "演示数据（程序生成，不作数）"
-CITY_GROUP = "分市"
+DEMO_GROUP = ("演示数据（程序生成，不作数）", "Demonstration data (generated, does not count)")
+CITY_GROUP = ("分市", "By city")
 
 #: Outcomes of sites that surely conflict with a rule.
 CONFLICTING = (Outcome.PROHIBITED, Outcome.MUST_EXIT, Outcome.RESTRICTED, Outcome.CONDITIONAL)
 
 
-class Question(StrEnum):
+class Question(Term):
     """What a planner opens the project for; each is a map theme."""
 
-    OVERVIEW = "研判总图"
-    CONFLICTS = "选址冲突"
-    RESTORATION = "生态修复"
-    COVERAGE = "数据覆盖"
+    OVERVIEW = "研判总图", "研判总图", "Overview"
+    CONFLICTS = "选址冲突", "选址冲突", "Conflicts of sites"
+    RESTORATION = "生态修复", "生态修复", "Restoration"
+    COVERAGE = "数据覆盖", "数据覆盖", "Data coverage"
+    GROUND = "可选址范围", "可选址范围", "Ground left for the use"
+    LIMITS = "管控范围与备选地", "管控范围与备选地", "Zones and candidates"
 
 
-_ALL = frozenset(Question)
+_ALL = frozenset({Question.OVERVIEW, Question.CONFLICTS, Question.RESTORATION, Question.COVERAGE})
 _CONFLICTS = frozenset({Question.OVERVIEW, Question.CONFLICTS})
 _NEAR = frozenset({Question.CONFLICTS})  # too small for a sheet of the whole
 _RESTORATION = frozenset({Question.RESTORATION})
@@ -45,7 +47,7 @@ class MapLayer:
     """One layer of a project: a content, the rows of it that are shown, and how."""
 
     key: str
-    zh: str
+    title: str
     path: tuple[str, ...]
     content: Content
     frame: pd.DataFrame
@@ -53,6 +55,8 @@ class MapLayer:
     subset: str = ""
     questions: frozenset[Question] = frozenset()
     city: str = ""
+    file: str = SITES.geopackage
+    opens_with: Question = Question.CONFLICTS
 
     @property
     def id(self) -> str:
@@ -62,14 +66,41 @@ class MapLayer:
     @property
     def visible(self) -> bool:
         """Whether the project opens with it."""
-        return Question.CONFLICTS in self.questions
+        return self.opens_with in self.questions
 
 
-def plan_layers(contents: Sequence[Content]) -> list[MapLayer]:
+def plan_layers(contents: Sequence[Content], subject: Subject = SITES) -> list[MapLayer]:
     """The layers of a project, in the order of its tree; a content without rows is left out."""
     layers = [layer for content in contents for layer in _parts(content) if len(layer.frame)]
-    order = {str(group): number for number, group in enumerate(Group)}
-    return sorted(layers, key=lambda layer: (order[layer.path[0]], layer.path[1:] != ()))
+    if subject.about is About.RESTORATION:
+        layers = [dataclasses.replace(layer, opens_with=Question.RESTORATION) for layer in layers]
+    if subject.about is About.GROUND:
+        layers = [
+            _about_ground(layer) for layer in layers if layer.path[1:] not in {(t,) for t in CITY_GROUP}
+        ]
+    layers = [dataclasses.replace(layer, file=subject.geopackage) for layer in layers]
+    return sorted(layers, key=lambda layer: (group_rank(layer.path[0]), layer.path[1:] != ()))
+
+
+def group_rank(title: str) -> int:
+    """The place of a group in the tree, by its title in either language."""
+    return next(number for number, group in enumerate(Group) if title in (group.zh, group.en))
+
+
+def _about_ground(layer: MapLayer) -> MapLayer:
+    """The layer in a project about the ground left for a use, which opens with that ground; zones are a theme apart."""
+    shown = {
+        Group.OUTCOMES: {Question.GROUND, Question.LIMITS},
+        Group.GROUND: {Question.GROUND, Question.LIMITS}
+        if layer.key != "availability"
+        else {Question.GROUND},
+        Group.ZONES: {Question.LIMITS} if layer.questions else set(),
+        Group.BASE: {Question.GROUND, Question.LIMITS, Question.COVERAGE},
+        Group.REFERENCES: {Question.COVERAGE} if layer.questions else set(),
+        Group.COVERAGE: {Question.COVERAGE},
+    }
+    questions = frozenset(shown.get(layer.content.group, set()))
+    return dataclasses.replace(layer, questions=questions, opens_with=Question.GROUND)
 
 
 def drawing_order(layers: Sequence[MapLayer]) -> list[MapLayer]:
@@ -83,6 +114,8 @@ def drawing_order(layers: Sequence[MapLayer]) -> list[MapLayer]:
         if layer.content.name == "cities":  # outlines: on the zones, under every line
             return (2, -1, 0)
         ground = base and layer.content.kind is Kind.AREA
+        if layer.key == "availability":  # the ground told apart: under all but the base map's ground
+            return (2, 2, 0)
         return (3 if ground else kind, int(ringed_below or base), 0)
 
     return sorted(layers, key=place)
@@ -102,8 +135,8 @@ def _parts(content: Content) -> Iterator[MapLayer]:
 def _whole(content: Content, **changes: object) -> MapLayer:
     made = MapLayer(
         content.name,
-        content.zh,
-        (str(content.group),),
+        content.title,
+        (content.lang.of(content.group),),
         content,
         content.frame,
         look_of(content.name, content, content.frame),
@@ -116,11 +149,13 @@ def _whole(content: Content, **changes: object) -> MapLayer:
 _QUESTIONS: dict[str, frozenset[Question]] = {
     "findings": frozenset(),
     "rejected": frozenset(),
+    "set_aside": frozenset(),
     "deficit": _RESTORATION,
     "zone_stack": frozenset(),
 }
 _BY_GROUP: dict[Group, frozenset[Question]] = {
     Group.OUTCOMES: _ALL,
+    Group.GROUND: frozenset({Question.GROUND}),
     Group.TO_SETTLE: _NEAR,
     Group.CONFLICTS: _NEAR,
     Group.ZONES: _CONFLICTS,
@@ -137,27 +172,33 @@ def _of_sites(content: Content) -> Iterator[MapLayer]:
     for city in sorted(set(frame["city"]) - {""}):
         chosen = frame["city"] == city
         yield _part(
-            content, f"sites_{city}", f"{city}项目", f"\"city\"='{city}'", chosen, (CITY_GROUP,), city=city
+            content,
+            f"sites_{city}",
+            content.lang(f"{city}项目", f"Sites in {city}"),
+            f"\"city\"='{city}'",
+            chosen,
+            (content.lang(*CITY_GROUP),),
+            city=city,
         )
     undetermined = OUTCOMES[Outcome.UNDETERMINED].colour
     yield _part(
         content,
         "sites_open",
-        "待核实项目",
+        content.lang("待核实项目", "Undetermined sites"),
         f"\"outcome\"='{Outcome.UNDETERMINED}'",
         frame["outcome"] == Outcome.UNDETERMINED,
         group=Group.TO_SETTLE,
-        look=ringed("sites_open", undetermined, Outcome.UNDETERMINED.zh),
+        look=ringed("sites_open", content, undetermined),
     )
     listed = ",".join(f"'{outcome}'" for outcome in CONFLICTING)
     yield _part(
         content,
         "sites_conflicting",
-        "有冲突的项目",
+        content.lang("有冲突的项目", "Sites in conflict"),
         f'"outcome" IN ({listed})',
         frame["outcome"].isin([str(outcome) for outcome in CONFLICTING]),
         group=Group.CONFLICTS,
-        look=ringed("sites_conflicting", "#A50F15", "有冲突"),
+        look=ringed("sites_conflicting", content, "#A50F15"),
         questions=_CONFLICTS,
     )
 
@@ -174,10 +215,11 @@ def _of_zones(content: Content) -> Iterator[MapLayer]:
             yield _part(
                 content,
                 f"zones_{effect}" + ("_demo" if demo else ""),
-                f"{effect.zh}（演示）" if demo else effect.zh,
+                content.lang.of(effect).capitalize()
+                + (content.lang("（演示）", " (demonstration)") if demo else ""),
                 f'"effect"=\'{effect}\' AND "demo"={int(demo)}',
                 (frame["effect"] == effect) & (frame["demo"] == demo),
-                (DEMO_GROUP,) if demo else (),
+                (content.lang(*DEMO_GROUP),) if demo else (),
                 questions=frozenset() if demo else shown.get(effect, _CONFLICTS),
             )
 
@@ -187,10 +229,10 @@ def _of_references(content: Content) -> Iterator[MapLayer]:
         yield _part(
             content,
             content.name + ("_demo" if demo else ""),
-            f"{content.zh}（演示）" if demo else content.zh,
+            content.title + (content.lang("（演示）", " (demonstration)") if demo else ""),
             f'"demo"={int(demo)}',
             content.frame["demo"] == demo,
-            (DEMO_GROUP,) if demo else (),
+            (content.lang(*DEMO_GROUP),) if demo else (),
             questions=frozenset() if demo else _COVERAGE,
         )
 
@@ -198,7 +240,7 @@ def _of_references(content: Content) -> Iterator[MapLayer]:
 def _part(
     content: Content,
     key: str,
-    zh: str,
+    title: str,
     subset: str,
     chosen: pd.Series,
     under: tuple[str, ...] = (),
@@ -210,8 +252,8 @@ def _part(
     frame = content.frame[chosen.to_numpy(bool)]
     return MapLayer(
         key,
-        zh,
-        (str(group or content.group), *under),
+        title,
+        (content.lang.of(group or content.group), *under),
         content,
         frame,
         look or look_of(key, content, frame),

@@ -6,13 +6,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from geo.language import Lang
 from geo.writers.qgis.layers import MapLayer, Question
 from geo.writers.qgis.markup import Element, element
 from geo.writers.qgis.paper import Extent
 from geo.writers.qgis.tree import leaf_of, tree_leaf
-from geo.writers.styles import DEMO_NOTE, PRELIMINARY_NOTE
+from geo.writers.styles import DEMO_NOTE, DEMO_NOTE_EN, PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN
+from geo.writers.subject import SITES, Subject
 
-REVIEW_NUMBER = "审图号：________"
+REVIEW_NUMBER = ("审图号：________", "Map review number: ________")
 #: Layers that need no line in a legend, and those whose parts repeat another's.
 _NOT_IN_LEGEND = {"places", "site_areas", "site_lines", "sites_open", "counties"}
 
@@ -26,11 +28,16 @@ class Margin:
     sources: str
     counts: str
     has_demo: bool
+    lang: Lang = Lang.ZH
+    subject: Subject = SITES
+    question: Question = Question.OVERVIEW
 
     @property
     def note(self) -> str:
         """That the output is a preliminary screening, and whether demonstration data are in it."""
-        return PRELIMINARY_NOTE + ("\n" + DEMO_NOTE if self.has_demo else "")
+        say = self.lang
+        demo = "\n" + say(DEMO_NOTE, DEMO_NOTE_EN) if self.has_demo else ""
+        return say(PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN) + demo
 
 
 def fit(extent: Extent, width_mm: float, height_mm: float, metres_per_unit: float) -> tuple[Extent, int]:

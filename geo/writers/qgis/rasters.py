@@ -9,19 +9,25 @@ from pathlib import Path
 import numpy as np
 import rasterio
 
+from geo.language import Lang
 from geo.writers.contents import Group
 from geo.writers.qgis.layers import Question
 from geo.writers.qgis.markup import Element, element
 from geo.writers.qgis.reference_systems import spatial_reference
 from geo.writers.qgis.tree import Leaf
 
-_KNOWN: dict[str, tuple[str, Group]] = {
-    "constraints": ("管控程度栅格", Group.ZONES),
-    "constraints_known": ("管控程度栅格（只计确定触及）", Group.ZONES),
-    "constraints_rules": ("决定规则栅格", Group.ZONES),
-    "distance": ("距基准线距离栅格", Group.REFERENCES),
-    "treatment": ("修复措施栅格", Group.RESTORATION),
-    "priority": ("修复优先度栅格", Group.RESTORATION),
+_KNOWN: dict[str, tuple[str, str, Group]] = {
+    "constraints": ("管控程度栅格", "Degree of limits, raster", Group.ZONES),
+    "constraints_known": (
+        "管控程度栅格（只计确定触及）",
+        "Degree of limits, only sure ones, raster",
+        Group.ZONES,
+    ),
+    "constraints_rules": ("决定规则栅格", "Deciding rule, raster", Group.ZONES),
+    "distance": ("距基准线距离栅格", "Distance from base lines, raster", Group.REFERENCES),
+    "availability": ("可选址范围栅格", "Ground left for the use, raster", Group.GROUND),
+    "treatment": ("修复措施栅格", "Treatment, raster", Group.RESTORATION),
+    "priority": ("修复优先度栅格", "Priority of restoration, raster", Group.RESTORATION),
 }
 #: What of a style document describes the document and not the layer.
 _NOT_OF_LAYER = {"layerGeometryType"}
@@ -32,20 +38,29 @@ class Raster:
     """A GeoTIFF beside the GeoPackage."""
 
     path: Path
+    lang: Lang = Lang.ZH
 
     @property
     def leaf(self) -> Leaf:
         """Its place in the tree."""
         name = self.path.stem
-        zh, group = _KNOWN.get(name, (f"栅格 {name}", Group.ZONES))
+        zh, en, group = _KNOWN.get(name, (f"栅格 {name}", f"Raster {name}", Group.ZONES))
         question = {Group.RESTORATION: Question.RESTORATION}.get(group)
         shown = frozenset({question}) if question and name == "treatment" else frozenset()
-        return Leaf(f"hongxian_raster_{name}", zh, f"./{self.path.name}", "gdal", (str(group),), False, shown)
+        return Leaf(
+            f"hongxian_raster_{name}",
+            self.lang(zh, en),
+            f"./{self.path.name}",
+            "gdal",
+            (self.lang.of(group),),
+            False,
+            shown,
+        )
 
 
-def rasters_in(folder: Path) -> list[Raster]:
+def rasters_in(folder: Path, lang: Lang = Lang.ZH) -> list[Raster]:
     """The GeoTIFFs of a run, by name."""
-    return [Raster(path) for path in sorted(folder.glob("*.tif"))]
+    return [Raster(path, lang) for path in sorted(folder.glob("*.tif"))]
 
 
 def raster_layer(raster: Raster) -> Element:
@@ -59,7 +74,7 @@ def raster_layer(raster: Raster) -> Element:
     head = [
         element("id", None, leaf.id),
         element("datasource", None, leaf.source),
-        element("layername", None, leaf.zh),
+        element("layername", None, leaf.title),
         element("srs", None, spatial_reference(crs)),
         element("provider", None, "gdal"),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from pyproj import CRS
 
+from geo.language import Lang
 from geo.space import WORKING_CRS, Geometries
 from geo.writers.qgis.markup import Element, element
 
@@ -48,20 +49,25 @@ def spatial_reference(crs: str) -> Element:
     )
 
 
-def crs_words(crs: str) -> str:
-    """What a map's margin says of its system, in Chinese.
+def crs_words(crs: str, say: Lang = Lang.ZH) -> str:
+    """What a map's margin says of its system.
 
     >>> crs_words("EPSG:4546")
     '2000国家大地坐标系，3度带高斯-克吕格投影，中央经线111°E（EPSG:4546）'
+    >>> crs_words("EPSG:4546", Lang.EN)
+    'CGCS2000, 3-degree Gauss-Kruger zone, central meridian 111°E (EPSG:4546)'
     """
     known = CRS.from_user_input(crs)
     code = ":".join(known.to_authority() or ()) or known.name
     geodetic = known.geodetic_crs.name if known.geodetic_crs is not None else ""
-    datum = "2000国家大地坐标系" if "2000" in geodetic else geodetic
+    datum = say("2000国家大地坐标系", "CGCS2000") if "2000" in geodetic else geodetic
     operation = known.coordinate_operation
     if known.is_geographic or operation is None:
-        return f"{datum}，经纬度（{code}）"
+        return say(f"{datum}，经纬度（{code}）", f"{datum}, longitude and latitude ({code})")
     meridian = next((p.value for p in operation.params if "Longitude of natural" in p.name), None)
     if "3-degree" in known.name and meridian is not None:
-        return f"{datum}，3度带高斯-克吕格投影，中央经线{meridian:g}°E（{code}）"
-    return f"{datum}，{known.name}（{code}）"
+        return say(
+            f"{datum}，3度带高斯-克吕格投影，中央经线{meridian:g}°E（{code}）",
+            f"{datum}, 3-degree Gauss-Kruger zone, central meridian {meridian:g}°E ({code})",
+        )
+    return say(f"{datum}，{known.name}（{code}）", f"{datum}, {known.name} ({code})")

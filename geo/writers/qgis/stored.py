@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from geo.writers.contents import Content, Kind
+from geo.writers.packed import written_on
 from geo.writers.qgis.maplayers import GEOMETRY_COLUMN, style_document
 
 _STYLES = """CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256),
@@ -25,7 +26,7 @@ _PROJECTS = "CREATE TABLE qgis_projects (name TEXT PRIMARY KEY, metadata BLOB, c
 
 def store(gpkg: Path, contents: Sequence[Content], project: bytes, name: str, on: date) -> None:
     """Write the default style of every table and the zipped project ``name`` into the GeoPackage."""
-    moment = f"{on.isoformat()}T00:00:00.000Z"
+    moment = f"{written_on(on).isoformat()}T00:00:00.000Z"
     with closing(sqlite3.connect(gpkg)) as file, file:
         file.execute(_STYLES)
         file.executemany(
@@ -36,9 +37,9 @@ def store(gpkg: Path, contents: Sequence[Content], project: bytes, name: str, on
                 (
                     content.name,
                     "" if content.kind is Kind.TABLE else GEOMETRY_COLUMN,
-                    content.zh,
+                    content.title,
                     style_document(content).decode("utf-8"),
-                    f"{content.zh}（{content.group}）",
+                    f"{content.title} ({content.lang.of(content.group)})",
                     moment,
                 )
                 for content in contents

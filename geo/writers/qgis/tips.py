@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from geo.frames import FLAG, NUMBER, Contract
+from geo.frames import FLAG, NUMBER
+from geo.labels import labels_of
+from geo.language import Lang
 from geo.terms import Outcome
+from geo.writers.contents import Content
 from geo.writers.qgis.fields import display_column
-from geo.writers.qgis.vocabulary import is_hidden, labels_of
+from geo.writers.qgis.vocabulary import is_hidden
 from geo.writers.styles import OUTCOMES
 
 _FRAME = (
@@ -24,29 +27,46 @@ def safe(column: str, text: str = "") -> str:
     return f"replace(replace(replace({held},'&','&amp;'),'<','&lt;'),'\\n','<br>')"
 
 
-def _first(column: str) -> str:
+def _first(column: str, say: Lang) -> str:
     """An expression: the first lines of a long text; the form has the whole of it."""
     lines = f"string_to_array(coalesce(\"{column}\",''),'\\n')"
     head = safe(column, f"array_to_string(array_slice({lines},0,{_MOST_LINES - 1}),'\\n')")
-    more = f"if(array_length({lines})>{_MOST_LINES},'<br>……共 ' || array_length({lines}) || ' 条，全部见属性表单','')"
+    before, after = say(("<br>……共 ", " 条，全部见属性表单"), ("<br>… ", " in all: see the form"))
+    more = f"if(array_length({lines})>{_MOST_LINES},'{before}' || array_length({lines}) || '{after}','')"
     return f"{head} || {more}"
 
 
-def words(column: str) -> str:
-    """An expression: the Chinese label of a column of codes.
+def words(column: str, say: Lang = Lang.ZH) -> str:
+    """An expression: the label of a column of codes; several codes are joined by ``;``.
 
     >>> print(words("robustness"))
     CASE WHEN "robustness"='robust' THEN '稳健' WHEN "robustness"='fragile' THEN '不稳健' ELSE '' END
     """
-    cases = "".join(f" WHEN \"{column}\"='{code}' THEN '{zh}'" for code, zh in labels_of(column).items())
-    return f"CASE{cases} ELSE '' END"
+    if column == "development":  # 改扩建 is two
+        cases = _cases("@element", column, say)
+        each = f"array_foreach(string_to_array(coalesce(\"{column}\",''),';'),CASE{cases} ELSE @element END)"
+        return f"array_to_string({each},'{say('、', ', ')}')"
+    return f"CASE{_cases(_quoted(column), column, say)} ELSE '' END"
 
 
-def metres(column: str) -> str:
+def _quoted(column: str) -> str:
+    return f'"{column}"'
+
+
+def _cases(value: str, column: str, say: Lang) -> str:
+    labels = labels_of(column, say)
+    return "".join(f" WHEN {value}='{code}' THEN '{_apart(label)}'" for code, label in labels.items())
+
+
+def _apart(label: str) -> str:
+    return label.replace("'", "''")
+
+
+def metres(column: str, say: Lang = Lang.ZH) -> str:
     """An expression: metres, decimals only below 100; a dash where there is no figure."""
     return (
         f"CASE WHEN \"{column}\" IS NULL THEN '—' "
-        f'ELSE format_number("{column}",if("{column}"<>0 AND abs("{column}")<100,1,0)) || \' 米\' END'
+        f'ELSE format_number("{column}",if("{column}"<>0 AND abs("{column}")<100,1,0)) || \' {say("米", "m")}\' END'
     )
 
 
@@ -59,7 +79,7 @@ def _colour() -> str:
     return f"CASE{cases} ELSE '#444444' END"
 
 
-def site_tip(relation: str) -> str:
+def site_tip(relation: str, say: Lang) -> str:
     """Outcome, reasons, each rule that bites with clause, metres and reading, and what to do."""
     row = (
         "'<tr><td>' || {rule} || ' ' || {title} || '</td><td>' || {clause} || '</td><td>' || {metres} ||"
@@ -68,8 +88,8 @@ def site_tip(relation: str) -> str:
         rule=safe("rule_id"),
         title=safe("title"),
         clause=safe("citation"),
-        metres=metres("distance_m"),
-        line=words("line"),
+        metres=metres("distance_m", say),
+        line=words("line", say),
         layer=safe("layer_key"),
     )
     hits = (
@@ -77,31 +97,38 @@ def site_tip(relation: str) -> str:
         f"expression:=if(\"state\"='hit',{row},''))"
     )
     table = (
-        f'if("hits">0,\'<table border=0 cellpadding=2><tr><th>触及的规则</th><th>条款</th><th>距离</th>'
-        f"<th>读法（基准线 · 图层）</th></tr>' || {hits} || '</table>','')"
+        f'if("hits">0,\'<table border=0 cellpadding=2><tr><th>{say("触及的规则", "Rule touched")}</th>'
+        f"<th>{say('条款', 'Section')}</th><th>{say('距离', 'Distance')}</th>"
+        f"<th>{say('读法（基准线 · 图层）', 'Reading (base line · layer)')}</th></tr>' || {hits} || '</table>','')"
     )
     parts = [
         f"<b>{_said(safe('site_id'))} {_said(safe('name'))}</b> ",
         f'<span style="background:{_said(_colour())};color:#ffffff">&nbsp;{_said(safe("outcome_zh"))}&nbsp;</span>'
-        f" {_said(words('robustness'))}",
-        f"<p>{_said(_first('reasons'))}</p>",
+        f" {_said(words('robustness', say))}",
+        f"<p>{_said(_first('reasons', say))}</p>",
         _said(table),
-        _said(f"if(length(\"settle\")>0,'<p><b>如何核实</b><br>' || {_first('settle')} || '</p>','')"),
-        _said(f"if(length(\"remedy\")>0,'<p><b>如何处理</b><br>' || {_first('remedy')} || '</p>','')"),
-        "<p><i>初步研判，仅供参考</i></p>",
+        _said(
+            f"if(length(\"settle\")>0,'<p><b>{say('如何核实', 'What settles it')}</b><br>' || {_first('settle', say)} || '</p>','')"
+        ),
+        _said(
+            f"if(length(\"remedy\")>0,'<p><b>{say('如何处理', 'What to do')}</b><br>' || {_first('remedy', say)} || '</p>','')"
+        ),
+        f"<p><i>{say('初步研判，仅供参考', 'Preliminary screening, for reference only')}</i></p>",
     ]
     return _FRAME.format("".join(parts))
 
 
-def zone_tip() -> str:
+def zone_tip(say: Lang) -> str:
     """The rule, its clause, what is limited within what distance of which line, and from which layer."""
-    demo = "if(\"demo\",'<p><b>演示数据：程序生成，不作数</b></p>','')"
+    made = say("演示数据：程序生成，不作数", "Demonstration data: generated, does not count")
+    demo = f"if(\"demo\",'<p><b>{made}</b></p>','')"
     limit = "if(\"limit_m\">0,' ' || " + limit_words() + ",'')"
     parts = [
         f"<b>{_said(safe('rule_id'))} {_said(safe('title'))}</b>",
-        f"<p>{_said(words('effect'))}：{_said(safe('feature_name'))} {_said(words('measure'))}{_said(limit)}</p>",
-        f"<p>条款：{_said(safe('citation'))}</p>",
-        f"<p>读法：{_said(words('line'))}，图层 {_said(safe('layer_key'))}，精度 {_said(metres('layer_accuracy_m'))}</p>",
+        f"<p>{_said(words('effect', say))}{say('：', ': ')}{_said(safe('feature_name'))} {_said(words('measure', say))}{_said(limit)}</p>",
+        f"<p>{say('条款：', 'Section: ')}{_said(safe('citation'))}</p>",
+        f"<p>{say('读法：', 'Reading: ')}{_said(words('line', say))}{say('，图层 ', ', layer ')}{_said(safe('layer_key'))}"
+        f"{say('，精度 ', ', accuracy ')}{_said(metres('layer_accuracy_m', say))}</p>",
         _said(demo),
     ]
     return _FRAME.format("".join(parts))
@@ -115,20 +142,21 @@ def limit_words() -> str:
     )
 
 
-def plain_tip(contract: Contract) -> str:
+def plain_tip(content: Content) -> str:
     """A layer without a tip of its own: its name and its first columns."""
+    contract, say = content.contract, content.lang
     head = display_column(contract)
     rows: list[str] = []
     for name, column in contract.items():
         if name == head or is_hidden(name, contract) or len(rows) == _MOST_ROWS:
             continue
-        if labels_of(name):
-            value = f"coalesce(nullif({words(name)},''),{safe(name)})"
+        if content.labels(name):
+            value = f"coalesce(nullif({words(name, say)},''),{safe(name)})"
         elif column.kind == NUMBER:
             value = f'coalesce(format_number("{name}",if(abs("{name}")<100,2,0)),\'—\')'
         elif column.kind == FLAG:
-            value = f"if(\"{name}\",'是','否')"
+            value = f"if(\"{name}\",'{say('是', 'yes')}','{say('否', 'no')}')"
         else:
             value = safe(name)
-        rows.append(f"<tr><td>{column.heading}</td><td>{_said(value)}</td></tr>")
+        rows.append(f"<tr><td>{content.heading(name)}</td><td>{_said(value)}</td></tr>")
     return _FRAME.format(f"<b>{_said(safe(head))}</b><table cellpadding=2>{''.join(rows)}</table>")

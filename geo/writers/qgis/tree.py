@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from geo.language import Lang
 from geo.space import WORKING_CRS
 from geo.writers.contents import Group
-from geo.writers.qgis.layers import MapLayer, Question, drawing_order, extent_of
+from geo.writers.qgis.layers import MapLayer, Question, drawing_order, extent_of, group_rank
 from geo.writers.qgis.maplayers import datasource
 from geo.writers.qgis.markup import Element, element, fixed_id
 from geo.writers.qgis.reference_systems import spatial_reference
@@ -18,7 +19,7 @@ class Leaf:
     """A layer of the tree, vector or raster."""
 
     id: str
-    zh: str
+    title: str
     source: str
     provider: str
     path: tuple[str, ...]
@@ -30,7 +31,14 @@ class Leaf:
 def leaf_of(layer: MapLayer) -> Leaf:
     """The leaf of a vector layer or table."""
     return Leaf(
-        layer.id, layer.zh, datasource(layer), "ogr", layer.path, layer.visible, layer.questions, layer.city
+        layer.id,
+        layer.title,
+        datasource(layer),
+        "ogr",
+        layer.path,
+        layer.visible,
+        layer.questions,
+        layer.city,
     )
 
 
@@ -38,8 +46,7 @@ def layer_tree(leaves: Sequence[Leaf], order: Sequence[str]) -> Element:
     """Groups in the order of :class:`~geo.writers.contents.Group`; drawn in ``order``, points above areas."""
     root = element("layer-tree-group", None, element("customproperties", None, element("Option")))
     groups: dict[tuple[str, ...], Element] = {(): root}
-    ranks = {str(group): number for number, group in enumerate(Group)}
-    for leaf in sorted(leaves, key=lambda leaf: (ranks[leaf.path[0]], leaf.path[1:] != ())):
+    for leaf in sorted(leaves, key=lambda leaf: (group_rank(leaf.path[0]), leaf.path[1:] != ())):
         for depth in range(1, len(leaf.path) + 1):
             path = leaf.path[:depth]
             if path not in groups:
@@ -53,7 +60,11 @@ def layer_tree(leaves: Sequence[Leaf], order: Sequence[str]) -> Element:
 
 
 def _group(path: tuple[str, ...], leaves: Iterable[Leaf]) -> Element:
-    open_ = path[0] in (Group.OUTCOMES, Group.CONFLICTS, Group.TO_SETTLE) and len(path) == 1
+    open_ = len(path) == 1 and path[0] in {
+        title
+        for group in (Group.OUTCOMES, Group.GROUND, Group.CONFLICTS, Group.TO_SETTLE)
+        for title in (group.zh, group.en)
+    }
     return element(
         "layer-tree-group",
         {"name": path[-1], "checked": "Qt::Checked", "expanded": open_},
@@ -67,7 +78,7 @@ def tree_leaf(leaf: Leaf, name: str = "") -> Element:
         "layer-tree-layer",
         {
             "id": leaf.id,
-            "name": name or leaf.zh,
+            "name": name or leaf.title,
             "source": leaf.source,
             "providerKey": leaf.provider,
             "checked": "Qt::Checked" if leaf.visible else "Qt::Unchecked",
@@ -80,16 +91,17 @@ def tree_leaf(leaf: Leaf, name: str = "") -> Element:
 # ---- themes ----
 
 #: The theme of the small map that shows where a page lies.
-LOCATOR = "位置图"
+LOCATOR = ("位置图", "Locator")
 _LOCATED = {"hongxian_cities", "hongxian_rivers"}
 
 
-def themes(leaves: Sequence[Leaf]) -> Element:
+def themes(leaves: Sequence[Leaf], say: Lang) -> Element:
     """A theme a question and a city: which layers are shown."""
-    presets = [_preset(LOCATOR, [leaf for leaf in leaves if leaf.id in _LOCATED])]
+    presets = [_preset(say(*LOCATOR), [leaf for leaf in leaves if leaf.id in _LOCATED], say)]
     presets += [
-        _preset(str(question), [leaf for leaf in leaves if question in leaf.questions])
+        _preset(say.of(question), [leaf for leaf in leaves if question in leaf.questions], say)
         for question in Question
+        if any(question in leaf.questions for leaf in leaves)
     ]
     whole = {"hongxian_sites", "hongxian_sites_open", "hongxian_sites_conflicting"}
     for city in dict.fromkeys(leaf.city for leaf in leaves if leaf.city):
@@ -98,18 +110,21 @@ def themes(leaves: Sequence[Leaf]) -> Element:
             for leaf in leaves
             if leaf.city == city or (Question.CONFLICTS in leaf.questions and leaf.id not in whole)
         ]
-        presets.append(_preset(city, shown))
+        presets.append(_preset(city, shown, say))
     return element("visibility-presets", None, *presets)
 
 
-def _preset(name: str, shown: Sequence[Leaf]) -> Element:
+def _preset(name: str, shown: Sequence[Leaf], say: Lang) -> Element:
     paths = dict.fromkeys(
         "/".join(leaf.path[:depth]) for leaf in shown for depth in range(1, len(leaf.path) + 1)
     )
     return element(
         "visibility-preset",
         {"name": name, "has-expanded-info": 1, "has-checked-group-info": 1},
-        *[element("layer", {"id": leaf.id, "visible": 1, "style": "默认", "expanded": 0}) for leaf in shown],
+        *[
+            element("layer", {"id": leaf.id, "visible": 1, "style": say("默认", "default"), "expanded": 0})
+            for leaf in shown
+        ],
         element(
             "checked-group-nodes", None, *[element("checked-group-node", {"id": path}) for path in paths]
         ),
@@ -117,7 +132,7 @@ def _preset(name: str, shown: Sequence[Leaf]) -> Element:
     )
 
 
-def bookmarks(layers: Sequence[MapLayer]) -> Element:
+def bookmarks(layers: Sequence[MapLayer], say: Lang) -> Element:
     """Where the sites of each city lie, to jump to."""
     marks = []
     for layer in layers:
@@ -126,14 +141,27 @@ def bookmarks(layers: Sequence[MapLayer]) -> Element:
             west, south, east, north = box
             pad = 0.1 + 0.05 * max(east - west, north - south)
             west, south, east, north = west - pad, south - pad, east + pad, north + pad
-            ring = f"{west:.6f} {south:.6f}, {east:.6f} {south:.6f}, {east:.6f} {north:.6f}, {west:.6f} {north:.6f}, {west:.6f} {south:.6f}"
-            values = {"id": fixed_id("bookmark", layer.city), "name": layer.city, "group": "各市"}
-            marks.append(
-                element(
-                    "Bookmark", {**values, "extent": f"Polygon (({ring}))"}, spatial_reference(WORKING_CRS)
-                )
-            )
+            marks.append(_bookmark(layer.city, say("各市", "Cities"), (west, south, east, north)))
+    marks += [mark for layer in layers if layer.key == "availability" for mark in _of_counties(layer, say)]
     return element("Bookmarks", None, *marks)
+
+
+def _of_counties(layer: MapLayer, say: Lang) -> list[Element]:
+    """The counties of the ground asked about, to jump to."""
+    held = layer.frame.bounds.assign(county=layer.frame["county"].to_numpy())
+    grouped = held.groupby("county", sort=True)
+    boxes = grouped.agg({"minx": "min", "miny": "min", "maxx": "max", "maxy": "max"})
+    return [
+        _bookmark(str(county), say("各县（市、区）", "Counties"), tuple(float(v) for v in box))
+        for county, box in zip(boxes.index, boxes.to_numpy(), strict=True)
+    ]
+
+
+def _bookmark(name: str, group: str, box: tuple[float, ...]) -> Element:
+    west, south, east, north = box
+    ring = f"{west:.6f} {south:.6f}, {east:.6f} {south:.6f}, {east:.6f} {north:.6f}, {west:.6f} {north:.6f}, {west:.6f} {south:.6f}"
+    values = {"id": fixed_id("bookmark", name), "name": name, "group": group}
+    return element("Bookmark", {**values, "extent": f"Polygon (({ring}))"}, spatial_reference(WORKING_CRS))
 
 
 # ---- relations ----
@@ -152,7 +180,7 @@ def relations(layers: Sequence[MapLayer]) -> Element:
             "relation",
             {
                 "id": relation_id(layer),
-                "name": f"{layer.zh}—逐条检查",
+                "name": layer.content.lang(f"{layer.title}—逐条检查", f"{layer.title}: checks"),
                 "referencedLayer": layer.id,
                 "referencingLayer": findings.id,
                 "strength": "Association",

@@ -6,17 +6,18 @@ from functools import cache
 
 import pandas as pd
 
-from geo.catalog import Covers, Layer
 from geo.certificate import ORDER, certify, rank_gaps
 from geo.coverage import STATUS
 from geo.divisions import read_divisions
+from geo.layer import Covers, Layer
 from geo.terms import Theme
 from geo.writers.dossier import Dossier
 from geo.writers.quantities import metres_in
+from geo.writers.redaction import withheld_note
 from geo.writers.report.cells import STATUS_EN, STATUS_FILLS, listed
 from geo.writers.report.document import Block, Cell, Field, Heading, Items, Paragraph, Section, Style, Table
 
-_GAPS = 12
+_GAPS = 10
 
 
 def write_basis(dossier: Dossier, number: str) -> list[Section]:
@@ -42,9 +43,11 @@ def write_basis(dossier: Dossier, number: str) -> list[Section]:
         Heading(2, f"{number}.2", say("研判方法", "Method")),
         Items(_method(dossier)),
     ]
+    withheld = withheld_note(dossier.assessment.withheld, say)
     wide: list[Block] = [
         Heading(2, f"{number}.3", say("数据图层", "Layers")),
         _layers(dossier),
+        *([Paragraph(withheld, Style.WARNING)] if withheld else []),
         Heading(2, f"{number}.4", say("图层覆盖证明", "Coverage certificate")),
         Paragraph(
             say(
@@ -117,15 +120,16 @@ def _method(dossier: Dossier) -> list[str]:
 def _layers(dossier: Dossier) -> Table:
     say, assessment = dossier.lang, dossier.assessment
     used = set(assessment.zones["layer_key"]) | set(assessment.findings["layer_key"])
-    rows = [_layer_row(dossier, layer) for layer in assessment.catalog.layers if layer.key in used]
+    held = [*assessment.catalog.layers, *assessment.withheld]
+    rows = [_layer_row(dossier, layer) for layer in held if layer.key in used]
     fields = [
         Field(say("图层", "Layer"), 3.3),
         Field(say("主题", "Theme"), 2.6),
-        Field(say("基准线", "Line"), 1.7),
+        Field(say("基准线", "Line"), say(1.7, 2.2)),
         Field(say("时点", "As of"), 1.8),
         Field(say("精度", "Accuracy"), 1.6, True),
         Field(say("写明完整的范围", "Stated complete in"), 2.8),
-        Field(say("来源与许可", "Source, licence"), 9),
+        Field(say("来源与许可", "Source, licence"), say(9.0, 8.5)),
     ]
     return Table(say("本次使用的图层", "Layers consulted"), fields, rows, small=True)
 
@@ -157,7 +161,7 @@ def _covers(dossier: Dossier, covers: Covers) -> str:
     names = _division_names()
     places = [names.get(code, code) for code in covers.adcode] + ([covers.area] if covers.area else [])
     text = listed(say, places, 6)
-    return text + (f"（{listed(say, covers.names, 4)}）" if covers.names else "")
+    return text + (say("（{}）", " ({})").format(listed(say, covers.names, 4)) if covers.names else "")
 
 
 @cache
@@ -184,7 +188,12 @@ def _certificate(dossier: Dossier, certificate: pd.DataFrame) -> Table:
                 row.append("–")
                 continue
             worst = max(held["status"], key=lambda status: rank[status])
-            row.append(Cell(f"{status_text(dossier, worst)}（{len(held)}）", STATUS_FILLS[worst]))
+            row.append(
+                Cell(
+                    status_text(dossier, worst) + dossier.lang("（{}）", " ({})").format(len(held)),
+                    STATUS_FILLS[worst],
+                )
+            )
         rows.append(row)
     names = [str(city) for city in cities["city"]]
     fields = [
@@ -212,7 +221,7 @@ def _gaps(dossier: Dossier, gaps: pd.DataFrame, number: str) -> list[Block]:
             str(place),
             say.of(Theme(gap.theme)),
             f"{gap.rules:.0f}",
-            gap.cities.replace(";", "、"),
+            gap.cities.replace(";", say("、", ", ")),
             gap.rule_ids.replace(";", " "),
         ]
         for place, gap in enumerate(gaps.head(_GAPS).itertuples(), start=1)

@@ -26,7 +26,7 @@ from geo.writers.report.document import Block, Cell, Field, Paragraph, Style, Ta
 Row = dict[str, Any]
 
 #: Causes that official layers would settle, and those that the project itself can settle.
-_OF_LAYERS = frozenset({Cause.MISSING_LAYER, Cause.COVERAGE, Cause.DEMO})
+_OF_LAYERS = frozenset({Cause.MISSING_LAYER, Cause.UNREADABLE, Cause.COVERAGE, Cause.DEMO})
 _OF_PROJECT = frozenset({Cause.SITE_FACT, Cause.EVIDENCE})
 
 
@@ -56,8 +56,8 @@ def write_checks(dossier: Dossier, site_id: str, checks: pd.DataFrame) -> list[B
     if waiting:
         caption = say(f"{site_id} 待补充资料方能判定的规则", f"{site_id}: rules that wait for data")
         fields = [
-            Field(say("待核实原因", "Open for"), 2.6),
-            Field(say("条数", "Rules"), 1, True),
+            Field(say("待核实原因", "Open for"), say(2.6, 2.4)),
+            Field(say("条数", "Rules"), say(1.0, 1.3), True),
             Field(
                 say("规则（括号内为现有数据上的余量）", "Rules (in brackets the margin on the data held)"),
                 11.5,
@@ -106,19 +106,19 @@ def _with_margins(dossier: Dossier, rows: Sequence[Row]) -> str:
     parts = []
     for row in rows:
         margin = _margin(dossier, dossier.rule(row["rule_id"]), row)
-        parts.append(row["rule_id"] + (f"（{margin}）" if margin != "–" else ""))
+        parts.append(row["rule_id"] + (say("（{}）", " ({})").format(margin) if margin != "–" else ""))
     return say("、", ", ").join(parts)
 
 
 def _fields(say: Lang) -> list[Field]:
     return [
-        Field(say("规则", "Rule"), 3.3),
-        Field(say("距离", "Distance"), 1.75, True),
+        Field(say("规则", "Rule"), say(3.3, 3.2)),
+        Field(say("距离", "Distance"), say(1.75, 1.6), True),
         Field(say("限值", "Limit"), 1.25, True),
-        Field(say("余量", "Margin"), 1.9, True),
-        Field(say("读法（基准线、图层、精度）", "Reading (line, layer, accuracy)"), 2.5),
-        Field(say("判定", "Verdict"), 1.75),
-        Field(say("理由", "Reason"), 4.1),
+        Field(say("余量", "Margin"), say(1.9, 1.75), True),
+        Field(say("读法（基准线、图层、精度）", "Reading (line, layer, accuracy)"), say(2.5, 2.3)),
+        Field(say("判定", "Verdict"), say(1.75, 2.4)),
+        Field(say("理由", "Reason"), say(4.1, 4.05)),
     ]
 
 

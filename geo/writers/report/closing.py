@@ -59,6 +59,21 @@ def write_limits(dossier: Dossier, number: str) -> Section:
         Items(items),
         Paragraph(say(PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN) + say("。", "."), Style.WARNING),
     ]
+    if len(assessment.set_aside):
+        heads = [
+            ("图层", "Layer", 2.5),
+            ("文件", "File", 3),
+            ("问题", "Fault", 4),
+            ("怎么办", "What to do", 3),
+            ("因此待核实的规则", "Rules left open", 3),
+            ("因此待核实的场地", "Sites left open", 3),
+        ]
+        rows = [
+            [r.layer_key, r.file, r.what, r.to_do, r.rule_ids.replace(";", " "), r.site_ids.replace(";", " ")]
+            for r in assessment.set_aside.itertuples()
+        ]
+        fields = [Field(say(zh, en), width) for zh, en, width in heads]
+        blocks.append(Table(say("搁置的图层", "Layers set aside"), fields, rows, small=True))
     if len(assessment.rejected):
         rows = [
             [r.file, r.where, r.field, r.value, r.what, r.to_do]

@@ -47,7 +47,9 @@ def compose_report(dossier: Dossier, album: Album, detailed_up_to: int) -> Docum
             (say("项目数", "Sites"), str(len(assessment.sites))),
             (
                 say("项目清单", "Site lists"),
-                "、".join(path.replace("\\", "/").rsplit("/", 1)[-1] for path in assessment.inputs),
+                say("、", ", ").join(
+                    path.replace("\\", "/").rsplit("/", 1)[-1] for path in assessment.inputs
+                ),
             ),
             (
                 say("依据规划", "Plans"),

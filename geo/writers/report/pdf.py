@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
+from geo.asides import aside
 from geo.errors import RunError
 
 _PROGRAMS = ("soffice", "libreoffice", "/Applications/LibreOffice.app/Contents/MacOS/soffice")
@@ -60,9 +61,11 @@ def write_pdf(report: Path, target: Path) -> None:
     :class:`~geo.errors.RunError` where LibreOffice is missing or fails.
     """
     refuse_without_office()
-    with tempfile.TemporaryDirectory() as folder:
-        profile = Path(folder) / "profile"
-        _run([f"-env:UserInstallation={profile.as_uri()}", "--terminate_after_init"])  # lays out the profile
+    with aside() as folder:
+        profile = folder / "profile"
+        _run(
+            [f"-env:UserInstallation={profile.as_uri()}", "--terminate_after_init"], folder
+        )  # lays out the profile
         standard = profile / "user" / "basic" / "Standard"
         standard.mkdir(parents=True, exist_ok=True)
         (standard / "script.xlb").write_text(_LIBRARY, encoding="utf-8")
@@ -70,16 +73,19 @@ def write_pdf(report: Path, target: Path) -> None:
         call = (
             f'macro:///Standard.Hongxian.ToPdf("{report.resolve().as_uri()}","{target.resolve().as_uri()}")'
         )
-        said = _run([f"-env:UserInstallation={profile.as_uri()}", call])
+        said = _run([f"-env:UserInstallation={profile.as_uri()}", call], folder)
     if not target.exists():
-        raise RunError(f"LibreOffice 未能生成 PDF：{said or '没有说明原因'}")
+        raise RunError(
+            f"LibreOffice 未能生成 PDF：{said or '没有说明原因'}；改用 report.docx，或更新 LibreOffice"
+        )
 
 
-def _run(arguments: list[str]) -> str:
-    """Run LibreOffice without a window; the last thing it said."""
+def _run(arguments: list[str], aside_in: Path) -> str:
+    """Run LibreOffice without a window, its own temporary files in a folder of ours; the last thing it said."""
+    env = {**os.environ, "TMPDIR": str(aside_in), "TEMP": str(aside_in), "TMP": str(aside_in)}
     command = [str(find_office()), "--headless", "--norestore", *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)
+        done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False, env=env)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise RunError(f"LibreOffice 未能生成 PDF：{error}") from error
+        raise RunError(f"LibreOffice 未能生成 PDF：{error}；改用 report.docx，或更新 LibreOffice") from error
     return (done.stderr.decode("utf-8", "replace").strip().splitlines() or [""])[-1]

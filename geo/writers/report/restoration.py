@@ -75,14 +75,26 @@ def _ledger(dossier: Dossier, ledger: Content) -> list[Block]:
     held = {name: column for name, column in ledger.contract.items() if name in ledger.frame}
     shown = {name: held[name] for name in _SHOWN if name in held} or held
     fields = [
-        Field(heading_of(dossier, column), _width(column), column.kind == NUMBER) for column in shown.values()
+        Field(ledger.heading(name), _width(column), column.kind == NUMBER) for name, column in shown.items()
     ]
+    frame = pd.DataFrame(ledger.frame)
+    drawn = frame[frame["required_ha"].notna()] if "required_ha" in frame else frame
     rows = [
         [_value(value, column) for value, column in zip(row, shown.values(), strict=True)]
-        for row in pd.DataFrame(ledger.frame)[list(shown)].head(_ROWS).itertuples(index=False)
+        for row in drawn[list(shown)].head(_ROWS).itertuples(index=False)
     ]
     blocks: list[Block] = [Table(say("修复台账", "Restoration ledger"), fields, rows, small=True)]
-    left_out = len(ledger.frame) - _ROWS
+    undrawn = len(frame) - len(drawn)
+    if undrawn:
+        blocks.append(
+            Paragraph(
+                say(
+                    f"另有 {undrawn} 行没有画出条带（只列名，或缺图层、缺宽度），见 findings.xlsx。",
+                    f"{undrawn} rows more have no strip drawn (only named, or without a layer or a width): see findings.xlsx.",
+                )
+            )
+        )
+    left_out = len(drawn) - _ROWS
     if left_out > 0:
         blocks.append(
             Paragraph(
@@ -91,14 +103,6 @@ def _ledger(dossier: Dossier, ledger: Content) -> list[Block]:
             )
         )
     return blocks
-
-
-def heading_of(dossier: Dossier, column: Column) -> str:
-    """The heading of a column with its unit."""
-    if dossier.lang("中", "E") == "中":
-        return column.heading
-    unit = {"米": "m", "公顷": "ha", "亩": "mu", "度": "°", "平方米": "m²"}.get(column.unit, column.unit)
-    return f"{column.en} ({unit})" if unit else column.en
 
 
 def _width(column: Column) -> float:

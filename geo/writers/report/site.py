@@ -87,8 +87,6 @@ def _site(dossier: Dossier, album: Album, number: str, row: int) -> list[Block]:
     verdict = assessment.verdicts.iloc[row].to_dict()
     outcome = Outcome(verdict["outcome"])
     checks = dossier.checks_of(site["site_id"])
-    picture = album.of_site(row)
-    image = album.image(picture)
     blocks: list[Block] = [
         Heading(2, number, f"{site['site_id']} {site['name']}"),
         Paragraph(_lead(dossier, verdict, len(checks)), Style.LEAD, OUTCOMES[outcome].colour),
@@ -162,10 +160,10 @@ def _profile(say: Lang, site: dict[str, Any]) -> list[tuple[str, str]]:
     ]
     stated = say("未说明", "not stated")
     return [
-        (say("行业（GB/T 4754-2017）", "Industry (GB/T 4754-2017)"), "、".join(codes) or stated),
+        (say("行业（GB/T 4754-2017）", "Industry (GB/T 4754-2017)"), say("、", ", ").join(codes) or stated),
         (
             say("建设性质", "Development"),
-            "、".join(say.of(Development(kind)) for kind in split(site["development"]))
+            say("、", ", ").join(say.of(Development(kind)) for kind in split(site["development"]))
             if site["development"]
             else stated,
         ),

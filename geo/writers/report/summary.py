@@ -34,6 +34,7 @@ _MEANING: dict[Outcome, tuple[str, str]] = {
 #: What settles each cause, in general; the sites' own pages say it in particular.
 _SETTLED_BY: dict[Cause, tuple[str, str]] = {
     Cause.MISSING_LAYER: ("补充图层", "get the layer"),
+    Cause.UNREADABLE: ("修好读不了的图层", "mend the layer that could not be read"),
     Cause.COVERAGE: (
         "补充覆盖此处的图层，或写明图层完整范围",
         "get a layer that covers the place, or state where it is complete",
@@ -92,12 +93,32 @@ def write_summary(dossier: Dossier, number: str) -> Section:
             small=say is Lang.EN,  # English runs longer; the summary stays on one page
         ),
     ]
+    blocks += _set_aside(dossier)
     blocks += _stopping(dossier)
     blocks += _open(dossier)
     blocks += _covered(dossier)
     if assessment.has_demo:
         blocks.append(Paragraph(say(DEMO_NOTE, DEMO_NOTE_EN) + say("。", "."), Style.WARNING))
     return Section(blocks)
+
+
+def _set_aside(dossier: Dossier) -> list[Block]:
+    """The layers that could not be read, and what they leave open: a warning, not a footnote."""
+    aside, say = dossier.assessment.set_aside, dossier.lang
+    if aside.empty:
+        return []
+    parts = [
+        say(
+            f"{row.theme_zh}图层 {row.layer_key}（{row.what}），{len(split(row.rule_ids))} 条规则、{len(split(row.site_ids))} 个项目因此待核实",
+            f"{row.layer_key} ({row.what}): {len(split(row.rule_ids))} rules and {len(split(row.site_ids))} sites are undetermined for want of it",
+        )
+        for row in aside.itertuples()
+    ]
+    text = say(
+        f"有 {len(aside)} 个图层读不了，已搁置：{'；'.join(parts)}。",
+        f"{len(aside)} layers could not be read and were set aside: {'; '.join(parts)}.",
+    )
+    return [Paragraph(text, Style.WARNING)]
 
 
 def _covered(dossier: Dossier) -> list[Block]:
@@ -157,10 +178,10 @@ def _stopping(dossier: Dossier) -> list[Block]:
     ]
     fields = [
         Field(say("规则", "Rule"), 1.5),
-        Field(say("内容", "What it says"), 6.4),
-        Field(say("结论", "Outcome"), 1.5),
+        Field(say("内容", "What it says"), say(6.4, 5.9)),
+        Field(say("结论", "Outcome"), say(1.5, 2.3)),
         Field(say("项目数", "Sites"), 1.3, True),
-        Field(say("项目", "Which"), 3.5),
+        Field(say("项目", "Which"), say(3.5, 3.2)),
     ]
     more = len(rules) - _ROWS
     caption = say("阻止或限制项目最多的规则", "Rules that stop or limit most sites")

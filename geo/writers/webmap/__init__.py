@@ -7,6 +7,7 @@ layer of the run, :mod:`.basemap` borders, waters and names, :mod:`.crowd` a gri
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ from folium.utilities import JsCode
 
 from geo.assessment import Assessment
 from geo.language import Lang
+from geo.terms import Outcome
 from geo.writers.contents import Content, Group, run_contents
+from geo.writers.redaction import withheld_note
+from geo.writers.subject import SITES, About, Subject
 from geo.writers.webmap import basemap
 from geo.writers.webmap.crowd import SITES_UP_TO, crowd_grid, shown_sites
 from geo.writers.webmap.elements import Features, SiteSearch, Start, controls
@@ -43,23 +47,27 @@ def write_map(
     contents: list[Content] | None = None,
     tiles: Tiles | None = None,
     lang: Lang = Lang.ZH,
+    subject: Subject = SITES,
+    panel: Mapping[str, Any] | None = None,
+    searched: Sequence[Any] = (),
 ) -> None:
     """Write the assessment as an HTML map: sites by outcome, zones by rule and effect, every further layer.
 
-    The page's heading and notes are in ``lang``; its controls say both languages. One file, UTF-8, that loads nothing, unless ``tiles`` names a service; ``contents`` are the run's
+    Headings, controls and notes of the page are in ``lang``; a Chinese page says the English beside it. One file, UTF-8, that loads nothing, unless ``tiles`` names a service; ``contents`` are the run's
     (:func:`~geo.writers.contents.run_contents`), made here where they are not given. Drawn shapes are
-    simplified and never decide anything. Text from users' files stays text.
+    simplified and never decide anything. ``subject`` names what the map is of; ``panel`` holds hectares of ground for the
+    panel beside it, ``searched`` what the search finds beside sites (name, south, west, north, east). Text from users' files stays text.
     """
-    held = run_contents(assessment) if contents is None else contents
+    held = run_contents(assessment, lang) if contents is None else contents
     of = {content.name: content.frame for content in held}
     drawn = of["zones"]
-    zones = zone_data(assessment, drawn)
+    zones = zone_data(assessment, drawn, lang)
     shown = shown_sites(assessment, SITES_UP_TO)
-    sites = site_data(assessment, shown)
+    sites = site_data(assessment, shown, lang)
     borders, places, box = basemap.borders(of["counties"], of["cities"], basemap.cities_concerned(assessment))
     frame = _frame(assessment, box)
     water, rivers = basemap.waters([of["rivers"], of["lakes"]], frame)
-    references = reference_data(assessment, frame)
+    references = reference_data(assessment, frame, lang)
     more = more_layers(held)
 
     layers: dict[str, Any] = {f"zones-{effect}": data for effect, data in zones.effects.items()}
@@ -69,38 +77,42 @@ def write_map(
     layers |= {"water": water} if water["features"] else {}
     names = [[label.kind, label.text, label.lat, label.lon] for label in [*places, *rivers]]
     layers |= {"names": names} if names else {}
-    notes = []
+    notes = [note] if (note := withheld_note(assessment.withheld, lang)) else []
     if len(shown) < len(assessment.sites):
         layers["crowd"] = crowd_grid(assessment)
-        notes.append(_crowd_note(len(shown), len(assessment.sites)))
+        notes.append(_crowd_note(len(shown), len(assessment.sites), lang))
 
-    notes += [_left_out_note(content, data["left_out"]) for content, data in more if data["left_out"]]
+    notes += [
+        _left_out_note(content, data["left_out"], subject) for content, data in more if data["left_out"]
+    ]
 
-    groups = _groups(zones, sites, len(shown), more, layers)
+    groups = _groups(zones, sites, len(shown), more, layers, subject, lang)
     features = [feature for group in groups.values() for feature in group]
     count = len(shown) + sites.shapes + sum(_size(layers.get(feature.key)) for feature in features)
     view = _view(frame, canvas=count > CANVAS_ABOVE)
     for feature in features:
         feature.add_to(view)
-    _add_controls(view, groups)
-    view.add_child(Start(_opening(assessment, frame)))
+    _add_controls(view, groups, lang)
+    view.add_child(Start(_opening(assessment, frame, subject)))
 
     figure = view.get_root()
     assert isinstance(figure, folium.Figure)
     page = {
-        **around(assessment, zones, notes, lang),
-        "legend": legend_rows(assessment, zones, layers, [content for content, _ in more]),
+        **around(assessment, zones, notes, lang, subject),
+        "panel": panel,
+        "legend": legend_rows(assessment, zones, layers, [content for content, _ in more], subject),
         "tile_hosts": tiles.hosts if tiles else [],
     }
     data = {
-        "words": words(assessment, sites.rule_ids, zones),
+        "words": words(assessment, sites.rule_ids, zones, lang, subject),
+        "places": list(searched),
         "sites": sites.columns,
         "lots": sites.lots,
         "phrases": sites.phrases,
         "layers": layers,
-        "tiles": _tile_words(tiles),
+        "tiles": _tile_words(tiles, lang),
     }
-    path.write_text(render_page(figure, page, data), encoding="utf-8", newline="\n")
+    path.write_text(render_page(figure, page, data, lang), encoding="utf-8", newline="\n")
 
 
 def _groups(
@@ -109,34 +121,60 @@ def _groups(
     count: int,
     more: list[tuple[Content, dict[str, Any]]],
     layers: dict[str, Any],
+    subject: Subject,
+    say: Lang,
 ) -> dict[str, list[Features]]:
     """The switches by group, in the order in which a planner meets them; none that would change nothing."""
-    groups: dict[str, list[Features]] = {"项目 Sites": [], "管控区 Zones": []}
+    in_sites = say(f"{subject.things_zh} {subject.things_en.capitalize()}", subject.things_en.capitalize())
+    in_ground, in_zones = say.of(Group.GROUND), say("管控区 Zones", "Zones")
+    groups: dict[str, list[Features]] = {in_sites: [], in_ground: [], in_zones: []}
     if count:
-        groups["项目 Sites"] += [
-            Features("sites", "sites", f"项目 sites（{count:,}）"),
-            Features("numbers", "numbers", "项目编号 site numbers", show=count <= NUMBERS_UP_TO),
+        groups[in_sites] += [
+            Features("sites", "sites", f"{in_sites}" + say(f"（{count:,}）", f" ({count:,})")),
+            Features(
+                "numbers",
+                "numbers",
+                say(f"{subject.things_zh}编号 numbers", "Numbers"),
+                show=count <= NUMBERS_UP_TO,
+            ),
         ]
     if "crowd" in layers:
-        groups["项目 Sites"].append(Features("crowd", "crowd", "全部项目统计格网 all sites, counted"))
-    for effect, name, shapes in effect_names(zones):
-        title = f"{effect_swatch(effect)}{name}（{shapes}）"
-        groups["管控区 Zones"].append(Features("zones", f"zones-{effect}", title, show=effect == "prohibit"))
+        groups[in_sites].append(
+            Features("crowd", "crowd", say("全部项目统计格网 all sites, counted", "All sites, counted"))
+        )
+    for effect, name, shapes in effect_names(zones, say):
+        title = f"{effect_swatch(effect)}{name}" + say(f"（{shapes}）", f" ({shapes})")
+        groups[in_zones].append(
+            Features(
+                "zones", f"zones-{effect}", title, show=effect == "prohibit" and subject.about is About.SITES
+            )
+        )
+    opened = ("strips", "treatment_") if subject.about is About.RESTORATION else ()
     for content, _ in more:
         look = look_of(content)
-        title = f"{layer_swatch(look, content.kind)}{content.zh}（{len(content.frame):,}）"
-        groups.setdefault(str(content.group), []).append(
-            Features("more", content.name, title, show=look.show)
+        title = f"{layer_swatch(look, content.kind)}{content.title}" + say(
+            f"（{len(content.frame):,}）", f" ({len(content.frame):,})"
+        )
+        ground = content.name.startswith("ground_")
+        groups.setdefault(say.of(content.group), []).append(
+            Features(
+                "ground" if ground else "more",
+                content.name,
+                title,
+                show=look.show or content.name.startswith(opened or ("-",)),
+            )
         )
     if "references" in layers:
-        lines = Features("references", "references", "量算基准线 measured from", show=False)
-        groups.setdefault(str(Group.REFERENCES), []).insert(0, lines)
+        lines = Features(
+            "references", "references", say("量算基准线 measured from", "Lines measured from"), show=False
+        )
+        groups.setdefault(say.of(Group.REFERENCES), []).insert(0, lines)
     base = [
-        ("borders", "borders", "行政区界 borders", True),
-        ("water", "water", "河流湖泊 rivers, lakes", True),
-        ("names", "names", "地名 place names", True),
+        ("borders", "borders", say("行政区界 borders", "Borders"), True),
+        ("water", "water", say("河流湖泊 rivers, lakes", "Rivers, lakes"), True),
+        ("names", "names", say("地名 place names", "Place names"), True),
     ]
-    groups["底图 Base map"] = [
+    groups[say("底图 Base map", "Base map")] = [
         Features(kind, key, name, show) for kind, key, name, show in base if key in layers
     ]
     return {group: found for group, found in groups.items() if found}
@@ -165,9 +203,9 @@ def _view(frame: shapely.Geometry, canvas: bool) -> folium.Map:
     )
 
 
-def _add_controls(view: folium.Map, groups: dict[str, list[Features]]) -> None:
+def _add_controls(view: folium.Map, groups: dict[str, list[Features]], lang: Lang) -> None:
     view.add_child(SiteSearch())
-    for control in controls():
+    for control in controls(lang):
         view.add_child(control)
     switch = GroupedLayerControl(
         groups, exclusive_groups=False, collapsed=JsCode("hongxian.isLow()"), position="topright"
@@ -177,29 +215,31 @@ def _add_controls(view: folium.Map, groups: dict[str, list[Features]]) -> None:
     view.add_child(switch)
 
 
-def _left_out_note(content: Content, left_out: int) -> str:
+def _left_out_note(content: Content, left_out: int, subject: Subject) -> str:
     count = len(content.frame)
-    return (
-        f"图层“{content.zh}”共 {count:,} 个，地图只画前 {count - left_out:,} 个，其余 {left_out:,} 个见 "
-        f"screening.gpkg（{content.name}: the first {count - left_out:,} of {count:,} are drawn）"
+    return content.lang(
+        f"图层“{content.title}”共 {count:,} 个，地图只画前 {count - left_out:,} 个，其余 {left_out:,} 个见 {subject.geopackage}",
+        f"{content.title}: the first {count - left_out:,} of {count:,} are drawn, all are in {subject.geopackage}",
     )
 
 
-def _crowd_note(shown: int, count: int) -> str:
-    return (
+def _crowd_note(shown: int, count: int, lang: Lang) -> str:
+    return lang(
         f"共 {count:,} 个项目，超过 {SITES_UP_TO:,} 个：地图只逐个显示结论不是“未触及”的 {shown:,} 个"
-        "（过多时从严到宽），全部项目按格网统计；逐个查看请用 QGIS 打开 screening.gpkg"
+        "（过多时从严到宽），全部项目按格网统计；逐个查看请用 QGIS 打开 screening.gpkg",
+        f"{count:,} sites, more than {SITES_UP_TO:,}: the map shows the {shown:,} whose outcome is not “{Outcome.CLEAR.en}” "
+        "(the strictest first where they are too many) and counts all in a grid; for each site open screening.gpkg in QGIS",
     )
 
 
-def _tile_words(tiles: Tiles | None) -> dict[str, Any] | None:
+def _tile_words(tiles: Tiles | None, lang: Lang) -> dict[str, Any] | None:
     if tiles is None:
         return None
     return {
         "urls": tiles.urls,
         "servers": tiles.servers,
         "gcj02": tiles.gcj02,
-        "title": tiles.zh,
+        "title": lang.of(tiles),
         "credit": tiles.credit,
     }
 
@@ -215,8 +255,12 @@ def _frame(assessment: Assessment, box: shapely.Geometry) -> shapely.Geometry:
     return shapely.box(west - 0.3, south - 0.3, east + 0.3, north + 0.3)
 
 
-def _opening(assessment: Assessment, frame: shapely.Geometry) -> list[list[float]]:
-    """South-west and north-east corner of the opening view: the sites."""
-    bounds = assessment.sites.total_bounds if len(assessment.sites) else frame.bounds
+def _opening(assessment: Assessment, frame: shapely.Geometry, subject: Subject) -> list[list[float]]:
+    """South-west and north-east corner of the opening view: the ground asked about, else the sites."""
+    if subject.ground is not None:
+        frame = subject.ground
+    bounds = (
+        assessment.sites.total_bounds if len(assessment.sites) and subject.ground is None else frame.bounds
+    )
     west, south, east, north = (round(float(value), 5) for value in bounds)
     return [[south, west], [north, east]]

@@ -7,6 +7,8 @@ from folium.map import Layer
 from folium.plugins import Fullscreen, MeasureControl, MousePosition, Search
 from folium.template import Template
 
+from geo.language import Lang
+
 
 class Features(Layer):
     """Features of one kind; ``hongxian.kinds[kind]`` of the page's script draws what the page's data hold
@@ -55,20 +57,27 @@ class Start(MacroElement):
         self.bounds = bounds
 
 
-def controls() -> list[MacroElement]:
+def controls(lang: Lang) -> list[MacroElement]:
     """Full screen, measuring in metres, hectares and 亩, and the position under the pointer."""
     return [
-        Fullscreen(position="topleft", title="全屏", title_cancel="退出全屏", force_separate_button=True),
+        Fullscreen(
+            position="topleft",
+            title=lang("全屏", "full screen"),
+            title_cancel=lang("退出全屏", "leave full screen"),
+            force_separate_button=True,
+        ),
         MeasureControl(
             position="topleft",
             primary_length_unit="meters",
             secondary_length_unit="kilometers",
             primary_area_unit="hectares",
             secondary_area_unit="mu",
-            units={"mu": {"factor": 0.0015, "display": "亩", "decimals": 2}},
+            units={"mu": {"factor": 0.0015, "display": lang("亩", "mu"), "decimals": 2}},
             active_color="#B2182B",
             completed_color="#B2182B",
         ),
         # what it says is ours: degrees and metres of the 3° zone (controls.js)
-        MousePosition(position="bottomleft", separator="，", empty_string="坐标", lng_first=True),
+        MousePosition(
+            position="bottomleft", separator="，", empty_string=lang("坐标", "position"), lng_first=True
+        ),
     ]

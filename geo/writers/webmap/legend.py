@@ -11,9 +11,10 @@ from geo.assessment import Assessment
 from geo.language import Lang
 from geo.rule import Rule
 from geo.terms import Development, Effect, Outcome, State, Theme
-from geo.wording import cite
 from geo.writers.contents import Content, Kind
+from geo.writers.quantities import cite_in
 from geo.writers.styles import BORDER, DEMO_NOTE, DEMO_NOTE_EN, PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN, WATER
+from geo.writers.subject import SITES, Subject
 from geo.writers.webmap.morelayers import Look, look_of
 from geo.writers.webmap.symbols import effect_swatch, layer_swatch, line_swatch, outcome_swatch, palette
 from geo.writers.webmap.zonedata import ZoneData, periods
@@ -27,13 +28,22 @@ def legend_rows(
     zones: ZoneData,
     layers: dict[str, Any],
     more: list[Content],
+    subject: Subject = SITES,
 ) -> list[tuple[str, str, list[Row]]]:
     """The legend by heading: only what the map holds."""
     counts = assessment.verdicts["outcome"].value_counts()
     sites = [("", outcome_swatch(o), o.zh, o.en, f"{counts[o]:,}") for o in Outcome if o in counts.index]
     effects = [(f"zones-{e}", effect_swatch(e), e.zh, e.en, "") for e in zones.effects]
+    drawn = [(content, layer_swatch(look_of(content), content.kind)) for content in more]
+    ground = [
+        (content.name, swatch, content.title, "", f"{content.frame['area_ha'].sum():,.1f} ha")
+        for content, swatch in drawn
+        if content.name.startswith("ground_")
+    ]
     others = [
-        (content.name, layer_swatch(look_of(content), content.kind), content.zh, "", "") for content in more
+        (content.name, swatch, content.title, "", "")
+        for content, swatch in drawn
+        if not content.name.startswith("ground_")
     ]
     if "crowd" in layers:
         look = Look("#4A4A4A", fill=0.35)
@@ -51,7 +61,8 @@ def legend_rows(
     if "references" in layers:
         lines.append(("references", line_swatch("#1A1A1A", 1.5), "量算基准线", "measured from", ""))
     parts = [
-        ("项目结论", "outcomes of sites", sites),
+        ("用地分类", "classes of ground", ground),
+        (subject.things_zh + "结论", f"outcomes of {subject.things_en}", sites),
         ("管控区", "zones", effects),
         ("专题图层", "further layers", others),
         ("底图", "base map", lines),
@@ -59,7 +70,13 @@ def legend_rows(
     return [(zh, en, rows) for zh, en, rows in parts if rows]
 
 
-def around(assessment: Assessment, zones: ZoneData, notes: list[str], lang: Lang = Lang.ZH) -> dict[str, Any]:
+def around(
+    assessment: Assessment,
+    zones: ZoneData,
+    notes: list[str],
+    lang: Lang = Lang.ZH,
+    subject: Subject = SITES,
+) -> dict[str, Any]:
     """What ``page.html.jinja`` shows beside map and legend."""
     book = assessment.rulebook
     sources = dict.fromkeys(
@@ -69,7 +86,7 @@ def around(assessment: Assessment, zones: ZoneData, notes: list[str], lang: Lang
         if not layer.demo
     )
     return {
-        "zh": lang is Lang.ZH,
+        "subject": subject,
         "date": f"{assessment.on:%Y}年{assessment.on.month}月{assessment.on.day}日",
         "date_iso": assessment.on.isoformat(),
         "plans": [
@@ -89,30 +106,38 @@ def around(assessment: Assessment, zones: ZoneData, notes: list[str], lang: Lang
     }
 
 
-def words(assessment: Assessment, rule_ids: list[str], zones: ZoneData) -> dict[str, Any]:
+def words(
+    assessment: Assessment,
+    rule_ids: list[str],
+    zones: ZoneData,
+    lang: Lang,
+    subject: Subject = SITES,
+) -> dict[str, Any]:
     """Colours, labels and rules, for the page's scripts."""
     book = assessment.rulebook
     named = sorted({*rule_ids, *zones.rule_ids, *assessment.zones["rule_id"]})
     return {
-        **palette(),
-        "states": [{"key": state, "zh": state.zh, "en": state.en} for state in State],
-        "developments": {development: development.zh for development in Development},
-        "rules": {rule_id: _rule_words(assessment, book[rule_id]) for rule_id in named},
+        "lang": lang,
+        **palette(lang),
+        "states": [{"key": state, "name": lang.of(state)} for state in State],
+        "developments": {development: lang.of(development) for development in Development},
+        "rules": {rule_id: _rule_words(assessment, book[rule_id], lang) for rule_id in named},
         "rule_ids": rule_ids,
         "days": [_day_words(assessment, day) for day in zones.days],
         "on": assessment.on.isoformat(),
+        "things": lang(subject.things_zh, subject.things_en),
         "border": BORDER,
         "water": WATER,
     }
 
 
-def _rule_words(assessment: Assessment, rule: Rule) -> dict[str, Any]:
+def _rule_words(assessment: Assessment, rule: Rule, lang: Lang) -> dict[str, Any]:
     terms = periods(rule)
     return {
-        "title": rule.title.zh,
-        "cite": cite(assessment.rulebook.plan_of(rule), rule),
+        "title": lang.of(rule.title),
+        "cite": cite_in(lang, assessment.rulebook.plan_of(rule), rule),
         "effect": rule.effect,
-        "strength": rule.strength.zh,
+        "strength": lang.of(rule.strength),
         "from": str(terms[0].start),
         "until": str(terms[-1].end or ""),
     }
@@ -123,9 +148,13 @@ def _day_words(assessment: Assessment, day: date) -> list[Any]:
     return [day.isoformat(), len(assessment.rulebook.in_force(day))]
 
 
-def effect_names(zones: ZoneData) -> list[tuple[Effect, str, int]]:
+def effect_names(zones: ZoneData, lang: Lang) -> list[tuple[Effect, str, int]]:
     """The effects present, the switch of each and how many shapes it has."""
     return [
-        (effect, f"{effect.zh} {effect.en}", sum(len(part["facts"]) for part in data["parts"]))
+        (
+            effect,
+            lang(f"{effect.zh} {effect.en}", effect.en.capitalize()),
+            sum(len(part["facts"]) for part in data["parts"]),
+        )
         for effect, data in zones.effects.items()
     ]

@@ -6,7 +6,7 @@ of its columns; a name that is known gets its own look, any other that of its gr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,11 @@ import pandas as pd
 import shapely
 
 from geo.frames import FLAG, NUMBER
+from geo.labels import coded, told_code
+from geo.language import Lang
+from geo.terms import Treatment
 from geo.writers.contents import Content, Group, Kind
+from geo.writers.styles import TREATMENTS, ground_colour
 from geo.writers.webmap.packing import pack, steps
 from geo.writers.webmap.topology import topology
 
@@ -23,6 +27,8 @@ DRAWN_ELSEWHERE = frozenset({"sites", "site_lines", "site_areas", "zones", "refe
 #: Rows a layer may have; a map with more of one kind of thing shows nothing.
 ROWS_UP_TO = 20_000
 _STEP_M = 5.0
+#: Works by treatment: what their names begin with.
+_TREATMENT = "treatment_"
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,7 @@ class Look:
 
 _GROUPS: dict[Group, Look] = {
     Group.OUTCOMES: Look("#333333"),
+    Group.GROUND: Look("#1A1A1A", 2, "", 0.05, show=True),
     Group.TO_SETTLE: Look("#5D3A9B", 4, "2 5", show=True),
     Group.CONFLICTS: Look("#8B0000", 1.5, "", 0.45, show=True),
     Group.ZONES: Look("#B2182B"),
@@ -49,6 +56,8 @@ _GROUPS: dict[Group, Look] = {
 
 #: Looks of the layers that have a look of their own, by name.
 _NAMED: dict[str, Look] = {
+    "candidates": Look("#1A1A1A", 1.5, "4 3", 0.05),
+    "better_places": Look("#0B5394", 2.5, show=True),
     "moves": Look("#0B5394", 2.5, show=True),
     "moved_lines": Look("#0B5394", 2, "5 4", show=True),
     "moved_areas": Look("#0B5394", 1.5, "5 4", 0.1, show=True),
@@ -57,14 +66,33 @@ _NAMED: dict[str, Look] = {
     "strips": Look("#1B7837", 1.2, "", 0.2),
     "strip_cover": Look("#7A9A3C", 0.6, "", 0.45),
     "deficit": Look("#B8860B", 1, "", 0.5),
-    "treatment": Look("#0E6655", 1, "", 0.5),
     "certificate": Look("#666666", 1, "4 4", 0.12),
 }
 
 
 def look_of(content: Content) -> Look:
     """How a layer is drawn."""
+    if content.name.startswith("ground_"):
+        colour = ground_colour(content.name.removeprefix("ground_"))
+        return Look(colour, 0.7, "", 0.5, show=True)
+    if content.name.startswith(_TREATMENT):
+        return Look(TREATMENTS[Treatment(content.name.removeprefix(_TREATMENT))], 0.7, "", 0.6)
     return _NAMED.get(content.name) or _GROUPS.get(content.group, Look("#444444"))
+
+
+def by_treatment(contents: list[Content]) -> list[Content]:
+    """The contents with restoration's works as a layer a treatment, so that each has its colour and switch."""
+    found: list[Content] = []
+    for content in contents:
+        if content.name != "treatment" or content.kind is Kind.TABLE:
+            found.append(content)
+            continue
+        for kind in Treatment:
+            own = content.frame[content.frame["treatment"] == str(kind)]
+            if len(own):
+                name, zh = f"{_TREATMENT}{kind}", f"{content.zh}：{kind.zh}"
+                found.append(replace(content, name=name, zh=zh, en=f"{content.en}: {kind.en}", frame=own))
+    return found
 
 
 def more_layers(contents: list[Content]) -> list[tuple[Content, dict[str, Any]]]:
@@ -74,7 +102,7 @@ def more_layers(contents: list[Content]) -> list[tuple[Content, dict[str, Any]]]
     """
     return [
         (content, _layer(content))
-        for content in contents
+        for content in by_treatment(contents)
         if content.kind is not Kind.TABLE
         and content.group is not Group.BASE
         and content.name not in DRAWN_ELSEWHERE
@@ -86,18 +114,25 @@ def _layer(content: Content) -> dict[str, Any]:
     frame = content.frame.head(ROWS_UP_TO).reset_index(drop=True)
     look = look_of(content)
     shapes = frame.geometry.to_numpy()
-    named = [(name, column) for name, column in content.contract.items() if name in frame.columns]
-    rows = zip(*(_words(frame[name], column.kind) for name, column in named), strict=True)
+    words = coded(content.contract)  # of a code and the words beside it, the words
+    named = [
+        (name, column)
+        for name, column in content.contract.items()
+        if name in frame.columns and name not in words.values()
+    ]
+    rows = zip(*(_words(frame[name], column.kind, content.lang) for name, column in named), strict=True)
     drawn: dict[str, Any] = {}
     if content.kind is Kind.POINT:
         points, at = shapely.get_coordinates(shapes, return_index=True)
         drawn = {"lon": steps(points[:, 0]), "lat": steps(points[:, 1]), "at": at.tolist()}
     else:
-        drawn["shapes"], drawn["step_m"] = topology(shapes, _STEP_M)
+        thinned_m = float(content.frame.attrs.get("thinned_m", 0.0))  # together with other layers already
+        drawn["shapes"], step_m = topology(shapes, 0.0 if thinned_m else _STEP_M)
+        drawn["step_m"] = thinned_m or step_m
     return {
         "name": content.name,
-        "title": content.zh,
-        "columns": [column.zh + (f"（{column.unit}）" if column.unit else "") for _, column in named],
+        "title": content.title,
+        "columns": [content.heading(words.get(name, name)) for name, _ in named],
         "rows": pack([list(row) for row in rows]),
         "look": {
             "color": look.colour,
@@ -105,13 +140,13 @@ def _layer(content: Content) -> dict[str, Any]:
             "dashArray": look.dash or None,
             "fillOpacity": look.fill,
         },
-        "arrow": content.name == "moves",
+        "arrow": content.name in ("moves", "better_places"),
         "left_out": len(content.frame) - len(frame),
         **drawn,
     }
 
 
-def _words(values: pd.Series, kind: str) -> list[Any]:
+def _words(values: pd.Series, kind: str, lang: Lang) -> list[Any]:
     """A column as a popup shows it; empty where there is nothing to say."""
     if kind == NUMBER:
         return [
@@ -119,5 +154,6 @@ def _words(values: pd.Series, kind: str) -> list[Any]:
             for value in values
         ]
     if kind == FLAG:
-        return ["是" if value else "" for value in values]
-    return values.tolist()
+        return [lang("是", "yes") if value else "" for value in values]
+    name = str(values.name)
+    return [told_code(name, value, lang) for value in values]

@@ -18,6 +18,7 @@ from typing import Any
 import jinja2
 from branca.element import CssLink, Element, Figure, JavascriptLink
 
+from geo.language import Lang
 from geo.writers.webmap.packing import as_json
 
 ASSETS = Path(__file__).parents[1] / "assets"
@@ -55,25 +56,32 @@ class UnknownLinkError(LookupError):
 
 
 @cache
-def _manifest() -> tuple[dict[str, str], frozenset[str]]:
+def _manifest(lang: Lang) -> tuple[dict[str, str], frozenset[str]]:
     manifest = json.loads((ASSETS / "manifest.json").read_text(encoding="utf-8"))
-    held = {asset["replaces"]: asset["file"] for asset in manifest["assets"] if "replaces" in asset}
+    held = {
+        asset["replaces"]: asset["file"]
+        for asset in manifest["assets"]
+        if "replaces" in asset and asset.get("lang", lang) == lang
+    }
     return held, frozenset(manifest["omitted"])
 
 
-def render_page(figure: Figure, content: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+def render_page(
+    figure: Figure, content: Mapping[str, Any], data: Mapping[str, Any], lang: Lang = Lang.ZH
+) -> str:
     """The whole page of a figure; ``content`` is what ``page.html.jinja`` shows around the map, ``data``
-    what the page's scripts draw and say.
+    what the page's scripts draw and say, in ``lang``.
     """
     for child in figure._children.values():
         child.render()
     names = {element._id: number for number, element in enumerate(_elements(figure), start=1)}
     page = _PAGES.get_template("page.html.jinja").render(
-        head=inline_links(figure.header) + _own_libraries(),
+        head=inline_links(figure.header, lang) + _own_libraries(),
         style=_own("map.css"),
         map=figure.html.render(),
         code="\n".join(_own(f"js/{name}.js") for name in SCRIPTS),
         script=figure.script.render(),
+        zh=lang is Lang.ZH,
         **content,
     )
     # folium names its elements at random: numbered by their place, the same map is the same file
@@ -82,12 +90,12 @@ def render_page(figure: Figure, content: Mapping[str, Any], data: Mapping[str, A
     return f"{before}{as_json(data)}{after}"
 
 
-def inline_links(header: Element) -> str:
+def inline_links(header: Element, lang: Lang = Lang.ZH) -> str:
     """What folium puts into the head, with every link replaced by the file itself.
 
     Raises :class:`UnknownLinkError` for a link that the manifest does not know.
     """
-    held, omitted = _manifest()
+    held, omitted = _manifest(lang)
     parts = []
     for name, child in header._children.items():
         if not isinstance(child, (JavascriptLink, CssLink)):

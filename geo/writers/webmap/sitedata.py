@@ -14,9 +14,10 @@ import shapely
 from geo.assessment import Assessment
 from geo.divisions import read_divisions
 from geo.frames import split
+from geo.language import Lang
 from geo.space import WORKING_CRS
 from geo.terms import Outcome, State
-from geo.wording import heading, metres_text
+from geo.writers.quantities import heading_in, metres_in
 from geo.writers.webmap.packing import Phrases, pack, rings, steps
 
 #: Sites whose popups are unpacked together.
@@ -39,7 +40,7 @@ class SiteData:
     shapes: int
 
 
-def site_data(assessment: Assessment, shown: np.ndarray) -> SiteData:
+def site_data(assessment: Assessment, shown: np.ndarray, lang: Lang = Lang.ZH) -> SiteData:
     """The sites at the positions ``shown`` of the Sites frame."""
     sites = assessment.sites.iloc[shown].reset_index(drop=True)
     verdicts = assessment.verdicts.iloc[shown].reset_index(drop=True)
@@ -53,7 +54,7 @@ def site_data(assessment: Assessment, shown: np.ndarray) -> SiteData:
     sets, own_set = _rule_sets(findings, number, len(sites))
     footprints = _footprints(sites.geometry.to_numpy())
     phrases = Phrases()
-    heads = {rule_id: f"{heading(assessment.rulebook[rule_id])}：" for rule_id in rule_ids}
+    heads = {rule_id: heading_in(lang, assessment.rulebook[rule_id]) for rule_id in rule_ids}
     columns = {
         "id": sites["site_id"].tolist(),
         "name": sites["name"].tolist(),
@@ -69,7 +70,7 @@ def site_data(assessment: Assessment, shown: np.ndarray) -> SiteData:
         "shapes": footprints,
         "lot": LOT,
     }
-    said = list(_said(sites, verdicts, findings, heads, number, phrases))
+    said = list(_said(sites, verdicts, findings, heads, number, phrases, lang))
     lots = [pack(said[start : start + LOT]) for start in range(0, len(said), LOT)]
     return SiteData(columns, rule_ids, lots, pack(phrases.table), len(footprints))
 
@@ -140,6 +141,7 @@ def _said(
     heads: dict[str, str],
     number: dict[str, int],
     phrases: Phrases,
+    lang: Lang,
 ) -> Iterator[dict[str, Any]]:
     """What each popup says beside the columns; texts as phrases."""
     titles = _checks(findings, heads, number, phrases, len(sites))
@@ -160,7 +162,7 @@ def _said(
             "label": phrases.encode(verdict["outcome_zh"]),
             "industry": site["industry"],
             "development": site["development"],
-            "accuracy": metres_text(site["accuracy_m"]),
+            "accuracy": metres_in(lang, site["accuracy_m"]),
             "deciding": [number[rule] for rule in split(verdict["deciding_rule_ids"])],
             "checks": checks,
             **{

@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from geo.language import Lang
 from geo.terms import Effect, Outcome
 from geo.writers.contents import Kind
 from geo.writers.styles import EFFECTS, OUTCOMES
@@ -45,14 +46,14 @@ SHAPES: dict[Outcome, Ring] = {
 }
 
 
-def palette() -> dict[str, Any]:
-    """Colours, shapes and words of outcomes and effects, for the page's script."""
+def palette(lang: Lang) -> dict[str, Any]:
+    """Colours, shapes and words of outcomes and effects, for the page's script; ``aside``: the English of a Chinese word."""
     return {
         "outcomes": [
             {
                 "key": outcome,
-                "zh": outcome.zh,
-                "en": outcome.en,
+                "name": lang.of(outcome),
+                "aside": lang(outcome.en, ""),
                 "colour": style.colour,
                 "hatch": style.hatch,
                 "dashed": style.dashed,
@@ -60,7 +61,7 @@ def palette() -> dict[str, Any]:
             }
             for outcome, style in ((outcome, OUTCOMES[outcome]) for outcome in Outcome)
         ],
-        "effects": {e: {"zh": e.zh, "en": e.en, "colour": colour} for e, colour in EFFECTS.items()},
+        "effects": {e: {"name": lang.of(e), "colour": colour} for e, colour in EFFECTS.items()},
     }
 
 

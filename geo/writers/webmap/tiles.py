@@ -19,6 +19,7 @@ class Tiles:
 
     name: str
     zh: str
+    en: str
     urls: tuple[str, ...]
     servers: str
     gcj02: bool
@@ -56,9 +57,11 @@ def read_tiles(text: str) -> Tiles:
     name, _, key = text.strip().partition(":")
     if name == "tianditu":
         if not _KEY.fullmatch(key):
-            raise RunError("--tiles tianditu 要带密钥：--tiles tianditu:您的密钥（在天地图网站申请）")
+            raise RunError("--tiles tianditu 要带密钥；写成 --tiles tianditu:您的密钥（在天地图网站申请）")
         urls = tuple(_TIANDITU.format(layer=layer, key=key) for layer in ("vec", "cva"))
-        return Tiles(name, "天地图（在线）", urls, "01234567", False, "天地图")
+        return Tiles(name, "天地图（在线）", "Tianditu (online)", urls, "01234567", False, "天地图")
     if name == "gaode" and not key:
-        return Tiles(name, "高德地图（在线，已纠偏）", (_GAODE,), "1234", True, "高德地图")
+        return Tiles(
+            name, "高德地图（在线，已纠偏）", "AMap (online, shifted)", (_GAODE,), "1234", True, "高德地图"
+        )
     raise RunError(f"不认识的在线底图 --tiles {text}；可用：tianditu:密钥、gaode；不写则不联网")

@@ -14,10 +14,11 @@ import shapely
 
 from geo.assessment import Assessment
 from geo.frames import conform
+from geo.language import Lang
 from geo.rule import Rule
 from geo.terms import Cause, Effect, Line, Measure, Theme
-from geo.wording import limit_text, metres_text
 from geo.writers.contents import DRAWN_ZONES
+from geo.writers.quantities import limit_in, metres_in
 from geo.writers.webmap.topology import topology
 from geo.zones import draw_zones, find_zones
 
@@ -58,7 +59,7 @@ class ZoneData:
     days: list[date]
 
 
-def zone_data(assessment: Assessment, drawn: gpd.GeoDataFrame) -> ZoneData:
+def zone_data(assessment: Assessment, drawn: gpd.GeoDataFrame, lang: Lang = Lang.ZH) -> ZoneData:
     """The run's drawn zones (columns ``DRAWN_ZONES``) and those of the rules' other periods.
 
     Zones alike for several rules are one feature.
@@ -77,7 +78,7 @@ def zone_data(assessment: Assessment, drawn: gpd.GeoDataFrame) -> ZoneData:
     for effect in Effect:
         own = zones[zones["effect"] == effect]
         if len(own):
-            effects[effect] = _features(own, effect)
+            effects[effect] = _features(own, effect, lang)
     starts = {date.fromisoformat(day) for day in zones["start"]}
     ends = {date.fromisoformat(day) + timedelta(days=1) for day in zones["end"] if day}
     return ZoneData(
@@ -106,7 +107,7 @@ def _other_periods(assessment: Assessment, held: set[str]) -> list[gpd.GeoDataFr
     return found
 
 
-def _features(zones: gpd.GeoDataFrame, effect: Effect) -> dict[str, Any]:
+def _features(zones: gpd.GeoDataFrame, effect: Effect, lang: Lang) -> dict[str, Any]:
     """One topology a step; ``facts`` of each shape; ``rules``: number, first and last day."""
     limits = zones["limit_m"].to_numpy(dtype=float)
     step_m = np.where(limits > 0, np.clip(limits * 0.02, 3.0, STEP_M), STEP_M)
@@ -116,7 +117,7 @@ def _features(zones: gpd.GeoDataFrame, effect: Effect) -> dict[str, Any]:
     for zone, step in zip(zones.to_dict("records"), step_m.tolist(), strict=True):
         key = (step, *(zone[name] for name in _FACTS), shapely.to_wkb(zone["geometry"]))
         if key not in merged:
-            merged[key] = _zone_facts(zone)
+            merged[key] = _zone_facts(zone, lang)
             shapes[step].append(zone["geometry"])
             facts[step].append(merged[key])
         term = [zone["rule_id"], zone["start"], zone["end"]]
@@ -129,30 +130,35 @@ def _features(zones: gpd.GeoDataFrame, effect: Effect) -> dict[str, Any]:
     return {"effect": effect, "parts": parts}
 
 
-def _zone_facts(zone: dict[str, Any]) -> dict[str, Any]:
+def _zone_facts(zone: dict[str, Any], lang: Lang) -> dict[str, Any]:
     line = Line(zone["line"])
     limit = {
-        Measure.WITHIN_DISTANCE: f"距{line.zh} {limit_text(zone['limit_m'])}以内",
-        Measure.INSIDE: "此范围之内",
-        Measure.OUTSIDE: "须全部位于此范围之内",
-    }.get(Measure(zone["measure"]), Measure(zone["measure"]).zh)
-    doubt = Cause(zone["doubt"]).zh if zone["doubt"] else ""
-    return {"rules": [], "limit": limit, "doubt": doubt, **_layer_facts(zone)}
+        Measure.WITHIN_DISTANCE: lang(
+            f"距{line.zh} {limit_in(lang, zone['limit_m'])}以内",
+            f"within {limit_in(lang, zone['limit_m'])} of the {line.en}",
+        ),
+        Measure.INSIDE: lang("此范围之内", "within this area"),
+        Measure.OUTSIDE: lang("须全部位于此范围之内", "to lie wholly within this area"),
+    }.get(Measure(zone["measure"]), lang.of(Measure(zone["measure"])))
+    doubt = lang.of(Cause(zone["doubt"])) if zone["doubt"] else ""
+    return {"rules": [], "limit": limit, "doubt": doubt, **_layer_facts(zone, lang)}
 
 
-def _layer_facts(zone: dict[str, Any]) -> dict[str, Any]:
+def _layer_facts(zone: dict[str, Any], lang: Lang) -> dict[str, Any]:
     return {
         "name": zone["feature_name"],
-        "theme": Theme(zone["theme"]).zh,
+        "theme": lang.of(Theme(zone["theme"])),
         "layer": zone["layer_key"],
-        "line": Line(zone["line"]).zh,
-        "accuracy": metres_text(zone["layer_accuracy_m"]),
+        "line": lang.of(Line(zone["line"])),
+        "accuracy": metres_in(lang, zone["layer_accuracy_m"]),
         "proxy": bool(zone["is_proxy"]),
         "demo": bool(zone["demo"]),
     }
 
 
-def reference_data(assessment: Assessment, frame: shapely.Geometry) -> dict[str, Any] | None:
+def reference_data(
+    assessment: Assessment, frame: shapely.Geometry, lang: Lang = Lang.ZH
+) -> dict[str, Any] | None:
     """The lines that rules measure from, each once, cut at the frame of the map; None where there is none."""
     zones = assessment.zones[shapely.get_dimensions(assessment.zones.geometry.to_numpy()) == 1]
     shapes: dict[tuple[str, bytes], shapely.Geometry] = {}
@@ -161,7 +167,7 @@ def reference_data(assessment: Assessment, frame: shapely.Geometry) -> dict[str,
         key = (zone["layer_key"], shapely.to_wkb(zone["geometry"]))
         if key not in shapes:
             shapes[key] = shapely.intersection(zone["geometry"], frame)
-            facts[key] = {"rules": [], **_layer_facts(zone)}
+            facts[key] = {"rules": [], **_layer_facts(zone, lang)}
         if zone["rule_id"] not in facts[key]["rules"]:
             facts[key]["rules"].append(zone["rule_id"])
     kept = [key for key, shape in shapes.items() if not shape.is_empty]

@@ -15,7 +15,17 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QVariant
 
 #: Drawn from the ground up; what is not named lies between.
-_LOW = ("counties", "cities", "lakes", "rivers", "places", "zones", "references", "reference_points")
+_LOW = (
+    "counties",
+    "availability",
+    "cities",
+    "lakes",
+    "rivers",
+    "places",
+    "zones",
+    "references",
+    "reference_points",
+)
 _HIGH = ("site_areas", "site_lines", "sites")
 #: Bookkeeping of a GeoPackage, not results.
 _NOT_RESULTS = ("layer_styles", "qgis_projects")

@@ -17,7 +17,8 @@
   // ---- search by number or name, in the data: a site that a filter hides is found too ----
   hx.search = function (map) {
     var found = {};
-    if (hx.sites.count) {
+    var places = hx.data.places || []; // name, south, west, north, east
+    if (hx.sites.count || places.length) {
       var control = new L.Control.Search({
         sourceData: function (text, answer) {
           var words = text.trim().toLowerCase(), hits = [];
@@ -28,18 +29,27 @@
             found[title] = i;
             hits.push({ title: title, loc: hx.sites.at(i) });
           }
+          places.forEach(function (place) {
+            if (!words || hits.length >= 20 || place[0].toLowerCase().indexOf(words) < 0) return;
+            found[place[0]] = place;
+            hits.push({ title: place[0], loc: L.latLng((place[1] + place[3]) / 2, (place[2] + place[4]) / 2) });
+          });
           answer(hits);
           return { abort: function () {} };
         },
         filterData: function (text, records) { return records; },
         initial: false, collapsed: false, marker: false, tooltipLimit: 20, delayType: 200,
-        textPlaceholder: "按编号或名称查找项目", textErr: "没有找到", textCancel: "清除", autoType: false, firstTipSubmit: true,
+        textPlaceholder: hx.sites.count ? hx.say("按编号或名称查找" + hx.words.things, "Find " + hx.words.things + " by number or name") : hx.say("按县名、河名查找", "Find a county or river"), textErr: hx.say("没有找到", "nothing found"), textCancel: hx.say("清除", "clear"), autoType: false, firstTipSubmit: true,
         buildTip: function (text) { return el("li", "", text); },
-        moveToLocation: function (latlng, title) { hx.sites.open(found[title]); }
+        moveToLocation: function (latlng, title) { 
+          var hit = found[title];
+          if (Array.isArray(hit)) map.fitBounds([[hit[1], hit[2]], [hit[3], hit[4]]], { animate: false });
+          else hx.sites.open(hit);
+        }
       });
       map.addControl(control);
     }
-    L.control.zoom({ position: "topleft", zoomInTitle: "放大", zoomOutTitle: "缩小" }).addTo(map);
+    L.control.zoom({ position: "topleft", zoomInTitle: hx.say("放大", "zoom in"), zoomOutTitle: hx.say("缩小", "zoom out") }).addTo(map);
   };
 
   // ---- position: degrees and metres of the zone; where there is no pointer, of the middle ----
@@ -55,8 +65,8 @@
       var lines = hx.positionText(at.lng, at.lat);
       this._container.replaceChildren(el("div", "", el("small", "", what), " " + lines[0]), el("div", "", lines[1]));
     },
-    _onMouseMove: function (e) { this._say("指针", e.latlng.wrap()); },
-    _middle: function () { this._say("图面中心", this._map.getCenter().wrap()); }
+    _onMouseMove: function (e) { this._say(hx.say("指针", "pointer"), e.latlng.wrap()); },
+    _middle: function () { this._say(hx.say("图面中心", "centre"), this._map.getCenter().wrap()); }
   });
 
   // ---- the legend shows what is on the map ----
@@ -91,7 +101,7 @@
   hx.name_controls = function (map) {
     var box = map.getContainer();
     box.setAttribute("role", "region");
-    box.setAttribute("aria-label", "地图：用方向键移动，加减键缩放；项目也可在左侧清单中用键盘选择");
+    box.setAttribute("aria-label", hx.say("地图：用方向键移动，加减键缩放；项目也可在左侧清单中用键盘选择", "Map: arrow keys move it, plus and minus zoom; sites can also be chosen by keyboard in the list"));
     function all(selector, attributes) {
       box.querySelectorAll(selector).forEach(function (node) {
         Object.keys(attributes).forEach(function (key) {
@@ -99,16 +109,16 @@
         });
       });
     }
-    all(".search-input", { role: null, "aria-label": "按编号或名称查找项目 search sites", type: "search" });
+    all(".search-input", { role: null, "aria-label": hx.say("按编号或名称查找项目 search sites", "search sites"), type: "search" });
     all("label.search-input", { hidden: "", "aria-hidden": "true", "aria-label": null });
-    all(".search-button", { role: "button", "aria-label": "查找 search" });
-    all(".search-cancel", { role: "button", "aria-label": "清除 clear" });
-    all(".search-tooltip", { "aria-label": "查找结果 hits", role: null });
-    all(".leaflet-control-layers", { "aria-haspopup": null, role: "group", "aria-label": "图层 layers" });
-    all(".leaflet-control-layers-toggle", { role: "button", title: "图层 layers", "aria-label": "图层 layers" });
-    all(".leaflet-control-measure-toggle", { role: "button", title: "测量距离和面积 measure", "aria-label": "测量距离和面积 measure" });
+    all(".search-button", { role: "button", "aria-label": hx.say("查找 search", "search") });
+    all(".search-cancel", { role: "button", "aria-label": hx.say("清除 clear", "clear") });
+    all(".search-tooltip", { "aria-label": hx.say("查找结果 hits", "hits"), role: null });
+    all(".leaflet-control-layers", { "aria-haspopup": null, role: "group", "aria-label": hx.say("图层 layers", "layers") });
+    all(".leaflet-control-layers-toggle", { role: "button", title: hx.say("图层 layers", "layers"), "aria-label": hx.say("图层 layers", "layers") });
+    all(".leaflet-control-measure-toggle", { role: "button", title: hx.say("测量距离和面积 measure", "measure"), "aria-label": hx.say("测量距离和面积 measure", "measure") });
     all(".leaflet-control-measure .js-start, .leaflet-control-measure .js-cancel, .leaflet-control-measure .js-finish", { role: "button" });
-    all(".leaflet-control-zoom-fullscreen", { role: "button", "aria-label": "全屏 full screen" });
+    all(".leaflet-control-zoom-fullscreen", { role: "button", "aria-label": hx.say("全屏 full screen", "full screen") });
     var sites = box.querySelectorAll(".leaflet-control-layers-group");
     sites.forEach(function (group) {
       var name = group.querySelector(".leaflet-control-layers-group-label");

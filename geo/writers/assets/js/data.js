@@ -42,7 +42,13 @@ var hongxian = { kinds: {}, cards: {} };
     hearers.forEach(function (hear) { hear(hx.state); });
   };
   hx.holds = function (from, until, day) { return from <= day && (until === "" || day <= until); };
+  hx.chinese = hx.words.lang === "zh";
+  hx.say = function (zh, en) { return hx.chinese ? zh : en; };
+  hx.both = function (zh, en) { // on a Chinese page the English word stands small behind it
+    return hx.chinese ? [zh + " ", hx.el("small", "", en)] : [en.charAt(0).toUpperCase() + en.slice(1)];
+  };
   hx.day = function (iso) {
+    if (!hx.chinese) return iso;
     var p = iso.split("-");
     return p[0] + "年" + Number(p[1]) + "月" + Number(p[2]) + "日";
   };

@@ -2,7 +2,7 @@
 (function (hx) {
   "use strict";
   var el = hx.el, cards = hx.cards, kinds = hx.kinds;
-  var ORDER = ["borders", "crowd", "zones", "water", "more", "references", "sites"]; // from below to above
+  var ORDER = ["borders", "ground", "crowd", "zones", "water", "more", "references", "sites"]; // from below to above
   var drawn = {}; // kind: layers, for keeping that order
 
   hx.overlays = {}; // key: layer, for the legend and for links to a view
@@ -39,7 +39,7 @@
         return { color: hx.words.water, weight: 1.8, dashArray: f.properties.schematic ? "5 4" : null, fillOpacity: 0.35 };
       },
       onEachFeature: function (f, layer) {
-        if (f.properties.name) layer.bindTooltip(el("span", "", f.properties.name + (f.properties.schematic ? "（示意）" : "")), { sticky: true });
+        if (f.properties.name) layer.bindTooltip(el("span", "", f.properties.name + (f.properties.schematic ? hx.say("（示意）", " (schematic)") : "")), { sticky: true });
       }
     });
   };
@@ -108,6 +108,7 @@
     group.bindTooltip(function () { return el("span", "", content.title); }, { sticky: true });
     return each(group, card);
   };
+  kinds.ground = kinds.more; // drawn below everything that lies on it
   function head(line) { // an arrow's head at the end of a line
     var parts = line.getLatLngs(), points = parts.length && Array.isArray(parts[0]) ? parts[parts.length - 1] : parts;
     if (points.length < 2) return [];
@@ -129,7 +130,7 @@
       square.counts = cell.slice(2);
       group.addLayer(square);
     });
-    group.bindTooltip(function (square) { return el("span", "", "项目 " + square.counts.reduce(function (a, b) { return a + b; }, 0) + " 个"); }, { sticky: true });
+    group.bindTooltip(function (square) { return el("span", "", hx.say("项目 ", "") + square.counts.reduce(function (a, b) { return a + b; }, 0) + hx.say(" 个", " sites")); }, { sticky: true });
     return each(group, function (square) { return cards.cell(square.counts); });
   };
   function sum(cell) { return cell.slice(2).reduce(function (a, b) { return a + b; }, 0); }

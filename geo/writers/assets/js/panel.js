@@ -13,7 +13,7 @@
       if (!count) return;
       var input = el("input"), label = el("label", "outcome");
       input.type = "checkbox"; input.checked = true; input.value = o;
-      label.append(input, hx.chip(w.outcomes[o].zh, w.outcomes[o].colour), el("small", "", count.toLocaleString("en")));
+      label.append(input, hx.chip(w.outcomes[o].name, w.outcomes[o].colour), el("small", "", count.toLocaleString("en")));
       box.append(label);
       input.addEventListener("change", function () {
         var all = Array.from(box.querySelectorAll("input")), on = all.filter(function (i) { return i.checked; });
@@ -62,9 +62,9 @@
   function row(i) {
     var tr = el("tr"), go = el("button", "go", c.id[i]), o = w.outcomes[c.outcome[i]];
     go.type = "button";
-    go.setAttribute("aria-label", "在地图上查看 " + c.id[i] + " " + c.name[i]);
+    go.setAttribute("aria-label", hx.say("在地图上查看 ", "show on the map: ") + c.id[i] + " " + c.name[i]);
     tr.dataset.site = i;
-    tr.append(el("td", "", go), el("td", "name-cell", c.name[i]), el("td", "", hx.chip(o.zh, o.colour)),
+    tr.append(el("td", "", go), el("td", "name-cell", c.name[i]), el("td", "", hx.chip(o.name, o.colour)),
               el("td", "number", c.margin[i] === null ? "—" : Math.round(c.margin[i]).toLocaleString("en")));
     return tr;
   }
@@ -74,7 +74,8 @@
     body.append(rows);
     shown += next.length;
     more.hidden = shown >= listed.length;
-    more.textContent = "再列 " + Math.min(PAGE, listed.length - shown) + " 个（已列 " + shown.toLocaleString("en") + "）";
+    var rest = Math.min(PAGE, listed.length - shown), already = shown.toLocaleString("en");
+    more.textContent = hx.say("再列 " + rest + " 个（已列 " + already + "）", rest + " more (" + already + " listed)");
   }
   function list() {
     listed = order.filter(hx.sites.passes);
@@ -82,8 +83,9 @@
     body.replaceChildren();
     addRows();
     var all = c.id.length === listed.length;
-    document.getElementById("site-count").textContent = all ? "共 " + listed.length.toLocaleString("en") + " 个项目" :
-      "筛选出 " + listed.length.toLocaleString("en") + " / " + c.id.length.toLocaleString("en") + " 个项目";
+    var passed = listed.length.toLocaleString("en"), total = c.id.length.toLocaleString("en");
+    document.getElementById("site-count").textContent = all ? hx.say("共 " + total + " 个" + w.things, total + " " + w.things) :
+      hx.say("筛选出 " + passed + " / " + total + " 个" + w.things, passed + " of " + total + " " + w.things);
     document.getElementById("filter-reset").hidden = all && hx.state.rule === "";
   }
   function mark(site) {
@@ -130,9 +132,9 @@
       map.getContainer().classList.add("popup-open");
       var site = e.popup._source && e.popup._source.site, box = e.popup.getElement();
       box.setAttribute("role", "dialog");
-      box.setAttribute("aria-label", site === undefined ? "图上要素" : c.id[site] + " " + c.name[site]);
+      box.setAttribute("aria-label", site === undefined ? hx.say("图上要素", "feature on the map") : c.id[site] + " " + c.name[site]);
       var close = box.querySelector(".leaflet-popup-close-button");
-      if (close) close.setAttribute("aria-label", "关闭 close");
+      if (close) close.setAttribute("aria-label", hx.say("关闭 close", "close"));
       mark(site);
     });
     map.on("popupclose", function () { map.getContainer().classList.remove("popup-open"); mark(-1); if (from && map.getContainer().contains(document.activeElement)) from.focus(); from = null; });

@@ -29,8 +29,9 @@
   };
   hx.positionText = function (lon, lat) {
     var m = hx.zoneMetres(lon, lat);
+    var zone = hx.say("3°带 " + m.zone + "（中央经线 " + m.meridian + "°）　", "3° zone " + m.zone + " (meridian " + m.meridian + "°)  ");
     return ["CGCS2000　" + lon.toFixed(6) + "°E　" + lat.toFixed(6) + "°N",
-            "3°带 " + m.zone + "（中央经线 " + m.meridian + "°）　X " + m.north.toFixed(1) + "　Y " + m.zone + " " + m.east.toFixed(1)];
+            zone + "X " + m.north.toFixed(1) + "　Y " + m.zone + " " + m.east.toFixed(1)];
   };
 
   hx.gcj02 = function (lon, lat) { // the same public formula as geo/datums.py

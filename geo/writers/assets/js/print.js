@@ -7,7 +7,7 @@
     var size = map.getSize(), y = size.y / 2;
     var a = map.containerPointToLatLng([0, y]), b = map.containerPointToLatLng([size.x, y]);
     var scale = map.distance(a, b) / (size.x * 0.0254 / 96), power = Math.pow(10, Math.floor(Math.log10(scale)) - 1);
-    return "比例尺约 1:" + (Math.round(scale / power) * power).toLocaleString("en");
+    return hx.say("比例尺约 1:", "scale about 1:") + (Math.round(scale / power) * power).toLocaleString("en");
   }
   function ticks(map) { // degrees along the frame
     var box = el("div", "ticks"), b = map.getBounds(), size = map.getSize();

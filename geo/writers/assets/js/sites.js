@@ -86,7 +86,7 @@
     order.forEach(function (i) { group.addLayer(signs[i]); });
     group.bindTooltip(function (layer) {
       var i = layer.site;
-      return el("span", "", c.id[i] + "　" + c.name[i] + "　" + style(i).zh);
+      return el("span", "", c.id[i] + "　" + c.name[i] + "　" + style(i).name);
     }, { sticky: true });
     group.bindPopup(function (layer) { return hx.cards.site(layer.site); }, hx.card());
     group.bringToFront = function () { // footprints below symbols

@@ -6,12 +6,12 @@
     hx.hatches();
     hx.startTiles(map);
     L.control.scale({ imperial: false, position: "bottomleft", maxWidth: 140 }).addTo(map);
-    var button = hx.el("button", "print-button", "打印");
+    var button = hx.el("button", "print-button", hx.say("打印", "Print"));
     button.type = "button";
-    button.title = "打印 A4 print";
+    button.title = hx.say("打印 A4 print", "print on A4");
     button.addEventListener("click", function () { window.print(); });
     hx.place(map, "topleft", hx.el("div", "leaflet-bar leaflet-control print-control", button));
-    hx.place(map, "topright", document.getElementById("north").content.firstElementChild.cloneNode(true));
+    hx.place(map, "topleft", document.getElementById("north").content.firstElementChild.cloneNode(true));
     hx.startPanel(map);
     hx.startTimeline();
     var wide = map.getSize().x > 900; // the panels on the right cover no site then

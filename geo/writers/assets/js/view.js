@@ -62,9 +62,9 @@
     link.addEventListener("click", function (e) {
       e.preventDefault();
       update();
-      var said = link.querySelector("small");
-      if (navigator.clipboard) navigator.clipboard.writeText(location.href).then(function () { said.textContent = "已复制"; }, function () { said.textContent = "请复制地址栏"; });
-      else said.textContent = "请复制地址栏";
+      var said = link.querySelector("small") || link;
+      if (navigator.clipboard) navigator.clipboard.writeText(location.href).then(function () { said.textContent = hx.say("已复制", "copied"); }, function () { said.textContent = hx.say("请复制地址栏", "copy the address"); });
+      else said.textContent = hx.say("请复制地址栏", "copy the address");
     });
     return told;
   };

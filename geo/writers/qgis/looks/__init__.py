@@ -8,7 +8,7 @@ import pandas as pd
 
 from geo.writers.contents import Content, Kind
 from geo.writers.qgis import tips
-from geo.writers.qgis.looks import base, sites, stages, zones
+from geo.writers.qgis.looks import base, ground, sites, stages, zones
 from geo.writers.qgis.looks.look import Look, look_by_group
 
 
@@ -18,7 +18,7 @@ def look_of(key: str, content: Content, frame: pd.DataFrame) -> Look:
     if known is not None:
         return known(key, content, frame)
     if content.kind is Kind.TABLE:
-        return Look(None, tip=tips.plain_tip(content.contract))
+        return Look(None, tip=tips.plain_tip(content))
     return look_by_group(key, content, frame)
 
 
@@ -34,6 +34,9 @@ _KNOWN: dict[str, Callable[[str, Content, pd.DataFrame], Look]] = {
     "cities": base.cities_look,
     "counties": base.counties_look,
     "places": base.places_look,
+    "availability": ground.ground_look,
+    "candidates": ground.candidates_look,
+    "better_places": ground.better_look,
     "survey_needed": stages.survey_look,
     "conflicts": stages.conflicts_look,
     "conflict_points": stages.conflict_points_look,
@@ -45,5 +48,6 @@ _KNOWN: dict[str, Callable[[str, Content, pd.DataFrame], Look]] = {
     "stay": stages.stay_look,
     "strips": stages.strips_look,
     "deficit": stages.deficit_look,
+    "treatment": stages.treatment_look,
     "certificate": stages.certificate_look,
 }

@@ -23,13 +23,17 @@ def rivers_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
         return symbols.line(WATER, 0.55, "2;1" if schematic else "")
 
     drawn = [
-        Class("\"line\"<>'schematic'", "河流", stream(False)),
-        Class("\"line\"='schematic'", "河流（示意线，非实测）", stream(True)),
+        Class("\"line\"<>'schematic'", content.lang("河流", "river"), stream(False)),
+        Class(
+            "\"line\"='schematic'",
+            content.lang("河流（示意线，非实测）", "river (schematic, not surveyed)"),
+            stream(True),
+        ),
     ]
     held = (frame["line"] != "schematic").any(), (frame["line"] == "schematic").any()
     classes = [entry for entry, present in zip(drawn, held, strict=True) if present]
     name = Label(
-        "河名",
+        content.lang("河名", "names of rivers"),
         '"name"',
         "#1F5F99",
         8.5,
@@ -42,36 +46,65 @@ def rivers_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
         priority=8,
         distance_mm=0.6,
     )
-    return Look(by_rule(key, classes), (name,), tip=tips.plain_tip(content.contract))
+    return Look(by_rule(key, classes), (name,), tip=tips.plain_tip(content))
 
 
 def lakes_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
     """Lakes, named."""
     name = Label(
-        "湖名", '"name"', "#1F5F99", 7.5, from_scale=1_500_000, placement=OVER_POINT, italic=True, priority=6
+        content.lang("湖名", "names of lakes"),
+        '"name"',
+        "#1F5F99",
+        7.5,
+        from_scale=1_500_000,
+        placement=OVER_POINT,
+        italic=True,
+        priority=6,
     )
-    return Look(
-        single(symbols.fill("#BFDDF2", 255, WATER, 0.25)), (name,), tip=tips.plain_tip(content.contract)
-    )
+    return Look(single(symbols.fill("#BFDDF2", 255, WATER, 0.25)), (name,), tip=tips.plain_tip(content))
 
 
 def cities_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
     """City borders, those of the plans' cities stronger."""
     own = symbols.fill("#FFFFFF", 0, "#7D7466", 0.45, "4;1;1;1")
     other = symbols.fill("#FFFFFF", 0, "#A59C8C", 0.25, "4;1;1;1")
-    return Look(by_rule(key, _by_plan(frame, "市界", own, "其他市界", other)))
+    return Look(
+        by_rule(
+            key,
+            _by_plan(
+                frame,
+                content.lang("市界", "city border"),
+                own,
+                content.lang("其他市界", "border of another city"),
+                other,
+            ),
+        )
+    )
 
 
 def counties_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
     """The ground: counties of the plans' cities lighter than the others."""
     own = symbols.fill(LAND, 255, "#BDB4A2", 0.18, "2;1")
     other = symbols.fill(LAND_BEYOND, 255, "#D2CBBD", 0.14, "2;1")
-    return Look(by_rule(key, _by_plan(frame, "规划所在市各县", own, "其他县", other)))
+    return Look(
+        by_rule(
+            key,
+            _by_plan(
+                frame,
+                content.lang("规划所在市各县", "counties of the plans' cities"),
+                own,
+                content.lang("其他县", "other counties"),
+                other,
+            ),
+        )
+    )
 
 
-def _by_plan(frame: pd.DataFrame, own_zh: str, own: Element, other_zh: str, other: Element) -> list[Class]:
+def _by_plan(
+    frame: pd.DataFrame, own_title: str, own: Element, other_title: str, other: Element
+) -> list[Class]:
     held = frame["planned"].any(), (~frame["planned"]).any()
-    classes = [Class('"planned"', own_zh, own), Class('NOT "planned"', other_zh, other)]
+    classes = [Class('"planned"', own_title, own), Class('NOT "planned"', other_title, other)]
     return [entry for entry, present in zip(classes, held, strict=True) if present]
 
 
@@ -80,7 +113,7 @@ def places_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
     city, county = "\"level\"='city'", "\"level\"='county'"
     labels = (
         Label(
-            "市名",
+            content.lang("市名", "names of cities"),
             '"name"',
             "#6B6454",
             11,
@@ -94,7 +127,7 @@ def places_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
             distance_mm=3,
         ),
         Label(
-            "其他市名",
+            content.lang("其他市名", "names of other cities"),
             '"name"',
             "#A39C8D",
             9,
@@ -106,10 +139,18 @@ def places_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
             priority=2,
         ),
         Label(
-            "县名", '"name"', "#857D6B", 7.5, f'{county} AND "planned"', 2_200_000, 0, OVER_POINT, priority=1
+            content.lang("县名", "names of counties"),
+            '"name"',
+            "#857D6B",
+            7.5,
+            f'{county} AND "planned"',
+            2_200_000,
+            0,
+            OVER_POINT,
+            priority=1,
         ),
         Label(
-            "其他县名",
+            content.lang("其他县名", "names of other counties"),
             '"name"',
             "#ABA496",
             7,
@@ -121,4 +162,4 @@ def places_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
         ),
     )
     dot = symbols.marker("#EFEBE0", 0.5, "circle", "#EFEBE0")
-    return Look(single(dot), labels, tip=tips.plain_tip(content.contract))
+    return Look(single(dot), labels, tip=tips.plain_tip(content))

@@ -12,7 +12,6 @@ from geo.writers.qgis import symbols, tips
 from geo.writers.qgis.labels import AROUND_POINT, CURVED, HORIZONTAL, Label
 from geo.writers.qgis.markup import Element
 from geo.writers.qgis.renderers import Class, categorised, single
-from geo.writers.qgis.vocabulary import labels_of
 from geo.writers.styles import EFFECTS, OUTCOMES
 
 #: Colour-blind safe, one after the other, where values have no colours of their own.
@@ -38,6 +37,7 @@ STATUS_COLOURS = {
 }
 GROUPS: dict[Group, str] = {
     Group.OUTCOMES: "#5D3A9B",
+    Group.GROUND: "#2E8B7A",
     Group.TO_SETTLE: "#5D3A9B",
     Group.CONFLICTS: "#A50F15",
     Group.ZONES: "#B2182B",
@@ -85,7 +85,7 @@ def look_by_group(key: str, content: Content, frame: pd.DataFrame) -> Look:
     }
     make = plain[content.kind]
     names = Label(
-        "名称",
+        content.lang("名称", "name"),
         name_of(content),
         "#333333",
         7,
@@ -109,19 +109,19 @@ def classed(
     labels: tuple[Label, ...],
 ) -> Look:
     """A colour a value of the first column that sorts the features into a few classes; else one symbol."""
-    tip = tips.plain_tip(content.contract)
+    tip = tips.plain_tip(content)
     for column in _CLASSING:
         if column not in content.contract:
             continue
         values = sorted({str(value) for value in frame[column].dropna()})
         if not 2 <= len(values) <= _MOST_CLASSES:
             continue
-        words = labels_of(column) | _words_beside(column, frame)
+        words = {**content.labels(column), **_words_beside(column, frame)}
         colours = _colours_of(column)
         classes = [
             Class(
                 value,
-                words.get(value, value) or "未注明",
+                words.get(value, value) or content.lang("未注明", "not stated"),
                 make(colours.get(value, _SERIES[n % len(_SERIES)] if value else _NONE)),
             )
             for n, value in enumerate(values)

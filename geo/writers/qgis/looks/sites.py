@@ -31,9 +31,11 @@ _MARKERS: dict[Outcome, tuple[str, float, bool]] = {
 MANY_SITES = 300
 
 
-def _outcome_classes(frame: pd.DataFrame, symbol: Callable[[Outcome], Element]) -> list[Class]:
+def _outcome_classes(
+    content: Content, frame: pd.DataFrame, symbol: Callable[[Outcome], Element]
+) -> list[Class]:
     held = set(frame["outcome"])
-    return [Class(str(o), o.zh, symbol(o)) for o in Outcome if o in held]
+    return [Class(str(o), content.lang.of(o), symbol(o)) for o in Outcome if o in held]
 
 
 def site_marker(outcome: Outcome) -> Element:
@@ -68,7 +70,7 @@ def sites_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
     many = len(frame) > MANY_SITES
     labels = (
         Label(
-            "编号与结论",
+            content.lang("编号与结论", "number and outcome"),
             '"site_id" || \'\\n\' || "outcome_zh"',
             "#1A1A1A",
             8,
@@ -77,10 +79,18 @@ def sites_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
             priority=10,
         ),
         Label(
-            "编号（结论已定）", '"site_id"', "#1A1A1A", 7.5, strict, 4_000_000, 250_000, bold=True, priority=9
+            content.lang("编号（结论已定）", "number (decided)"),
+            '"site_id"',
+            "#1A1A1A",
+            7.5,
+            strict,
+            4_000_000,
+            250_000,
+            bold=True,
+            priority=9,
         ),
         Label(
-            "编号",
+            content.lang("编号", "number"),
             '"site_id"',
             "#444444",
             7,
@@ -91,26 +101,28 @@ def sites_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
         ),
     )
     return Look(
-        categorised("outcome", _outcome_classes(frame, site_marker), on_top=[*Outcome]),
+        categorised("outcome", _outcome_classes(content, frame, site_marker), on_top=[*Outcome]),
         labels,
-        tip=tips.site_tip(f"{key}_findings"),
+        tip=tips.site_tip(f"{key}_findings", content.lang),
     )
 
 
 def site_areas_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
     """Footprints by outcome."""
     return Look(
-        categorised("outcome", _outcome_classes(frame, site_area)), tip=tips.site_tip(f"{key}_findings")
+        categorised("outcome", _outcome_classes(content, frame, site_area)),
+        tip=tips.site_tip(f"{key}_findings", content.lang),
     )
 
 
 def site_lines_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
     """Lines by outcome."""
     return Look(
-        categorised("outcome", _outcome_classes(frame, _site_line)), tip=tips.site_tip(f"{key}_findings")
+        categorised("outcome", _outcome_classes(content, frame, _site_line)),
+        tip=tips.site_tip(f"{key}_findings", content.lang),
     )
 
 
-def ringed(key: str, colour: str, label: str) -> Look:
+def ringed(key: str, content: Content, colour: str) -> Look:
     """Sites ringed, beneath the markers that show their outcome."""
-    return Look(single(symbols.ring(colour, 5.6, 0.6)), tip=tips.site_tip(f"{key}_findings"))
+    return Look(single(symbols.ring(colour, 5.6, 0.6)), tip=tips.site_tip(f"{key}_findings", content.lang))

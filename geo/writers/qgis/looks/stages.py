@@ -12,13 +12,13 @@ from geo.writers.qgis.labels import CURVED, HORIZONTAL, PERIMETER, Label
 from geo.writers.qgis.looks.look import GROUPS, STATUS_COLOURS, Look, classed, name_of
 from geo.writers.qgis.markup import Element
 from geo.writers.qgis.renderers import Class, by_rule, categorised, single
-from geo.writers.qgis.vocabulary import labels_of
+from geo.writers.styles import TREATMENTS
 
 
 def survey_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
     """Stretches of a line that a survey would have to settle."""
     where = Label(
-        "须实测",
+        content.lang("须实测", "to be surveyed"),
         '"site_id" || \' \' || "feature_name"',
         "#5D3A9B",
         7.5,
@@ -30,7 +30,7 @@ def survey_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
     return Look(
         single(symbols.line("#5D3A9B", 1.1, "2.5;1.2", casing="#FFFFFF")),
         (where,),
-        tip=tips.plain_tip(content.contract),
+        tip=tips.plain_tip(content),
     )
 
 
@@ -39,7 +39,13 @@ def conflicts_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
     colour = GROUPS[Group.CONFLICTS]
     symbol = symbols.fill(colour, 60, colour, 0.6, hatch_deg=45, spacing_mm=1.2)
     number = Label(
-        "冲突编号", '"conflict_id"', colour, 7.5, from_scale=100_000, placement=HORIZONTAL, priority=7
+        content.lang("冲突编号", "number of the conflict"),
+        '"conflict_id"',
+        colour,
+        7.5,
+        from_scale=100_000,
+        placement=HORIZONTAL,
+        priority=7,
     )
     return classed(
         key,
@@ -68,11 +74,15 @@ def _real_or_demo(
     labels: tuple[Label, ...] = (),
 ) -> Look:
     """What rests on demonstration layers is dashed and says so."""
-    tip = tips.plain_tip(content.contract)
+    tip = tips.plain_tip(content)
     if "demo" not in content.contract:
         return Look(single(make(False)), labels, tip=tip)
     classes = [
-        Class('"demo"' if demo else 'NOT "demo"', content.zh + ("（演示）" if demo else ""), make(demo))
+        Class(
+            '"demo"' if demo else 'NOT "demo"',
+            content.title + (content.lang("（演示）", " (demonstration)") if demo else ""),
+            make(demo),
+        )
         for demo in (False, True)
         if (frame["demo"] == demo).any()
     ]
@@ -81,9 +91,16 @@ def _real_or_demo(
 
 def moves_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
     """Arrows from a site to the nearest place where it could stand, with their length."""
-    said = "\"site_id\" || ' 移 ' || format_number(\"distance_m\",0) || ' m'"
+    said = f"\"site_id\" || ' {content.lang('移', 'by')} ' || format_number(\"distance_m\",0) || ' m'"
     metres = Label(
-        "移动距离", said, "#00695C", 7.5, from_scale=200_000, placement=CURVED, priority=7, distance_mm=1
+        content.lang("移动距离", "length of the move"),
+        said,
+        "#00695C",
+        7.5,
+        from_scale=200_000,
+        placement=CURVED,
+        priority=7,
+        distance_mm=1,
     )
 
     def arrow(demo: bool) -> Element:
@@ -132,7 +149,7 @@ def strips_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
     """Strips to be restored, named along their edge."""
     symbol = symbols.fill("#A6D8B0", 120, "#1B7837", 0.4, "3;1")
     names = Label(
-        "修复带",
+        content.lang("修复带", "strip to restore"),
         name_of(content),
         "#1B5E2F",
         7,
@@ -141,19 +158,30 @@ def strips_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
         repeat_mm=100,
         priority=4,
     )
-    return Look(single(symbol), (names,), opacity=0.85, tip=tips.plain_tip(content.contract))
+    return Look(single(symbol), (names,), opacity=0.85, tip=tips.plain_tip(content))
 
 
 def deficit_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
     """What is missing in the strips."""
     symbol = symbols.fill("#D55E00", 60, "#B34700", 0.3, hatch_deg=135, spacing_mm=1.2, hatch_width_mm=0.25)
-    return Look(single(symbol), tip=tips.plain_tip(content.contract))
+    return Look(single(symbol), tip=tips.plain_tip(content))
+
+
+def treatment_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
+    """What to do on the missing ground, a colour a treatment; only those that are there."""
+    held, labels = set(frame["treatment"]), content.labels("treatment")
+    classes = [
+        Class(str(kind), labels.get(str(kind), kind.zh), symbols.fill(colour, 190, colour, 0.2))
+        for kind, colour in TREATMENTS.items()
+        if str(kind) in held
+    ]
+    return Look(categorised("treatment", classes), opacity=0.85, tip=tips.plain_tip(content))
 
 
 def certificate_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
     """Where the layers let rules decide; one area a rule and city, so the worst lies on top."""
     held = set(frame["status"])
-    labels = labels_of("status")
+    labels = content.labels("status")
     classes = [
         Class(
             status,
@@ -166,5 +194,5 @@ def certificate_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
     return Look(
         categorised("status", classes, on_top=list(reversed(STATUS_COLOURS))),
         opacity=0.8,
-        tip=tips.plain_tip(content.contract),
+        tip=tips.plain_tip(content),
     )

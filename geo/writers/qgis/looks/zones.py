@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from geo.language import Lang
 from geo.terms import Effect, Line, Measure
 from geo.writers.contents import Content
 from geo.writers.qgis import symbols, tips
@@ -14,14 +15,14 @@ from geo.writers.qgis.renderers import Class, by_rule, categorised, single
 from geo.writers.styles import EFFECTS, WATER
 
 #: What the line of a limit is called, by the effect of its rule.
-LIMIT_LINES: dict[Effect, str] = {
-    Effect.PROHIBIT: "禁建线",
-    Effect.PHASE_OUT: "退出线",
-    Effect.RESTRICT: "限制线",
-    Effect.REQUIRE: "准入线",
-    Effect.RESTORE: "修复线",
-    Effect.PROTECT: "保护线",
-    Effect.INFORM: "提示线",
+LIMIT_LINES: dict[Effect, tuple[str, str]] = {
+    Effect.PROHIBIT: ("禁建线", "no-build line"),
+    Effect.PHASE_OUT: ("退出线", "exit line"),
+    Effect.RESTRICT: ("限制线", "limit line"),
+    Effect.REQUIRE: ("准入线", "entry line"),
+    Effect.RESTORE: ("修复线", "restoration line"),
+    Effect.PROTECT: ("保护线", "protection line"),
+    Effect.INFORM: ("提示线", "notice line"),
 }
 
 
@@ -52,7 +53,8 @@ def zone_symbol(effect: Effect, demo: bool, inside: bool) -> Element:
 
 def zones_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
     """By effect, then by what the rule asks: a distance, or to be in or out of an area."""
-    kinds = ((True, "范围"), (False, "距离控制带"))
+    say = content.lang
+    kinds = ((True, say("范围", "area")), (False, say("距离控制带", "within a distance")))
     classes = []
     one = frame["effect"].nunique() == 1
     near = frame["measure"] == Measure.WITHIN_DISTANCE
@@ -64,21 +66,28 @@ def zones_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
                     test = "<>" if inside else "="
                     only = ' AND "demo"' if demo else ' AND NOT "demo"'
                     match = f"\"effect\"='{effect}'{only} AND \"measure\"{test}'within_distance'"
-                    label = ("" if one else f"{effect.zh}：") + word + ("（演示）" if demo else "")
+                    label = (
+                        ("" if one else say(f"{effect.zh}：", f"{effect.en}: "))
+                        + word
+                        + (say("（演示）", " (demonstration)") if demo else "")
+                    )
                     classes.append(Class(match, label, zone_symbol(effect, demo, inside)))
-    return Look(by_rule(key, classes, levels=True), _zone_labels(frame), opacity=0.72, tip=tips.zone_tip())
+    return Look(
+        by_rule(key, classes, levels=True), _zone_labels(frame, say), opacity=0.72, tip=tips.zone_tip(say)
+    )
 
 
-def _zone_labels(frame: pd.DataFrame) -> tuple[Label, ...]:
+def _zone_labels(frame: pd.DataFrame, say: Lang) -> tuple[Label, ...]:
     labels = []
     for effect in Effect:
+        limit_line = say(*LIMIT_LINES[effect])
         of_effect = frame[frame["effect"] == effect]
         match = f"\"effect\"='{effect}'"
         if (of_effect["limit_m"] > 0).any():
-            line = f"{tips.limit_words()} || ' {LIMIT_LINES[effect]}'"
+            line = f"{tips.limit_words()} || ' {limit_line}'"
             labels.append(
                 Label(
-                    f"{LIMIT_LINES[effect]}",
+                    limit_line,
                     line,
                     EFFECTS[effect],
                     7,
@@ -93,7 +102,7 @@ def _zone_labels(frame: pd.DataFrame) -> tuple[Label, ...]:
         if not (of_effect["limit_m"] > 0).all() and len(of_effect):
             labels.append(
                 Label(
-                    f"{effect.zh}范围名称",
+                    say(f"{effect.zh}范围名称", f"names: {effect.en}"),
                     '"feature_name"',
                     EFFECTS[effect],
                     7,
@@ -120,12 +129,12 @@ def references_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
     }
     held = set(frame["line"])
     classes = [
-        Class(str(kind), kind.zh, symbols.line(colour, 0.4, dash))
+        Class(str(kind), content.lang.of(kind), symbols.line(colour, 0.4, dash))
         for kind, (colour, dash) in looks.items()
         if kind in held
     ]
     names = Label(
-        "基准要素名称",
+        content.lang("基准要素名称", "names of features"),
         '"feature_name"',
         "#3A3A3A",
         7,
@@ -134,11 +143,18 @@ def references_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
         repeat_mm=120,
         priority=2,
     )
-    return Look(categorised("line", classes), (names,), tip=tips.plain_tip(content.contract))
+    return Look(categorised("line", classes), (names,), tip=tips.plain_tip(content))
 
 
 def reference_points_look(key: str, content: Content, frame: pd.DataFrame) -> Look:
     """Points that distances are measured from."""
-    name = Label("基准点名称", '"feature_name"', "#3A3A3A", 7, from_scale=100_000, priority=2)
+    name = Label(
+        content.lang("基准点名称", "names of points"),
+        '"feature_name"',
+        "#3A3A3A",
+        7,
+        from_scale=100_000,
+        priority=2,
+    )
     symbol = symbols.marker("#4A6FA5", 1.8, "triangle")
-    return Look(single(symbol), (name,), tip=tips.plain_tip(content.contract))
+    return Look(single(symbol), (name,), tip=tips.plain_tip(content))

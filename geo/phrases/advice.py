@@ -1,42 +1,9 @@
-"""Sentences that stages of a run compose in Chinese, told again in English phrase by phrase.
-
-:mod:`geo.english` tells what it can from the rows; moves, readings, conflicts, surveys, dates and notes of the
-certificate are only held as sentences. Every phrase that those stages use stands here beside its English; names of
-features, places, offices and sections stay as they are.
-"""
+"""Moves, readings, conflicts, days of expiry, notes of the certificate: how :mod:`geo.advice` and others word them."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-
-from geo.terms import Line, MoveState, Outcome, State
-
-#: The eight directions of a move.
-_BEARINGS = {
-    "东北": "north-east",
-    "东南": "south-east",
-    "西南": "south-west",
-    "西北": "north-west",
-    "北": "north",
-    "东": "east",
-    "南": "south",
-    "西": "west",
-}
-_OUTCOMES = {outcome.zh: outcome.en for outcome in Outcome}
-_STATES = {
-    "不触及": State.MISS.en,
-    "待核实": State.UNDETERMINED.en,
-    "触及": State.HIT.en,
-}
-_LINES = {line.zh: line.en for line in Line}
-
-_ANY_OUTCOME = "|".join(sorted(map(re.escape, _OUTCOMES), key=len, reverse=True))
-_ANY_STATE = "|".join(sorted(map(re.escape, _STATES), key=len, reverse=True))
-_ANY_LINE = "|".join(sorted(map(re.escape, _LINES), key=len, reverse=True))
-
-#: Patterns and what they become, in this order: whole phrases before their parts.
-_PHRASES: list[tuple[str, str]] = [
+#: Patterns and what they become, whole phrases before their parts; slots as in :func:`geo.phrases.retell`.
+PHRASES: list[tuple[str, str]] = [
     # moves
     (r"演示（假如演示图层是真的）：", "Demonstration (if its layers were real): "),
     (r"移后结论：({o})", "outcome there: {{o1}}"),
@@ -90,6 +57,7 @@ _PHRASES: list[tuple[str, str]] = [
         "then the rules of both apply and the stricter holds",
     ),
     (r"以 (.+?) 为准（(.+?)）", r"\1 governs (\2)"),
+    (r"以 (.+?) 为准", r"\1 governs"),
     # dates
     (r"图层 (\S+) 的时点 (\S+) 满 (\S+) 年，已过时", r"layer \1 of \2 is past \3 years: out of date"),
     (r"图层 (\S+) 的时点 (\S+) 满 (\S+) 年", r"layer \1 of \2 turns \3 years old"),
@@ -114,58 +82,4 @@ _PHRASES: list[tuple[str, str]] = [
     (r"没有写时点：", "no date stated: "),
     (r"过时：", "out of date: "),
     (r"范围不明", "extent unknown"),
-    # what is left of any of them
-    (r"演示：", "Demonstration: "),
-    (r"（演示）", " (demonstration)"),
-    (r"([\d,.]+) ?公里", r"\1 km"),
-    (r"([\d,.]+) ?米", r"\1 m"),
-    (r"([\d,.]+) ?公顷", r"\1 ha"),
-    (r"。", ". "),
-    (r"；", "; "),
-    (r"，", ", "),
-    (r"、", ", "),
-    (r"：", ": "),
-    (r"（", " ("),
-    (r"）", ")"),
 ]
-_COMPILED: list[tuple[re.Pattern[str], str]] = [
-    (re.compile(p.replace("{o}", _ANY_OUTCOME).replace("{s}", _ANY_STATE).replace("{l}", _ANY_LINE)), told)
-    for p, told in _PHRASES
-]
-_MOVED = re.compile(
-    rf"向({'|'.join(_BEARINGS)})（方位角 (\d+)°）移 ([\d,.]+) 米，({'|'.join(re.escape(s.zh) for s in MoveState)})"
-)
-_MOVE_STATES = {state.zh: state.en for state in MoveState}
-_SLOT = re.compile(r"\{\{(.)(\d)\}\}")
-
-
-def retell(text: str, names: Mapping[str, str] | None = None) -> str:
-    """A composed sentence in English; ``names`` (Chinese to English: rules, plans) are put in first.
-
-    >>> retell("向北（方位角 356°）移 6,469 米，移后不再触及，已计入误差；移后结论：待核实（26 条规则仍待核实）")
-    'move 6,469 m north (bearing 356°): no rule touched, doubt counted; outcome there: undetermined (26 rules still open)'
-    >>> retell("图层 a 的时点 2025-01-01 满 5 年"), retell("按河岸（演示）量 1,231 米不触及，以中心线为准")
-    ('layer a of 2025-01-01 turns 5 years old', 'from the bank (demonstration) 1,231 m, miss, the centreline decides')
-    """
-    for chinese in sorted(names or {}, key=len, reverse=True):
-        if chinese in text:
-            text = text.replace(chinese, (names or {})[chinese])
-    text = _MOVED.sub(
-        lambda f: f"move {f[3]} m {_BEARINGS[f[1]]} (bearing {f[2]}°): {_MOVE_STATES[f[4]]}", text
-    )
-    for pattern, told in _COMPILED:
-        if _SLOT.search(told):
-            text = pattern.sub(lambda found, told=told: _filled(told, found), text)  # type: ignore[misc]
-        else:
-            text = pattern.sub(told, text)
-    return text.strip()
-
-
-def _filled(told: str, found: re.Match[str]) -> str:
-    words = {"o": _OUTCOMES, "s": _STATES, "l": _LINES, "d": {"（演示）": " (demonstration)"}, "=": {}}
-
-    def word(slot: re.Match[str]) -> str:
-        held = found[int(slot[2])] or ""
-        return words[slot[1]].get(held, held)
-
-    return _SLOT.sub(word, told)

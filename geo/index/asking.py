@@ -1,0 +1,180 @@
+"""Asking a planted grid, compiled: a look-up and a few segments a place.
+
+Segments are compared in a plane at the mid-latitude of place and segment; only where that is too near to call does the pair's
+own plane decide, with the arithmetic of :mod:`geo.index.walks`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from geo.index.planting import ASK, INSIDE, LEAF, NEAR, crossing
+from geo.index.walks import _foot, _square, roughly
+
+#: Answers of :func:`ask_within`.
+IS_BEYOND, IS_NEAR, IS_INSIDE, IS_OPEN = 0, 1, 2, 3
+_OUTSIDE = -(1 << 40)
+
+
+class Grid(NamedTuple):
+    """A planted grid (:func:`geo.index.planting.plant`): its corner, smallest cells a degree and a side, the bits of their number, the arrays."""
+
+    west: float
+    south: float
+    scale: float
+    whole: float
+    bits: int
+    nodes: Any
+    leaf_first: Any
+    leaf_segments: Any
+    leaf_at: Any
+    leaf_inside: Any
+
+
+@njit(cache=True, nogil=True)
+def curve_order(points):  # type: ignore[no-untyped-def]
+    """The rows of points (n, 2) along a curve on which neighbours are neighbours on the ground, by a grid of 1024 by 1024."""
+    count = len(points)
+    order = np.empty(count, dtype=np.int64)
+    if count == 0:
+        return order
+    west = south = np.inf
+    east = north = -np.inf
+    for row in range(count):
+        if np.isfinite(points[row, 0]) and np.isfinite(points[row, 1]):
+            west, east = min(west, points[row, 0]), max(east, points[row, 0])
+            south, north = min(south, points[row, 1]), max(north, points[row, 1])
+    across = 1023.0 / (east - west) if east > west else 0.0
+    up = 1023.0 / (north - south) if north > south else 0.0
+    along = np.empty(count, dtype=np.int32)
+    begin = np.zeros((1 << 20) + 1, dtype=np.int64)
+    for row in range(count):
+        x = y = np.int64(0)
+        if np.isfinite(points[row, 0]) and np.isfinite(points[row, 1]):
+            x, y = np.int64((points[row, 0] - west) * across), np.int64((points[row, 1] - south) * up)
+        for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+            x = (x | (x << shift)) & mask  # the bits of each moved apart, to lie between those of the other
+            y = (y | (y << shift)) & mask
+        along[row] = x | (y << 1)
+        begin[along[row] + 1] += 1
+    for cell in range(1 << 20):
+        begin[cell + 1] += begin[cell]
+    for row in range(count):
+        order[begin[along[row]]] = row
+        begin[along[row]] += 1
+    return order
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _winding(x, y, leaf, grid, segments, winds):  # type: ignore[no-untyped-def]
+    """How many polygons hold a place of a leaf; below zero where it is too near to an edge to say."""
+    inside = np.int64(grid.leaf_inside[leaf])
+    if inside < 0:
+        return np.int64(-1)
+    for k in range(grid.leaf_first[leaf], grid.leaf_first[leaf + 1]):
+        edge = grid.leaf_segments[k]
+        if winds[edge]:
+            turn = crossing(
+                grid.leaf_at[leaf, 0],
+                grid.leaf_at[leaf, 1],
+                x,
+                y,
+                segments[edge, 0],
+                segments[edge, 1],
+                segments[edge, 2],
+                segments[edge, 3],
+            )
+            if turn == 2:
+                return np.int64(-1)
+            inside += turn
+    return inside
+
+
+@njit(cache=True, nogil=True)
+def ask_within(points, target, grid, segments, winds, limit_m, doubt_m, found):  # type: ignore[no-untyped-def]
+    """``found[target]``: whether each place is within ``limit_m`` of a segment (1), else inside of a polygon (2), else beyond (0).
+
+    3 where it is too near to call: within ``doubt_m`` of the limit, or on an edge. Returns the segments compared.
+    """
+    compared = 0
+    sure, beyond = (limit_m - doubt_m) ** 2, (limit_m + doubt_m) ** 2
+    if limit_m <= doubt_m:
+        sure = -1.0
+    last, last_column, last_row, shift = np.int64(_OUTSIDE), np.int64(-1), np.int64(-1), np.int64(0)
+    for row in range(len(points)):
+        x, y = points[row, 0], points[row, 1]
+        at_x, at_y = (x - grid.west) * grid.scale, (y - grid.south) * grid.scale
+        if not (0.0 <= at_x < grid.whole and 0.0 <= at_y < grid.whole):
+            found[target[row]] = IS_BEYOND
+            continue
+        column, line = np.int64(at_x), np.int64(at_y)
+        if (column >> shift) != last_column or (
+            line >> shift
+        ) != last_row:  # else in the cell of the place before
+            shift, last = np.int64(grid.bits), np.int64(0)
+            while last >= 0:
+                shift -= 2
+                last = np.int64(grid.nodes[last, ((column >> shift) & 3) | (((line >> shift) & 3) << 2)])
+            last_column, last_row = column >> shift, line >> shift
+        cell = last
+        if cell > -LEAF:
+            answer = IS_BEYOND
+            if cell == NEAR:
+                answer = IS_NEAR
+            elif cell == INSIDE:
+                answer = IS_INSIDE
+            elif cell == ASK:
+                answer = IS_OPEN
+            found[target[row]] = answer
+            continue
+        leaf = -LEAF - cell
+        answer = IS_BEYOND
+        for at in range(grid.leaf_first[leaf], grid.leaf_first[leaf + 1]):
+            edge = grid.leaf_segments[at]
+            cx, cy, dx, dy = segments[edge, 0], segments[edge, 1], segments[edge, 2], segments[edge, 3]
+            compared += 1
+            square, share = roughly(x, y, cx, cy, dx, dy)
+            if square * (1.0 - share) > beyond:
+                continue
+            if square * (1.0 + share) > sure:
+                fx, fy = _foot(x, y, cx, cy, dx, dy)
+                square = _square(x, y, fx, fy)
+                if square > beyond:
+                    continue
+                if square > sure:
+                    answer = IS_OPEN
+                    continue
+            answer = IS_NEAR
+            break
+        if answer == IS_BEYOND:
+            inside = _winding(x, y, leaf, grid, segments, winds)
+            answer = IS_OPEN if inside < 0 else IS_INSIDE if inside > 0 else IS_BEYOND
+        found[target[row]] = answer
+    return compared
+
+
+@njit(cache=True, nogil=True)
+def ring_pieces(xy, ring_begins, polygon_begins, pieces, first):  # type: ignore[no-untyped-def]
+    """The segments of polygons: ``pieces`` (k, 4), ``first`` (n + 1,) where those of each begin; outer rings run counterclockwise.
+
+    Rings are closed; those of a polygon lie one behind the other, the outer one first.
+    """
+    at = 0
+    for polygon in range(len(polygon_begins) - 1):
+        first[polygon] = at
+        for ring in range(polygon_begins[polygon], polygon_begins[polygon + 1]):
+            begin, end = ring_begins[ring], ring_begins[ring + 1]
+            twice = 0.0
+            for k in range(begin, end - 1):
+                twice += (xy[k, 0] - xy[begin, 0]) * (xy[k + 1, 1] - xy[begin, 1])
+                twice -= (xy[k + 1, 0] - xy[begin, 0]) * (xy[k, 1] - xy[begin, 1])
+            as_drawn = (twice > 0.0) == (ring == polygon_begins[polygon])
+            for k in range(begin, end - 1):
+                one, other = (k, k + 1) if as_drawn else (k + 1, k)
+                pieces[at, 0], pieces[at, 1] = xy[one, 0], xy[one, 1]
+                pieces[at, 2], pieces[at, 3] = xy[other, 0], xy[other, 1]
+                at += 1
+    first[len(polygon_begins) - 1] = at

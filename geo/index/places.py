@@ -1,0 +1,84 @@
+"""Sites as the compiled engine takes them: points in an order in which neighbours follow one another."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from importlib import import_module
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geo.index.pieces import Ints, pieces_of
+from geo.space import Floats, Geometries
+
+
+class Places:
+    """Sites that several references are asked about: what every question needs is taken from them once.
+
+    >>> places = Places(np.array([shapely.Point(111, 35), shapely.Point(112, 36), shapely.Point(111, 35.1)]))
+    >>> places.are_points, places.order.tolist()
+    (True, [0, 2, 1])
+    """
+
+    def __init__(self, sites: Geometries | Places) -> None:
+        self.sites: Geometries = sites.sites if isinstance(sites, Places) else np.asarray(sites, dtype=object)
+
+    def __len__(self) -> int:
+        return len(self.sites)
+
+    @cached_property
+    def are_points(self) -> bool:
+        """Whether every site is a point (with a position)."""
+        return bool((shapely.get_type_id(self.sites) == 0).all() and not shapely.is_empty(self.sites).any())
+
+    @cached_property
+    def lonlat(self) -> Floats:
+        """Longitude and latitude (n, 2) of points."""
+        return np.ascontiguousarray(shapely.get_coordinates(self.sites))
+
+    @cached_property
+    def boxes(self) -> Floats:
+        """West, south, east, north (n, 4) of each site, degrees."""
+        return np.asarray(shapely.bounds(self.sites), dtype=float)
+
+    @cached_property
+    def rings(self) -> tuple[Floats, Ints]:
+        """The segments of sites, rings counterclockwise about their inside: as :func:`pieces_of`."""
+        if not (shapely.get_type_id(self.sites) == 3).all() or shapely.is_empty(self.sites).any():
+            return pieces_of(shapely.orient_polygons(self.sites))
+        if shapely.get_num_interior_rings(self.sites).any():
+            _, xy, (ring_begins, polygon_begins) = shapely.to_ragged_array(self.sites, include_z=False)
+        else:  # the same, sooner
+            xy = shapely.get_coordinates(self.sites)
+            ring_begins = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(self.sites))])
+            polygon_begins = np.arange(len(self) + 1)
+        pieces = np.empty((len(xy) - len(ring_begins) + 1, 4))
+        first = np.empty(len(self) + 1, dtype=np.int64)
+        import_module("geo.index.asking").ring_pieces(
+            np.ascontiguousarray(xy),
+            ring_begins.astype(np.int64),
+            polygon_begins.astype(np.int64),
+            pieces,
+            first,
+        )
+        return pieces, first
+
+    @cached_property
+    def are_areas(self) -> npt.NDArray[np.bool_]:
+        """Which sites are polygons."""
+        areas: npt.NDArray[np.bool_] = shapely.get_dimensions(self.sites) == 2
+        return areas
+
+    @cached_property
+    def order(self) -> Ints:
+        """The rows of points along a curve on which neighbours are neighbours on the ground."""
+        order: Ints = import_module("geo.index.asking").curve_order(
+            self.lonlat
+        )  # compiled: only where it is asked for
+        return order
+
+    @cached_property
+    def along(self) -> Floats:
+        """Longitude and latitude of points in that order."""
+        return np.ascontiguousarray(self.lonlat[self.order])

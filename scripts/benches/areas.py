@@ -1,0 +1,155 @@
+"""How much of each of many polygons lies in zones: ours and other tools."""
+
+from __future__ import annotations
+
+import argparse
+import pickle
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from pyproj import Geod
+
+from benches import workload
+from benches.results import machine
+from benches.turns import Contestant, Told, in_turns, ratios
+
+BY = Path(__file__).with_name("areas_by")
+_DUCKDB = "1.5.5"
+FEWER = 2_000
+SAMPLE = 2_000
+#: Zones: as wide as protection areas, some thousands of vertices each.
+ZONES = 22
+
+
+def run(options: argparse.Namespace) -> str:
+    """Ours, shapely and DuckDB on subdivided zones, ``geopandas.overlay`` on fewer polygons."""
+    full = options.size == "full"
+    count, fewer = (100_000, FEWER) if full else (5_000, 200)
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        _lay_out(work, count)
+        if options.profile:
+            return _profile(work)
+        contestants = [
+            Contestant("ours", BY / "ours.py"),
+            Contestant("shapely", BY / "shapely_pieces.py"),
+            Contestant(
+                "duckdb",
+                BY / "duckdb_pieces.py",
+                (f"duckdb=={_DUCKDB}", f"duckdb-extension-spatial=={_DUCKDB}", "numpy", "pyarrow"),
+            ),
+            Contestant("geopandas-overlay", BY / "overlay.py", (), {"COUNT": str(fewer)}),
+        ]
+        chosen = [c for c in contestants if not options.only or c.name in {"ours", *options.only}]
+        told = in_turns(chosen, work, options.rounds, options.environments)
+        truth = _truth(work)
+        off = {name: _off(work / f"{name}.answer", truth) for name, one in told.items() if one.turns}
+    return "\n".join(
+        [
+            f"`scripts/bench areas`: {count:,} polygons × {ZONES} zones, square metres of each polygon in the zones, "
+            f"{options.rounds} turns, 2 threads or processes each. Off: at most, of {SAMPLE:,} polygons against areas of "
+            "their intersection by geodesics (edges cut to 20 m).",
+            "",
+            "| | seconds | × ours | prepared, s | off |",
+            "| --- | ---: | ---: | ---: | ---: |",
+            *_rows(told, {"geopandas-overlay": count / fewer}, off, fewer),
+            "",
+            machine("numpy", "numba", "shapely", "geopandas"),
+        ]
+    )
+
+
+def _lay_out(work: Path, count: int) -> None:
+    rng = np.random.default_rng(20260102)
+    zones = []
+    for lon, lat in rng.uniform((111.0, 35.5), (113.5, 39.5), (ZONES, 2)):
+        turn = np.linspace(0, 2 * np.pi, 2_000, endpoint=False)
+        wave = (
+            1
+            + 0.2 * np.sin(5 * turn + rng.uniform(0, 6))
+            + 0.05 * np.sin(61 * turn)
+            + 0.004 * rng.random(2_000)
+        )
+        ring = [lon, lat] + 0.5 * np.column_stack([wave * np.cos(turn), 0.8 * wave * np.sin(turn)])
+        hole = [lon, lat] + 0.1 * np.column_stack([np.cos(turn[::10]), np.sin(turn[::10])])
+        zones.append(shapely.Polygon(ring, [hole]))
+    sites = []
+    at = rng.uniform((110.5, 35.0), (114.0, 40.0), (count, 2))
+    for lon, lat in at:
+        turn = np.linspace(0, 2 * np.pi, 12, endpoint=False)
+        far = rng.uniform(0.0005, 0.003) * rng.uniform(0.6, 1.0, 12)
+        sites.append(
+            shapely.Polygon(np.column_stack([lon + far * np.cos(turn), lat + 0.8 * far * np.sin(turn)]))
+        )
+    drawn = {"zones": [shapely.to_wkb(z) for z in zones], "sites": [shapely.to_wkb(s) for s in sites]}
+    (work / "drawn.pickle").write_bytes(pickle.dumps(drawn))
+
+    def flat(shapes: list[shapely.Geometry]) -> Any:
+        return [
+            shapely.transform(s, lambda xy: np.column_stack(workload._TO_PLANE.transform(*xy.T)))
+            for s in shapes
+        ]
+
+    owner, pieces = [], []
+    for row, zone in enumerate(flat(zones)):
+        parts = workload.subdivided(zone)
+        owner += [row] * len(parts)
+        pieces += [shapely.to_wkb(part) for part in parts]
+    held = {"sites": [shapely.to_wkb(s) for s in flat(sites)], "owner": owner, "pieces": pieces}
+    held["zones"] = [shapely.to_wkb(z) for z in flat(zones)]
+    (work / "flat.pickle").write_bytes(pickle.dumps(held))
+
+
+def _truth(work: Path) -> np.ndarray:
+    """Square metres (SAMPLE, ZONES) by geodesics, of the sites that lie on borders first."""
+    geod = Geod(ellps="GRS80")
+    drawn = pickle.loads((work / "drawn.pickle").read_bytes())
+    zones, sites = shapely.from_wkb(drawn["zones"]), shapely.from_wkb(drawn["sites"])[:SAMPLE]
+    found = np.zeros((len(sites), len(zones)))
+    for row, column in shapely.STRtree(zones).query(sites, predicate="intersects").T:
+        common = shapely.segmentize(shapely.intersection(sites[row], zones[column]), 0.0002)
+        found[row, column] = abs(geod.geometry_area_perimeter(shapely.orient_polygons(common))[0])
+    return found
+
+
+def _off(answer: Path, truth: np.ndarray) -> str:
+    found = np.load(answer)[: len(truth)]
+    part = truth[: len(found)]
+    worst = np.abs(found - part).max()
+    share = (np.abs(found - part) / np.maximum(part, 100.0)).max()
+    return f"{worst:.3g} m², {100 * share:.2g} %"
+
+
+def _rows(told: dict[str, Told], scaled: dict[str, float], off: dict[str, str], fewer: int) -> list[str]:
+    times = ratios(told, "ours")
+    rows = []
+    for name, one in told.items():
+        if not one.turns:
+            rows.append(f"| {name} | — | — | — | {one.failed} |")
+            continue
+        scale = scaled.get(name, 1.0)
+        note = f" ({fewer:,} polygons, × {scale:g})" if scale != 1 else ""
+        rows.append(
+            f"| {name}{note} | {scale * one.median():.2f} | {scale * times[name]:.1f} | "
+            f"{one.median('prepare_s'):.1f} | {off[name]} |"
+        )
+    return rows
+
+
+def _profile(work: Path) -> str:
+    import cProfile
+    import pstats
+    from io import StringIO
+
+    from geo.index import ReferenceIndex
+
+    drawn = pickle.loads((work / "drawn.pickle").read_bytes())
+    sites = shapely.from_wkb(drawn["sites"])
+    index = ReferenceIndex(shapely.from_wkb(drawn["zones"]))
+    profile, text = cProfile.Profile(), StringIO()
+    profile.runcall(index.common_m2, sites)
+    pstats.Stats(profile, stream=text).sort_stats("tottime").print_stats(12)
+    return text.getvalue()
