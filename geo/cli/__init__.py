@@ -233,7 +233,9 @@ def screen(
     large = asked_large(engine, scheduler, workers, batch, parquet, geopackage, files)
     if large is not None:
         if hidden:
-            raise RunError("分批筛查还不能略去图形，不能与 --redact 同用；不写 --engine、--batch、--parquet")
+            raise RunError(
+                "分批筛查还不能略去图形，不能与 --redact 同用；不写 --engine、--parquet，加 --batch 0 不分批"
+            )
         request = replace(request, move_radius_m=0.0, restoration=False)
         with progress_shown(quiet=as_json) as progress:
             options, held = request.options(), layer_cache(cache, no_cache)
