@@ -126,7 +126,9 @@ class Dask:
         try:
             client = Client(self.scheduler, timeout="10s")
         except (OSError, ValueError) as error:
-            raise RunError(f"连不上 Dask 调度器 {self.scheduler}：{error}；核对地址，确认调度器已启动") from error
+            raise RunError(
+                f"连不上 Dask 调度器 {self.scheduler}：{error}；核对地址，确认调度器已启动"
+            ) from error
         with client:
             yield from screen_on(client, job, numbers, sites_of)
 
