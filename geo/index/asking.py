@@ -38,9 +38,8 @@ class Grid(NamedTuple):
 def curve_order(points):  # type: ignore[no-untyped-def]
     """The rows of points (n, 2) along a curve on which neighbours are neighbours on the ground, by a grid of 1024 by 1024."""
     count = len(points)
-    order = np.empty(count, dtype=np.int64)
-    if count == 0:
-        return order
+    if count < 2:
+        return np.arange(count)
     west = south = np.inf
     east = north = -np.inf
     for row in range(count):
@@ -50,7 +49,6 @@ def curve_order(points):  # type: ignore[no-untyped-def]
     across = 1023.0 / (east - west) if east > west else 0.0
     up = 1023.0 / (north - south) if north > south else 0.0
     along = np.empty(count, dtype=np.int32)
-    begin = np.zeros((1 << 20) + 1, dtype=np.int64)
     for row in range(count):
         x = y = np.int64(0)
         if np.isfinite(points[row, 0]) and np.isfinite(points[row, 1]):
@@ -59,6 +57,11 @@ def curve_order(points):  # type: ignore[no-untyped-def]
             x = (x | (x << shift)) & mask  # the bits of each moved apart, to lie between those of the other
             y = (y | (y << shift)) & mask
         along[row] = x | (y << 1)
+    if count < 20_000:  # too few to be worth a count of every cell
+        return np.argsort(along, kind="mergesort")
+    order = np.empty(count, dtype=np.int64)
+    begin = np.zeros((1 << 20) + 1, dtype=np.int64)
+    for row in range(count):
         begin[along[row] + 1] += 1
     for cell in range(1 << 20):
         begin[cell + 1] += begin[cell]

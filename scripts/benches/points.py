@@ -156,7 +156,6 @@ def _slopes(work: Path, count: int) -> str:
         return min(best)
 
     few, many = Places(sites[: count // 10]), Places(sites)
-    thin = shapely.simplify(shapes[:5], 0)
     thin = np.array([shapely.LineString(shapely.get_coordinates(s)[::10]) for s in shapes[:5]])
     grown = {
         "places": seconds(shapes[:5], many, [1000.0]) / seconds(shapes[:5], few, [1000.0]),
@@ -203,6 +202,8 @@ def _profile(work: Path) -> str:
     held = lines.get_stats()
     hottest = []
     for (file, _, function), timings in held.timings.items():
+        if not Path(file).is_file():  # made by a decorator
+            continue
         source = Path(file).read_text(encoding="utf-8").splitlines()
         hottest += [
             (spent * held.unit, f"{Path(file).name}:{line} {function}", source[line - 1].strip())
