@@ -232,7 +232,7 @@ def screen_sites(
         "\n".join([line for line in [text, *told.get(site_id, [])] if line])
         for site_id, text in zip(found.verdicts["site_id"], found.verdicts["settle"], strict=True)
     ]
-    verdicts = found.verdicts.assign(settle=settle)
+    verdicts = conform(found.verdicts.assign(settle=settle), VERDICTS)
     conflicts = list_conflicts(sites, scope, findings, verdicts, zones, rulebook, catalog, on)
     return Screened(scope, zones, found.measured, findings, verdicts, surveys, conflicts)
 

@@ -460,7 +460,7 @@ def _is_text(values: Any) -> bool:
     if getattr(values.dtype, "storage", "") == "pyarrow":
         return not values.isna().any()
     if values.dtype.kind != "O":
-        return False  # without rows a column may be of any type
+        return len(values) == 0  # without rows a column may be of any type
     return set(map(type, np.asarray(values, dtype=object))) <= {str}
 
 

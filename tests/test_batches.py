@@ -280,7 +280,11 @@ def test_ctrl_c_and_a_kill_leave_what_is_finished_and_the_run_goes_on(tmp_path: 
     made: dict[str, int] = {}
     for number, signalled in enumerate((signal.SIGINT, signal.SIGKILL)):
         process = subprocess.Popen(
-            _command(path, out), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            _command(path, out),
+            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell may ignore it
         )
         this = parts / f"{number:06d}"
         _until(lambda this=this, process=process: this.is_dir() or process.poll() is not None)

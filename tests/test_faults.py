@@ -143,7 +143,7 @@ def test_a_killed_addition_leaves_the_manifest_old_or_new(room: Path) -> None:
         "1",
     ]
     words += [
-        "--layers",
+        "--manifest",
         str(manifest),
         "--as-of",
         "none",

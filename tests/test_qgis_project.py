@@ -115,7 +115,7 @@ def test_real_zones_and_demonstration_zones_are_layers_of_their_own() -> None:
 
 def test_a_project_in_english_names_groups_themes_and_layouts() -> None:
     run = in_english(small())
-    text = project_document(run, run_contents(run, Lang.EN), [], "EPSG:4490", Lang.EN).decode("utf-8")
+    text = project_document(run, run_contents(run, Lang.EN), [], "EPSG:4490", say=Lang.EN).decode("utf-8")
     project = ET.fromstring(text)
     groups = [g.get("name") for g in project.iter("layer-tree-group") if g.get("name")]
     assert groups[0] == "Outcomes" and "Base map" in groups

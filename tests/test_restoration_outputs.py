@@ -109,8 +109,8 @@ def test_a_table_says_what_the_cells_add_up_to(restored: Path) -> None:
 
 def test_nothing_is_left_of_the_work(restored: Path) -> None:
     assert sorted(path.name for path in restored.iterdir()) == [
-        "figures", "priority.qml", "priority.tif", "rasters.csv", "restoration.gpkg", "restoration.xlsx",
-        "run.json", "treatment.qml", "treatment.tif", "treatment.tif.aux.xml",
+        "figures", "map.html", "priority.qml", "priority.tif", "rasters.csv", "restoration.gpkg", "restoration.qgz",
+        "restoration.xlsx", "run.json", "treatment.qml", "treatment.tif", "treatment.tif.aux.xml",
     ]  # fmt: skip
 
 

@@ -143,7 +143,7 @@ def test_a_file_that_is_not_there_is_a_problem_too(tmp_path: Path) -> None:
 
 
 def test_a_list_without_rows_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SiteError, match="没有可以筛查的场地"):
+    with pytest.raises(SiteError, match="文件里没有场地"):
         read_sites(write_csv(tmp_path / "list.csv", [GOOD][:0] or [dict.fromkeys(GOOD, "")]))
 
 

@@ -241,7 +241,9 @@ def write_ground_map(
     """Write ``map.html``: ground by kind, candidates (``told`` in the run's language) as numbered sites, hectares beside it."""
     lang = outputs.lang
     shown = [content for content in contents if content.name != "availability"]
-    shown += ground_layers(merge_pieces(found.pieces), told.rulebook, lang)
+    ground = merge_pieces(found.pieces)
+    if not ground.geometry.is_empty.all():  # shapes that are left out are not drawn
+        shown += ground_layers(ground, told.rulebook, lang)
     panel, places = ground_table(found.classes, lang), search_places(found.area)
     write_map(told, path, shown, outputs.tiles, lang, subject, panel, places)
 

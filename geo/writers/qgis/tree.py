@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from geo.language import Lang
 from geo.space import WORKING_CRS
-from geo.writers.contents import Group
+from geo.writers.contents import Group, Kind
 from geo.writers.qgis.layers import MapLayer, Question, drawing_order, extent_of, group_rank
 from geo.writers.qgis.maplayers import datasource
 from geo.writers.qgis.markup import Element, element, fixed_id
@@ -142,7 +142,12 @@ def bookmarks(layers: Sequence[MapLayer], say: Lang) -> Element:
             pad = 0.1 + 0.05 * max(east - west, north - south)
             west, south, east, north = west - pad, south - pad, east + pad, north + pad
             marks.append(_bookmark(layer.city, say("各市", "Cities"), (west, south, east, north)))
-    marks += [mark for layer in layers if layer.key == "availability" for mark in _of_counties(layer, say)]
+    marks += [
+        mark
+        for layer in layers
+        if layer.key == "availability" and layer.content.kind is not Kind.TABLE
+        for mark in _of_counties(layer, say)
+    ]
     return element("Bookmarks", None, *marks)
 
 
