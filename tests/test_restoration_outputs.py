@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -158,6 +159,35 @@ def test_screen_writes_rasters_that_the_project_shows(tmp_path: Path) -> None:
     said = json.loads(next(row for row in asked.stdout.splitlines() if row.startswith("SAID"))[4:])
     kinds = {"distance.tif": "singlebandpseudocolor", "priority.tif": "singlebandpseudocolor"}
     assert said == {f"{stem}.tif": [True, kinds.get(f"{stem}.tif", "paletted")] for stem in found}
+
+
+def test_rasters_of_an_english_run_are_in_english(tmp_path: Path) -> None:
+    """Names of classes, remarks and titles; layer keys and the Chinese name beside the English one aside."""
+    manifest = workspace(tmp_path / "layers")
+    words = [
+        "screen",
+        site_list(tmp_path),
+        "--layers",
+        manifest,
+        "--on",
+        DAY,
+        "--datum",
+        "cgcs2000",
+        "--lang",
+        "en",
+    ]
+    words += ["--rasters", "--resolution", "100m", "--no-report", "--no-figures", "--no-moves"]
+    run(*words, "--out", tmp_path / "out")
+    chinese = re.compile("[\u4e00-\u9fff]")
+    styles = sorted((tmp_path / "out").glob("*.qml"))
+    assert {"constraints.qml", "constraints_rules.qml", "treatment.qml"} <= {path.name for path in styles}
+    for path in [*styles, tmp_path / "out/rasters.csv"]:
+        text = path.read_text(encoding="utf-8-sig")
+        assert not chinese.search(text), f"{path.name}: {chinese.findall(text)[:20]}"
+    with rasterio.open(tmp_path / "out/constraints.tif") as file:
+        assert file.descriptions == ("Degree of limits",)
+    named = (tmp_path / "out/treatment.tif.aux.xml").read_text(encoding="utf-8")
+    assert "<Category>plant trees</Category>" in named
 
 
 def test_cells_without_rasters_are_refused(tmp_path: Path) -> None:

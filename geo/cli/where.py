@@ -154,7 +154,7 @@ def where(
                 "area": sorted(set(area["county"])),
             }
             asked = {**counties, "park": list(park or ()), "resolution_m": cells_m or 30.0}
-            cells = write_cells(use, area, setting, out, cells_m or 30.0, asked, progress)
+            cells = write_cells(use, area, setting, out, cells_m or 30.0, asked, progress, outputs.lang)
             show_cells(cells, use, out, as_json)
             return
         listed = verdicts = None

@@ -79,7 +79,7 @@ def write_run(
                 contents, partial / "shapefile", assessment.on, crs, withheld_note(assessment.withheld)
             )
         if outputs.rasters is not None:
-            write_run_rasters(assessment, partial, outputs.rasters, progress)
+            write_run_rasters(assessment, partial, outputs.rasters, progress, outputs.lang)
         progress("写 QGIS 工程")
         write_project(assessment, contents, partial, crs, lang=outputs.lang)
     return target

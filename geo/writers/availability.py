@@ -203,7 +203,7 @@ def write_availability(
         write_geopackage(contents, partial / "availability.gpkg", setting.on, crs)
         if resolution_m is not None and not withheld:
             progress("写栅格")
-            write_classes(found.use, found.area, setting, partial, resolution_m, progress)
+            write_classes(found.use, found.area, setting, partial, resolution_m, progress, outputs.lang)
         progress("写地图")
         write_ground_map(found, told.assessment, contents, partial / "map.html", subject, outputs)
         write_ground_print(found, contents, partial, outputs, progress)

@@ -18,6 +18,7 @@ from geo.availability.cells import GroundCells
 from geo.availability.classes import FREE, class_zh
 from geo.availability.screening import Setting
 from geo.availability.use import Use
+from geo.language import Lang
 from geo.rasters.grid import Grid, Tile
 from geo.runs.fingerprint import layer_record, versions
 from geo.terms import Cause, Outcome
@@ -48,6 +49,7 @@ def write_classes(
     folder: Path,
     resolution_m: float,
     progress: Progress = lambda stage: None,
+    say: Lang = Lang.ZH,
 ) -> gpd.GeoDataFrame:
     """Write ``availability.tif`` (classes), ``availability_rules.tif`` (the strictest rule), ``availability_causes.tif`` (why undetermined) in
     cells of some ``resolution_m``, EPSG:4490, with their styles; ``availability_cells.csv`` sums them up by county.
@@ -62,8 +64,8 @@ def write_classes(
     _number(ground, whole, numbered, progress)
     progress("研判各类地")
     said = ground.screen()
-    bands, tables = _bands(said, setting)
-    book = Sums(folder / "availability_rasters.csv", grid)
+    bands, tables = _bands(said, setting, say)
+    book = Sums(folder / "availability_rasters.csv", grid, say)
     with rasterio.open(numbered) as file:
 
         def paint(tile: Tile) -> list[np.ndarray]:
@@ -85,10 +87,11 @@ def write_cells(
     resolution_m: float,
     options: Mapping[str, Any],
     progress: Progress = lambda stage: None,
+    say: Lang = Lang.ZH,
 ) -> gpd.GeoDataFrame:
     """Write the rasters of :func:`write_classes` and ``run.json`` into a new folder, whole or not at all; no polygons are cut."""
     with whole_folder(Path(folder)) as partial:
-        said = write_classes(use, area, setting, partial, resolution_m, progress)
+        said = write_classes(use, area, setting, partial, resolution_m, progress, say)
         by_class = said.groupby("class")["area_ha"].sum()
         record = {
             "note": PRELIMINARY_NOTE,
@@ -130,7 +133,7 @@ def _number(ground: GroundCells, whole: shapely.Geometry, path: Path, progress: 
             file.write(kinds, 1, window=tile.window)
 
 
-def _bands(said: gpd.GeoDataFrame, setting: Setting) -> tuple[list[Band], list[np.ndarray]]:
+def _bands(said: gpd.GeoDataFrame, setting: Setting, say: Lang) -> tuple[list[Band], list[np.ndarray]]:
     """How the rasters look, and of each what it says of each kind's number."""
     classes = np.array([0, *(CODES[word] for word in said["class"])], dtype=np.uint8)
     several = np.r_[False, said["prohibiting"].to_numpy() > 1]
@@ -145,21 +148,21 @@ def _bands(said: gpd.GeoDataFrame, setting: Setting) -> tuple[list[Band], list[n
     titles = {rule_id: setting.rulebook[rule_id].title for rule_id in rule_ids}
     none = Category(0, "无", "none", "#FFFFFF")
     bands = [
-        Band("availability", "可选址范围", "uint8", 0, class_categories()),
+        Band("availability", say("可选址范围", "Ground left for the use"), "uint8", 0, class_categories()),
         Band(
             "availability_rules",
-            "最严的决定规则",
+            say("最严的决定规则", "Strictest deciding rule"),
             kind,
             nothing,
             [none]
             + [
-                Category(n, f"{r} {titles[r].zh}", titles[r].en, rule_colour(n))
+                Category(n, f"{r} {titles[r].zh}", f"{r} {titles[r].en}", rule_colour(n))
                 for n, r in enumerate(rule_ids, 1)
             ],
         ),
         Band(
             "availability_causes",
-            "待核实的首要原因",
+            say("待核实的首要原因", "First cause why undetermined"),
             "uint8",
             255,
             [none] + [Category(n, cause.zh, cause.en, rule_colour(n)) for n, cause in enumerate(causes, 1)],

@@ -20,9 +20,10 @@ import rasterio
 import rasterio.shutil
 import shapely
 
+from geo.language import Lang
 from geo.rasters.grid import Grid, Tile
 from geo.writers.raster_styles import Category, attribute_table, categories_style, colour_map, ramp_style
-from geo.writers.styles import PRELIMINARY_NOTE
+from geo.writers.styles import PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN
 
 Progress = Callable[[str], None]
 Painted = TypeVar("Painted")
@@ -69,7 +70,8 @@ def write_cogs(
         parts = [folder / f".{band.name}.part" for band in bands]
         with ExitStack() as stack:
             files = [
-                stack.enter_context(_plain(path, band, grid)) for path, band in zip(parts, bands, strict=True)
+                stack.enter_context(_plain(path, band, grid, book.lang))
+                for path, band in zip(parts, bands, strict=True)
             ]
             for number, (tile, painted) in enumerate(ahead(tiles, paint), start=1):
                 progress(f"画栅格 {bands[0].name} {number}/{len(tiles)}")
@@ -95,7 +97,7 @@ def ahead(tiles: Sequence[Tile], paint: Callable[[Tile], Painted]) -> Iterator[t
             yield done, painted.result()
 
 
-def _plain(path: Path, band: Band, grid: Grid) -> rasterio.io.DatasetWriter:
+def _plain(path: Path, band: Band, grid: Grid, lang: Lang) -> rasterio.io.DatasetWriter:
     file = rasterio.open(
         path,
         "w",
@@ -116,7 +118,7 @@ def _plain(path: Path, band: Band, grid: Grid) -> rasterio.io.DatasetWriter:
         sparse_ok=True,
     )
     file.set_band_description(1, band.title)
-    file.update_tags(title=band.title, note=PRELIMINARY_NOTE)
+    file.update_tags(title=band.title, note=lang(PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN))
     if band.unit:
         file.update_tags(1, unit=band.unit)
     if band.categories:
@@ -138,10 +140,10 @@ def _finish(path: Path, band: Band, folder: Path, book: Sums) -> None:
     )
     if band.categories:
         held = book.cells_of(band.name)
-        table = attribute_table(band.categories, held)
+        table = attribute_table(band.categories, held, book.lang)
         target.with_name(f"{target.name}.aux.xml").write_text(table, encoding="utf-8")
         shown = [c for c in band.categories if c.code in held] or list(band.categories)
-        style = categories_style(shown)
+        style = categories_style(shown, book.lang)
     else:
         style = ramp_style(band.stops, band.unit)
     target.with_suffix(".qml").write_text(style, encoding="utf-8")
@@ -150,15 +152,26 @@ def _finish(path: Path, band: Band, folder: Path, book: Sums) -> None:
 class Sums:
     """Cells and hectares by raster and class, and what is to be said: ``rasters.csv``."""
 
-    def __init__(self, path: Path, grid: Grid | None) -> None:
+    def __init__(self, path: Path, grid: Grid | None, lang: Lang = Lang.ZH) -> None:
         self._path = path
+        self.lang = lang
         self._areas = grid.cell_areas_m2 if grid is not None else np.zeros(0)
         self._held: dict[str, dict[int, list[float]]] = {}
         self._bands: dict[str, Band] = {}
         self._said: list[tuple[str, str]] = []
         if grid is not None:
-            size = f"{grid.step_deg * 3600:g} 角秒"
-            self.say("", f"EPSG:4490，像元 {size}（南北 {grid.height_m:.1f} 米），{grid.columns}×{grid.rows}")
+            seconds, high, cells = (
+                f"{grid.step_deg * 3600:g}",
+                f"{grid.height_m:.1f}",
+                f"{grid.columns}×{grid.rows}",
+            )
+            self.say(
+                "",
+                lang(
+                    f"EPSG:4490，像元 {seconds} 角秒（南北 {high} 米），{cells}",
+                    f"EPSG:4490, cells of {seconds} arc seconds ({high} m from south to north), {cells}",
+                ),
+            )
 
     def count(self, band: Band, tile: Tile, cells: np.ndarray) -> None:
         """Add a tile."""
@@ -188,7 +201,9 @@ class Sums:
         """The table."""
         with self._path.open("w", encoding="utf-8-sig", newline="") as file:
             table = csv.writer(file)
-            table.writerow(["栅格", "编码", "含义", "颜色", "像元数", "公顷（按像元合计）", "说明"])
+            heads = ("栅格", "编码", "含义", "颜色", "像元数", "公顷（按像元合计）", "说明")
+            english = ("Raster", "Code", "Meaning", "Colour", "Cells", "Hectares (sum of cells)", "Remark")
+            table.writerow(self.lang(heads, english))
             for name, text in self._said:
                 table.writerow([name, "", "", "", "", "", text])
             for name, band in self._bands.items():
@@ -196,4 +211,6 @@ class Sums:
                 for c in band.categories:
                     if c.code in held:
                         cells, hectares = held[c.code]
-                        table.writerow([name, c.code, c.zh, c.colour, int(cells), f"{hectares:.4f}", ""])
+                        table.writerow(
+                            [name, c.code, c.named(self.lang), c.colour, int(cells), f"{hectares:.4f}", ""]
+                        )

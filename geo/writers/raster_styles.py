@@ -7,6 +7,8 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from geo.language import Lang
+
 
 @dataclass(frozen=True)
 class Category:
@@ -16,6 +18,10 @@ class Category:
     zh: str
     en: str
     colour: str
+
+    def named(self, lang: Lang) -> str:
+        """What it means, in a language."""
+        return lang(self.zh, self.en)
 
     @property
     def rgb(self) -> tuple[int, int, int]:
@@ -47,17 +53,20 @@ def colour_map(categories: Sequence[Category]) -> dict[int, tuple[int, int, int,
     return {c.code: (*c.rgb, 255) for c in categories}
 
 
-def attribute_table(categories: Sequence[Category], held: Mapping[int, Sequence[float]]) -> str:
+def attribute_table(
+    categories: Sequence[Category], held: Mapping[int, Sequence[float]], lang: Lang = Lang.ZH
+) -> str:
     """The ``.aux.xml`` beside a GeoTIFF: a name for every code, and a table with colours, cells and hectares of those held."""
     root = ET.Element("PAMDataset")
     band = ET.SubElement(root, "PAMRasterBand", band="1")
-    names = {c.code: c.zh for c in categories}
+    names = {c.code: c.named(lang) for c in categories}
     listed = ET.SubElement(band, "CategoryNames")
     for code in range(max(names, default=-1) + 1):
         ET.SubElement(listed, "Category").text = names.get(code, "")
     table = ET.SubElement(band, "GDALRasterAttributeTable", tableType="thematic")
     # type: 0 integer, 1 real, 2 text; usage: 5 value, 1 count, 2 name, 6 to 8 red, green, blue, 0 other
-    columns = [("Value", 0, 5), ("Count", 1, 1), ("名称", 2, 2), ("Name", 2, 0), ("公顷", 1, 0)]
+    columns = [("Value", 0, 5), ("Count", 1, 1), (lang("名称", "Meaning"), 2, 2)]
+    columns += [(lang("Name", "Chinese"), 2, 0), (lang("公顷", "Hectares"), 1, 0)]
     columns += [("Red", 0, 6), ("Green", 0, 7), ("Blue", 0, 8)]
     for number, (name, kind, usage) in enumerate(columns):
         field = ET.SubElement(table, "FieldDefn", index=str(number))
@@ -66,18 +75,24 @@ def attribute_table(categories: Sequence[Category], held: Mapping[int, Sequence[
     for number, c in enumerate([c for c in categories if c.code in held]):
         row = ET.SubElement(table, "Row", index=str(number))
         cells, hectares = held[c.code]
-        for text in (str(c.code), f"{cells:.0f}", c.zh, c.en, f"{hectares:.4f}", *map(str, c.rgb)):
+        names_of = (c.zh, c.en) if lang is Lang.ZH else (c.en, c.zh)
+        for text in (str(c.code), f"{cells:.0f}", *names_of, f"{hectares:.4f}", *map(str, c.rgb)):
             ET.SubElement(row, "F").text = text
     return _text(root)
 
 
-def categories_style(categories: Sequence[Category]) -> str:
+def categories_style(categories: Sequence[Category], lang: Lang = Lang.ZH) -> str:
     """A QGIS style (QML): a colour and a name each code."""
     renderer, root = _style("paletted")
     palette = ET.SubElement(renderer, "colorPalette")
     for c in categories:
         ET.SubElement(
-            palette, "paletteEntry", value=str(c.code), color=c.colour.lower(), label=c.zh, alpha="255"
+            palette,
+            "paletteEntry",
+            value=str(c.code),
+            color=c.colour.lower(),
+            label=c.named(lang),
+            alpha="255",
         )
     return _text(root)
 

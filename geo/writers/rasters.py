@@ -13,6 +13,7 @@ import shapely
 from geo.assessment import Assessment
 from geo.catalog import LayerCatalog
 from geo.errors import RunError
+from geo.language import Lang
 from geo.rasters.constraints import DEMO, NOTHING, Constraints
 from geo.rasters.distance import NOWHERE, Distances
 from geo.rasters.grid import Grid, Tile, resolution_of
@@ -40,6 +41,7 @@ _PRIORITY_STOPS = (
     (0.75, "#E31A1C"),
     (1.0, "#800026"),
 )
+_NOTHING_TO_DO = ("没有写：没有需要修复的地块", "not written: no ground is to be restored")
 
 
 @dataclass(frozen=True)
@@ -55,12 +57,12 @@ class RasterOptions:
 
 
 def write_run_rasters(
-    assessment: Assessment, folder: Path, options: RasterOptions, progress: Progress
+    assessment: Assessment, folder: Path, options: RasterOptions, progress: Progress, say: Lang = Lang.ZH
 ) -> list[str]:
     """Write ``constraints.tif`` (strictest outcome), ``constraints_known.tif`` (what surely bites), ``constraints_rules.tif`` (the rule
     that decides), ``distance.tif``, and of a run with restoration ``treatment.tif`` and ``priority.tif``; ``rasters.csv`` sums them up.
 
-    Over the counties of the sites or those of ``options``. Raises :class:`~geo.errors.RunError` where there are none.
+    Over the counties of the sites or those of ``options``; names of classes and remarks in the language ``say``. Raises :class:`~geo.errors.RunError` where there are none.
     """
     catalog = assessment.catalog
     area, grid = _area(catalog, options, counties_of(assessment.sites, catalog))
@@ -68,13 +70,17 @@ def write_run_rasters(
     constraints = Constraints(
         rules, assessment.rulebook, catalog, assessment.on, area, grid, assessment.confidence
     )
-    book = Sums(folder / "rasters.csv", grid)
+    book = Sums(folder / "rasters.csv", grid, say)
     names = ("constraints", "constraints_known", "constraints_rules")
-    titles = ("管控程度", "管控程度（只计确定触及）", "决定规则")
+    titles = say(
+        ("管控程度", "管控程度（只计确定触及）", "决定规则"),
+        ("Degree of limits", "Degree of limits, only sure ones", "Deciding rule"),
+    )
     classes = outcome_categories()
     held = [(code, rule) for code, rule in enumerate(constraints.rules, start=1)]
     listed = [Category(0, "无", "no rule", "#FFFFFF")] + [
-        Category(code, f"{rule.id} {rule.title.zh}", rule.title.en, rule_colour(code)) for code, rule in held
+        Category(code, f"{rule.id} {rule.title.zh}", f"{rule.id} {rule.title.en}", rule_colour(code))
+        for code, rule in held
     ]
     kind, nothing = number_type(len(constraints.rules))
     bands = [
@@ -92,39 +98,57 @@ def write_run_rasters(
     written = list(names)
     distances = Distances(constraints.rules, constraints.cells)
     if distances:
-        title = f"距基准线距离（{'、'.join(distances.layer_keys)}）"
-        band = Band("distance", title, "float32", NOWHERE, stops=_DISTANCE_STOPS, unit="米")
+        keys = say("、", ", ").join(distances.layer_keys)
+        title = say(f"距基准线距离（{keys}）", f"Distance from base lines ({keys})")
+        band = Band("distance", title, "float32", NOWHERE, stops=_DISTANCE_STOPS, unit=say("米", "m"))
         write_cogs([band], grid, area, folder, lambda tile: [distances.paint(tile)], book, progress)
         written.append("distance")
     else:
-        book.say("distance", "没有写：没有按距离量的真实图层（演示图层不算）")
-    if constraints.left_out:
         book.say(
-            "constraints",
-            f"全市通行、不分地点的规则不入栅格：{'、'.join(r.id for r in constraints.left_out)}",
+            "distance",
+            say(
+                "没有写：没有按距离量的真实图层（演示图层不算）",
+                "not written: no real layer is measured by distance (demonstration layers do not count)",
+            ),
         )
+    if constraints.left_out:
+        ids = say("、", ", ").join(r.id for r in constraints.left_out)
+        left_out = say(
+            f"全市通行、不分地点的规则不入栅格：{ids}",
+            f"rules of whole cities tell no place from another and are left out: {ids}",
+        )
+        book.say("constraints", left_out)
     if assessment.withheld:
-        keys = "、".join(layer.key for layer in assessment.withheld)
-        book.say("constraints", f"按要求略去图层 {keys}：用到它们的规则在栅格里一律按缺图层列为待核实")
+        keys = say("、", ", ").join(layer.key for layer in assessment.withheld)
+        withheld = say(
+            f"按要求略去图层 {keys}：用到它们的规则在栅格里一律按缺图层列为待核实",
+            f"layers {keys} are left out as asked: rules that use them are undetermined in the rasters, as if the layers were missing",
+        )
+        book.say("constraints", withheld)
     if assessment.restoration is not None:
-        written += _pieces(assessment.restoration.treatment, grid, folder, book, progress)
+        written += _pieces(assessment.restoration.treatment, grid, folder, book, progress, say)
     book.write()
     return written
 
 
 def write_restoration_rasters(
-    restoration: Restoration, catalog: LayerCatalog, folder: Path, options: RasterOptions, progress: Progress
+    restoration: Restoration,
+    catalog: LayerCatalog,
+    folder: Path,
+    options: RasterOptions,
+    progress: Progress,
+    say: Lang = Lang.ZH,
 ) -> list[str]:
     """Write ``treatment.tif`` and ``priority.tif`` over the counties that have work to do, or those of ``options``."""
     counties = tuple(sorted(set(restoration.treatment["adcode"]) - {""}))
     if not counties and not options.adcodes:
-        book = Sums(folder / "rasters.csv", None)
-        book.say("treatment", "没有写：没有需要修复的地块")
+        book = Sums(folder / "rasters.csv", None, say)
+        book.say("treatment", say(*_NOTHING_TO_DO))
         book.write()
         return []
     _, grid = _area(catalog, options, counties)
-    book = Sums(folder / "rasters.csv", grid)
-    written = _pieces(restoration.treatment, grid, folder, book, progress)
+    book = Sums(folder / "rasters.csv", grid, say)
+    written = _pieces(restoration.treatment, grid, folder, book, progress, say)
     book.write()
     return written
 
@@ -161,20 +185,29 @@ def _area(
 
 
 def _pieces(
-    treatment: gpd.GeoDataFrame, grid: Grid, folder: Path, book: Sums, progress: Progress
+    treatment: gpd.GeoDataFrame, grid: Grid, folder: Path, book: Sums, progress: Progress, say: Lang
 ) -> list[str]:
     kinds = [Category(code, kind.zh, kind.en, TREATMENTS_STYLE[kind]) for kind, code in TREATMENTS.items()]
     planned: list[tuple[Band, Pieces]] = [
-        (Band("treatment", "修复措施", "uint8", 0, kinds), treatment_pieces(treatment, grid)),
         (
-            Band("priority", "修复优先度", "float32", -1.0, stops=_PRIORITY_STOPS),
+            Band("treatment", say("修复措施", "Treatment"), "uint8", 0, kinds),
+            treatment_pieces(treatment, grid),
+        ),
+        (
+            Band(
+                "priority",
+                say("修复优先度", "Priority of restoration"),
+                "float32",
+                -1.0,
+                stops=_PRIORITY_STOPS,
+            ),
             priority_pieces(treatment, grid),
         ),
     ]
     written = []
     for band, pieces in planned:
         if not len(pieces):
-            book.say(band.name, "没有写：没有需要修复的地块")
+            book.say(band.name, say(*_NOTHING_TO_DO))
             continue
 
         def paint(tile: Tile, band: Band = band, pieces: Pieces = pieces) -> list[np.ndarray]:
@@ -182,5 +215,9 @@ def _pieces(
 
         write_cogs([band], grid, pieces.extent, folder, paint, book, progress)
         written.append(band.name)
-    book.say("treatment", "面积以矢量为准：窄于像元的条带按所触像元画出，像元合计偏大")
+    by_vectors = say(
+        "面积以矢量为准：窄于像元的条带按所触像元画出，像元合计偏大",
+        "areas are those of the vectors: strips narrower than a cell keep every cell they touch, so cells add up to more",
+    )
+    book.say("treatment", by_vectors)
     return written

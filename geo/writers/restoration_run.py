@@ -71,7 +71,7 @@ def write_restoration(
             progress("绘图")
             write_pictures(restoration_pictures(drawn, lang), partial / "figures")
         if outputs.rasters is not None:
-            write_restoration_rasters(drawn, assessment.catalog, partial, outputs.rasters, progress)
+            write_restoration_rasters(drawn, assessment.catalog, partial, outputs.rasters, progress, lang)
         text = json.dumps(record, ensure_ascii=False, indent=2, default=str) + "\n"
         (partial / "run.json").write_text(text, encoding="utf-8")
         progress("写 QGIS 工程")
