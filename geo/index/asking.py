@@ -34,7 +34,7 @@ class Grid(NamedTuple):
     leaf_inside: Any
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def curve_order(points):  # type: ignore[no-untyped-def]
     """The rows of points (n, 2) along a curve on which neighbours are neighbours on the ground, by a grid of 1024 by 1024."""
     count = len(points)
@@ -43,32 +43,45 @@ def curve_order(points):  # type: ignore[no-untyped-def]
     west = south = np.inf
     east = north = -np.inf
     for row in range(count):
-        if np.isfinite(points[row, 0]) and np.isfinite(points[row, 1]):
-            west, east = min(west, points[row, 0]), max(east, points[row, 0])
-            south, north = min(south, points[row, 1]), max(north, points[row, 1])
+        x, y = points[row, 0], points[row, 1]
+        if abs(x) < np.inf and abs(y) < np.inf:
+            west = x if x < west else west
+            east = x if x > east else east
+            south = y if y < south else south
+            north = y if y > north else north
     across = 1023.0 / (east - west) if east > west else 0.0
     up = 1023.0 / (north - south) if north > south else 0.0
     along = np.empty(count, dtype=np.int32)
     for row in range(count):
-        x = y = np.int64(0)
-        if np.isfinite(points[row, 0]) and np.isfinite(points[row, 1]):
-            x, y = np.int64((points[row, 0] - west) * across), np.int64((points[row, 1] - south) * up)
+        column = line = np.int64(0)
+        if abs(points[row, 0]) < np.inf and abs(points[row, 1]) < np.inf:
+            column, line = np.int64((points[row, 0] - west) * across), np.int64((points[row, 1] - south) * up)
         for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
-            x = (x | (x << shift)) & mask  # the bits of each moved apart, to lie between those of the other
-            y = (y | (y << shift)) & mask
-        along[row] = x | (y << 1)
+            column = (
+                column | (column << shift)
+            ) & mask  # the bits of each moved apart, to lie between those of the other
+            line = (line | (line << shift)) & mask
+        along[row] = column | (line << 1)
     if count < 20_000:  # too few to be worth a count of every cell
         return np.argsort(along, kind="mergesort")
     order = np.empty(count, dtype=np.int64)
-    begin = np.zeros((1 << 20) + 1, dtype=np.int64)
+    begin = np.zeros((1 << 20) + 1, dtype=np.int32)
     for row in range(count):
         begin[along[row] + 1] += 1
     for cell in range(1 << 20):
         begin[cell + 1] += begin[cell]
     for row in range(count):
-        order[begin[along[row]]] = row
-        begin[along[row]] += 1
+        at = begin[along[row]]
+        order[at] = row
+        begin[along[row]] = at + 1
     return order
+
+
+@njit(cache=True, nogil=True)
+def put_in_order(points, order, along, begin, end):  # type: ignore[no-untyped-def]
+    """``along[k]`` (n, 2) is the point ``order[k]``, for a run of them."""
+    for k in range(begin, end):
+        along[k, 0], along[k, 1] = points[order[k], 0], points[order[k], 1]
 
 
 @njit(cache=True, nogil=True, inline="always")

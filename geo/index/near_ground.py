@@ -10,19 +10,17 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import numpy.typing as npt
 import shapely
 
 from geo.index.asking import IS_BEYOND, IS_INSIDE, IS_NEAR, IS_OPEN, Grid, ask_within
 from geo.index.boxes import hilbert_order
-from geo.index.compiled import threads
 from geo.index.kept import Arrays, Kept
 from geo.index.pieces import segments
 from geo.index.places import Places
 from geo.index.planting import DEEPEST, SPLIT, plant
+from geo.index.threads import in_runs
 from geo.space import Floats, Geometries
 
 __all__ = ["IS_BEYOND", "IS_INSIDE", "IS_NEAR", "IS_OPEN", "NearGround"]
@@ -86,18 +84,15 @@ class NearGround:
         else:
             points, target = np.ascontiguousarray(places), np.arange(len(places))
         found = np.empty(len(points), dtype=np.uint8)
-        parts = max(1, min(os.cpu_count() or 1, len(points) // _SHARE))
+        compared: list[int] = []
 
-        def ask(begin: int, end: int) -> int:
+        def ask(part: slice) -> None:
             grid, edges, winds = self._grid, self._segments, self._winds
-            part = slice(begin, end)
-            return int(
+            compared.append(
                 ask_within(
                     points[part], target[part], grid, edges, winds, self._limit_m, self._doubt_m, found
                 )
             )
 
-        if parts == 1:
-            return found, ask(0, len(points))
-        bounds = np.linspace(0, len(points), parts + 1).astype(int).tolist()
-        return found, sum(threads().map(ask, bounds[:-1], bounds[1:]))
+        in_runs(ask, len(points), _SHARE)
+        return found, sum(compared)

@@ -28,6 +28,8 @@ JOINABLE = 5_000
 PAYS = 20
 #: What two footprints share is no more than the noise of their coordinates if no circle this wide (metres) fits into it.
 NOISE_M = 1e-4
+#: A site so near to an edge may be on it, metres.
+ON_EDGE_M = 1e-6
 #: A footprint higher than this (degrees) has no one length of a degree: its areas are cut out and measured.
 TALLEST_DEG = 0.2
 
@@ -103,7 +105,7 @@ class ReferenceIndex:
         rows = np.flatnonzero(
             (shapely.get_dimensions(self.geometries) == 2) & ~shapely.is_empty(self.geometries)
         )
-        return rows, _compiled().CompiledAreas(self.geometries[rows]) if len(rows) else None
+        return rows, _compiled().CompiledAreas(_polygonal(self.geometries[rows])) if len(rows) else None
 
     @cached_property
     def _corner_tree(self) -> shapely.STRtree:
@@ -129,50 +131,65 @@ class ReferenceIndex:
         """The features with the seams between adjoining areas gone."""
         return ReferenceIndex(np.array([self.outline]), kept=self._kept)
 
-    def nearest(self, sites: Geometries) -> Nearest:
-        """Distance from each site's footprint to the nearest reference feature, true metres."""
-        found = self.nearest_edge(sites)
-        if len(self) == 0 or len(sites) == 0:
+    def nearest(self, sites: Geometries | Places) -> Nearest:
+        """Distance from each site's footprint to the nearest reference feature, true metres.
+
+        For many references about the same sites hand over :class:`~geo.index.Places`.
+        """
+        places = sites if isinstance(sites, Places) else Places(sites)
+        found = self.nearest_edge(places)
+        if len(self) == 0 or len(places) == 0:
             return found
-        points = shapely.get_type_id(sites) == 0
-        if engine() == "compiled":
-            inside = self._meeting(sites, found.distance_m)
-        else:
-            inside = np.ones(len(sites), dtype=bool)
-        candidates = np.flatnonzero(inside)
-        rows, features = self._features.query(sites[candidates], predicate="intersects")
-        rows = candidates[rows]
-        order = np.lexsort((features, rows))
-        met, first = np.unique(rows[order], return_index=True)
-        feature = features[order][first]
-        at = (
-            shapely.get_coordinates(sites[met])[:, :2]
-            if points[met].all()
-            else self._common_point(sites[met], feature)
-        )
+        met, feature = self._met(places, found.distance_m)
+        at = places.lonlat[met] if places.are_points else self._common_point(places.sites[met], feature)
         found.distance_m[met] = 0.0
         found.feature[met] = feature
         found.on_site[met] = at
         found.on_reference[met] = at
         return found
 
+    def _met(self, places: Places, edge_m: Floats) -> tuple[Ints, Ints]:
+        """The sites that meet features, and the first feature of each; ``edge_m``: how far each is from the nearest edge."""
+        doubtful, held = np.arange(len(places)), np.zeros((2, 0), dtype=np.int64)
+        if engine() == "compiled":
+            meeting, inside = self._meeting(places, edge_m)
+            # a point off all edges lies in a polygon or not
+            sure = (inside >= 0) & (edge_m > ON_EDGE_M) & places.are_points
+            doubtful = np.flatnonzero(meeting & ~sure)
+            held = np.array([np.flatnonzero(sure), inside[sure]])
+        rows, features = self._features.query(places.sites[doubtful], predicate="intersects")
+        order = np.lexsort((features, rows))
+        met, first = np.unique(rows[order], return_index=True)
+        return np.append(held[0], doubtful[met]), np.append(held[1], features[order][first])
+
     def _common_point(self, sites: Geometries, features: Ints) -> Floats:
         return shapely.get_coordinates(
             shapely.point_on_surface(shapely.intersection(sites, self.geometries[features]))
         )
 
-    def _meeting(self, sites: Geometries, edge_m: Floats) -> npt.NDArray[np.bool_]:
-        """Which sites may meet a feature: edges that cross, a site in a feature, a feature in a site."""
-        meeting = edge_m <= 1e-6
-        areas = self._areas[1]
+    def _meeting(self, places: Places, edge_m: Floats) -> tuple[Bools, Ints]:
+        """Which sites may meet a feature (edges that cross, a site in a feature, a feature in a site), and the first feature
+        that a corner of each lies in, or -1."""
+        meeting = edge_m <= ON_EDGE_M
+        inside = np.full(len(places), -1, dtype=np.int64)
+        own_rows, areas = self._areas
         if areas is not None:
-            parts, owner = shapely.get_parts(sites, return_index=True)
-            xy, part = shapely.get_coordinates(parts, return_index=True)
-            held = areas.containing(xy[np.unique(part, return_index=True)[1]]) >= 0
-            meeting[owner[held]] = True
-        polygons = np.flatnonzero((shapely.get_dimensions(sites) == 2) & ~meeting)
-        meeting[polygons[self._corner_tree.query(sites[polygons], predicate="intersects")[0]]] = True
-        return meeting
+            if places.are_points:
+                corner, owner, order = places.lonlat, np.arange(len(places)), places.order
+            else:
+                parts, part_owner = shapely.get_parts(places.sites, return_index=True)
+                xy, part = shapely.get_coordinates(parts, return_index=True)
+                part, first = np.unique(part, return_index=True)
+                corner, owner, order = xy[first], part_owner[part], None
+            held = areas.containing(corner, order)
+            inside[owner[held >= 0]] = own_rows[held[held >= 0]]
+            meeting |= inside >= 0
+        if not places.are_points:
+            polygons = np.flatnonzero(places.are_areas & ~meeting)
+            meeting[polygons[self._corner_tree.query(places.sites[polygons], predicate="intersects")[0]]] = (
+                True
+            )
+        return meeting, inside
 
     def prepare(self, limit_m: float) -> bool:
         """Plant the ground within ``limit_m`` metres, if that can be done: then even few places are looked up in it."""
@@ -220,12 +237,10 @@ class ReferenceIndex:
             open_ = np.flatnonzero(answers == 3)
             result[open_] = self.nearest(sites[open_]).distance_m <= limit_m
             return result
-        edge_m = self.nearest_edge(sites, limit_m + 1.0 + 1e-4 * limit_m).distance_m
+        edge_m = self.nearest_edge(places, limit_m + 1.0 + 1e-4 * limit_m).distance_m
         result = edge_m <= limit_m
         rest = np.flatnonzero(~result)
-        if engine() == "compiled":
-            rest = rest[self._meeting(sites[rest], edge_m[rest])]
-        result[rest[self._features.query(sites[rest], predicate="intersects")[0]]] = True
+        result[rest[self._met(places.only(rest), edge_m[rest])[0]]] = True
         return result
 
     def roomy(self, sites: Geometries | Places, limit_m: float) -> Bools:
@@ -254,19 +269,23 @@ class ReferenceIndex:
             result[out] = self.protrusion_m(footprints[out]) <= 0
         return result
 
-    def nearest_edge(self, sites: Geometries, cap_m: float = np.inf) -> Nearest:
+    def nearest_edge(self, sites: Geometries | Places, cap_m: float = np.inf) -> Nearest:
         """As :meth:`nearest`, but to the lines and rings themselves, also from inside a polygon.
 
         Sites may touch the edges, not cross them. Farther than ``cap_m`` nothing need be found.
         """
-        n = len(sites)
+        places = sites if isinstance(sites, Places) else Places(sites)
+        n = len(places)
         if n == 0 or self._edges is None:
             nowhere = np.full((n, 2), np.nan)
             return Nearest(np.full(n, np.inf), np.full(n, -1, dtype=np.int64), nowhere, nowhere.copy())
-        feature, on_site, on_reference = self._edges.nearest(sites, cap_m)
+        feature, on_site, on_reference = self._edges.nearest(places, cap_m)
         metres = np.full(n, np.inf)
-        found = feature >= 0
-        metres[found] = geodesic_m(on_site[found], on_reference[found])
+        found = np.flatnonzero(feature >= 0)
+        if engine() == "compiled":
+            metres[found] = _compiled("geodesics").near_geodesic_m(on_site, on_reference, found)
+        else:
+            metres[found] = geodesic_m(on_site[found], on_reference[found])
         return Nearest(metres, feature, on_site, on_reference)
 
     def paint_within(self, cells: Cells, limit_m: float, onto: Bools | None = None) -> Bools:
@@ -437,6 +456,16 @@ class ReferenceIndex:
         for row in np.unique(rows):
             result[row] = shapely.union_all(parts[rows == row])
         return result
+
+
+def _polygonal(areas: Geometries) -> Geometries:
+    """Areas without the lines and points that a collection may hold beside its polygons."""
+    areas = areas.copy()
+    for row in np.flatnonzero(shapely.get_type_id(areas) == 7):
+        areas[row] = shapely.union_all(shapely.get_parts(areas[row]))
+        parts = shapely.get_parts(areas[row])
+        areas[row] = shapely.multipolygons(parts[shapely.get_dimensions(parts) == 2])
+    return areas
 
 
 def _more_than_noise(sites: Geometries, areas: Geometries) -> npt.NDArray[np.bool_]:
