@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import import_module
@@ -209,14 +210,11 @@ class ReferenceIndex:
         """So many places make planting pay."""
         return PAYS * max(1_000, int(shapely.get_num_coordinates(self.geometries).sum()))
 
-    def _looked_up(self, places: Places, limit_m: float) -> npt.NDArray[np.uint8] | None:
-        """The answers of the planted ground (:class:`geo.index.near_ground.NearGround`), or None where it does not pay to plant it."""
+    def _ground(self, places: Places, limit_m: float) -> Any:
+        """The planted ground (:class:`geo.index.near_ground.NearGround`) to look places up in, or None where it does not pay to plant it."""
         if not places.are_points or not (limit_m in self._grounds or len(places) >= self._many):
             return None
-        if not self.prepare(limit_m):
-            return None
-        answers: npt.NDArray[np.uint8] = self._grounds[limit_m].of(places)
-        return answers
+        return self._grounds[limit_m] if self.prepare(limit_m) else None
 
     def within(self, sites: Geometries | Places, limit_m: float) -> Bools:
         """Whether each site lies within ``limit_m`` metres of the reference, or meets it: ``nearest(…).distance_m <= limit_m``.
@@ -228,20 +226,42 @@ class ReferenceIndex:
         [True, False]
         """
         places = sites if isinstance(sites, Places) else Places(sites)
-        sites = places.sites
-        if len(self) == 0 or len(sites) == 0 or not limit_m >= 0:
-            return np.zeros(len(sites), dtype=bool)
-        answers = self._looked_up(places, limit_m)
-        if answers is not None:
-            result: Bools = (answers - np.uint8(1)) < 2  # near or inside
-            open_ = np.flatnonzero(answers == 3)
-            result[open_] = self.nearest(sites[open_]).distance_m <= limit_m
+        if len(self) == 0 or len(places) == 0 or not limit_m >= 0:
+            return np.zeros(len(places), dtype=bool)
+        result: Bools
+        ground = self._ground(places, limit_m)
+        if ground is not None:
+            result, open_ = ground.near_or_inside(places)
+            if len(open_):
+                result[open_] = self.nearest(places.only(open_)).distance_m <= limit_m
             return result
         edge_m = self.nearest_edge(places, limit_m + 1.0 + 1e-4 * limit_m).distance_m
         result = edge_m <= limit_m
         rest = np.flatnonzero(~result)
         result[rest[self._met(places.only(rest), edge_m[rest])[0]]] = True
         return result
+
+    def within_each(self, sites: Geometries | Places, limits_m: Sequence[float]) -> list[Bools]:
+        """As :meth:`within` of every limit: only what lies within a larger one is asked about a smaller.
+
+        >>> meridian = ReferenceIndex(np.array([shapely.LineString([(111, 34.9), (111, 35.1)])]))
+        >>> spots = np.array([shapely.Point(111.01, 35), shapely.Point(111.011, 35)])
+        >>> [found.tolist() for found in meridian.within_each(spots, [1000.0, 2000.0])]
+        [[True, False], [True, True]]
+        """
+        places = sites if isinstance(sites, Places) else Places(sites)
+        found: dict[float, Bools] = {}
+        rows = None
+        for limit_m in sorted(set(limits_m), reverse=True):
+            asked = places if rows is None else places.only(rows)
+            answers = self.within(asked, limit_m)
+            if rows is None:
+                found[limit_m] = answers
+            else:
+                found[limit_m] = np.zeros(len(places), dtype=bool)
+                found[limit_m][rows[answers]] = True
+            rows = np.flatnonzero(found[limit_m])
+        return [found[limit_m] for limit_m in limits_m]
 
     def roomy(self, sites: Geometries | Places, limit_m: float) -> Bools:
         """Whether each site lies wholly inside, ``limit_m`` metres or more from the edge: ``-protrusion_m(…) >= limit_m``.
@@ -254,8 +274,9 @@ class ReferenceIndex:
         footprints = places.sites
         if len(self) == 0 or len(footprints) == 0:
             return np.zeros(len(footprints), dtype=bool)
-        answers = self._joined._looked_up(places, limit_m)
-        if answers is not None:
+        ground = self._joined._ground(places, limit_m)
+        if ground is not None:
+            answers = ground.of(places)
             result: Bools = answers == 2
             doubtful = np.flatnonzero(answers == 3)
             result[doubtful] = -self.protrusion_m(footprints[doubtful]) >= limit_m
