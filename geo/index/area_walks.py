@@ -143,61 +143,103 @@ def _east_of(pieces, begin, end, south, x):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def common_areas(pieces, first_piece, site_boxes, sites, features, segments, first, boxes, levels, shared):  # type: ignore[no-untyped-def]
-    """``shared`` (k, 2): the area (degrees squared) that each pair of site and feature has in common, and its moment.
+def _common(pieces, begin_piece, end_piece, own, feature, segments, first, boxes, levels, open_, cuts):  # type: ignore[no-untyped-def]
+    """The area (degrees squared) that a site and a feature have in common, and its moment about the south of the site's box ``own``.
 
-    Rings run counterclockwise, holes clockwise; moments are about the south of the site's box. A polygon is the signed
-    sum of the regions under its edges, so what two have in common is the sum over pairs of edges of what lies under
-    both: no crossing has to be found, none can be missed. Of the feature only edges in the site's box are paired; all
-    above it count by whether the feature holds the points of the box's upper edge.
+    Rings run counterclockwise, holes clockwise. A polygon is the signed sum of the regions under its edges, so what two have
+    in common is the sum over pairs of edges of what lies under both: no crossing has to be found, none can be missed. Of the
+    feature only edges in the site's box are paired; all above it count by whether the feature holds the points of the box's upper edge.
+    """
+    stack_node, stack_level = open_
+    west, south, east, north = own
+    top = north - south
+    area = moment = 0.0
+    if _holds(west, north, feature, segments, first, boxes, levels, stack_node, stack_level):
+        area, moment = _east_of(pieces, begin_piece, end_piece, south, west)
+    level = 0
+    while levels[level, feature + 1] - levels[level, feature] > 1:
+        level += 1
+    stack_node[0], stack_level[0] = 0, level
+    depth = 1
+    while depth:
+        depth -= 1
+        node, level = stack_node[depth], stack_level[depth]
+        box = levels[level, feature] + node
+        if boxes[box, 0] > east or boxes[box, 2] < west or boxes[box, 1] > north or boxes[box, 3] < south:
+            continue
+        if level:
+            end = levels[level - 1, feature + 1] - levels[level - 1, feature]
+            for child in range(node * FAN, min(node * FAN + FAN, end)):
+                stack_node[depth], stack_level[depth] = child, level - 1
+                depth += 1
+            continue
+        begin = first[feature]
+        for at in range(begin + node * FAN, min(begin + node * FAN + FAN, first[feature + 1])):
+            cx, cy, dx, dy = segments[at]
+            if max(cx, dx) < west or min(cx, dx) > east or max(cy, dy) < south or min(cy, dy) > north:
+                continue
+            if (cy > north) != (dy > north):
+                x = cx + (north - cy) / (dy - cy) * (dx - cx)
+                if west < x < east:
+                    turn = 1.0 if cy > dy else -1.0
+                    one, two = _east_of(pieces, begin_piece, end_piece, south, x)
+                    area += turn * one
+                    moment += turn * two
+            for piece in range(begin_piece, end_piece):
+                ax, ay, bx, by = pieces[piece]
+                if max(ax, bx) <= min(cx, dx) or min(ax, bx) >= max(cx, dx):
+                    continue
+                one, two = _share_under(
+                    ax, ay - south, bx, by - south, cx, cy - south, dx, dy - south, top, cuts
+                )
+                area += one
+                moment += two
+    return area, moment
+
+
+@njit(cache=True, nogil=True)
+def common_areas(pieces, first_piece, site_boxes, pairs, segments, first, boxes, levels, shared):  # type: ignore[no-untyped-def]
+    """``shared`` (k, 2): the area (degrees squared) that each pair (k, 2) of site and feature has in common, and its moment (:func:`_common`)."""
+    open_ = (np.empty(_OPEN, dtype=np.int64), np.empty(_OPEN, dtype=np.int64))
+    cuts = np.empty(6, dtype=np.float64)
+    for k in range(len(pairs)):
+        site, feature = pairs[k]
+        own = (site_boxes[site, 0], site_boxes[site, 1], site_boxes[site, 2], site_boxes[site, 3])
+        begin, end = first_piece[site], first_piece[site + 1]
+        area, moment = _common(pieces, begin, end, own, feature, segments, first, boxes, levels, open_, cuts)
+        shared[k, 0], shared[k, 1] = area, moment
+
+
+@njit(cache=True, nogil=True)
+def pairs_that_meet(site_boxes, sites, own_boxes, own_row, over, over_levels, pair):  # type: ignore[no-untyped-def]
+    """The sites and features whose boxes meet, into ``pair`` (k, 2) as far as it reaches; returns how many there are.
+
+    ``own_boxes``, ``own_row`` are the features' boxes in the order of the tree of boxes ``over``, ``over_levels`` above them.
     """
     stack_node = np.empty(_OPEN, dtype=np.int64)
     stack_level = np.empty(_OPEN, dtype=np.int64)
-    cuts = np.empty(6, dtype=np.float64)
+    count = 0
     for k in range(len(sites)):
-        site, feature = sites[k], features[k]
-        west, south, east, north = site_boxes[site]
-        top = north - south
-        begin_piece, end_piece = first_piece[site], first_piece[site + 1]
-        area = moment = 0.0
-        if _holds(west, north, feature, segments, first, boxes, levels, stack_node, stack_level):
-            area, moment = _east_of(pieces, begin_piece, end_piece, south, west)
-        level = 0
-        while levels[level, feature + 1] - levels[level, feature] > 1:
-            level += 1
-        stack_node[0], stack_level[0] = 0, level
+        west, south, east, north = site_boxes[sites[k]]
+        stack_node[0], stack_level[0] = 0, len(over_levels) - 2
         depth = 1
         while depth:
             depth -= 1
             node, level = stack_node[depth], stack_level[depth]
-            box = levels[level, feature] + node
-            if boxes[box, 0] > east or boxes[box, 2] < west or boxes[box, 1] > north or boxes[box, 3] < south:
-                continue
-            if level:
-                end = levels[level - 1, feature + 1] - levels[level - 1, feature]
-                for child in range(node * FAN, min(node * FAN + FAN, end)):
-                    stack_node[depth], stack_level[depth] = child, level - 1
-                    depth += 1
-                continue
-            begin = first[feature]
-            for at in range(begin + node * FAN, min(begin + node * FAN + FAN, first[feature + 1])):
-                cx, cy, dx, dy = segments[at]
-                if max(cx, dx) < west or min(cx, dx) > east or max(cy, dy) < south or min(cy, dy) > north:
-                    continue
-                if (cy > north) != (dy > north):
-                    x = cx + (north - cy) / (dy - cy) * (dx - cx)
-                    if west < x < east:
-                        turn = 1.0 if cy > dy else -1.0
-                        one, two = _east_of(pieces, begin_piece, end_piece, south, x)
-                        area += turn * one
-                        moment += turn * two
-                for piece in range(begin_piece, end_piece):
-                    ax, ay, bx, by = pieces[piece]
-                    if max(ax, bx) <= min(cx, dx) or min(ax, bx) >= max(cx, dx):
-                        continue
-                    one, two = _share_under(
-                        ax, ay - south, bx, by - south, cx, cy - south, dx, dy - south, top, cuts
-                    )
-                    area += one
-                    moment += two
-        shared[k, 0], shared[k, 1] = area, moment
+            begin, end = (0, len(own_row)) if level == 0 else (over_levels[level - 1], over_levels[level])
+            below = own_boxes if level == 0 else over
+            for child in range(begin + node * FAN, min(begin + node * FAN + FAN, end)):
+                if (
+                    below[child, 0] <= east
+                    and below[child, 2] >= west
+                    and below[child, 1] <= north
+                    and below[child, 3] >= south
+                ):
+                    if level:
+                        stack_node[depth], stack_level[depth] = child - begin, level - 1
+                        depth += 1
+                    else:
+                        if count < len(pair):
+                            pair[count, 0], pair[count, 1] = sites[k], own_row[child]
+                        count += 1
+    return count

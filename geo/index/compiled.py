@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo.index.area_walks import common_areas, containing_features
+from geo.index.area_walks import common_areas, containing_features, pairs_that_meet
 from geo.index.asking import curve_order
 from geo.index.boxes import BoxTree, Forest, build_forest, build_tree
 from geo.index.cells import Bools, Cells
@@ -26,7 +26,7 @@ from geo.space import Floats, Geometries, metres_per_degree
 _SHARE = 5_000
 #: Limits of more cells than this are painted by blocks: beside a dense line every run would be painted many times over.
 _SPAN_ROWS = 100
-#: So few pairs of polygons.
+#: So few polygons.
 _SHARE_PAIRS = 2_000
 
 
@@ -121,10 +121,15 @@ class CompiledAreas:
     def _forest(self) -> Forest:
         return self._planted(sort=True)
 
+    @property
+    def is_planted(self) -> bool:
+        """Whether the hierarchies of boxes are made."""
+        return "_forest" in self.__dict__
+
     @cached_property
     def _rings(self) -> Forest:
         """The forest as it is drawn, which painting is content with; the sorted one where that is there."""
-        return self._forest if "_forest" in self.__dict__ else self._planted(sort=False)
+        return self._forest if self.is_planted else self._planted(sort=False)
 
     def _planted(self, sort: bool) -> Forest:
         starts, ends, owner = segments(shapely.orient_polygons(self._polygons))
@@ -164,39 +169,38 @@ class CompiledAreas:
         self.work += paint_inside(cells.place, *walk, *features, found)
         return found.view(bool)
 
-    def common_m2(self, places: Places, site: Ints, polygon: Ints) -> Floats:
-        """Square metres on the ellipsoid that the pairs of site and polygon have in common.
+    def common_m2(self, places: Places) -> tuple[Ints, Ints, Floats]:
+        """Pairs of a footprint and a polygon that have an area in common, and how many square metres of the ellipsoid.
 
         Of footprints that are not tall: a square degree is taken at the middle of the common part.
         """
         forest = self._forest
-        pieces, first = places.rings
-        boxes = places.boxes
-        shared = np.zeros((len(site), 2))
+        over, boxes, rings = forest.over, places.boxes, places.rings
+        found: list[tuple[Ints, Floats]] = []
 
         def walk(part: Ints) -> None:
-            own = np.zeros((len(part), 2))
-            common_areas(
-                pieces,
-                first,
-                boxes,
-                site[part],
-                polygon[part],
-                forest.segments,
-                forest.first,
-                forest.boxes,
-                forest.levels,
-                own,
-            )
-            shared[part] = own
+            pairs, count = np.empty((0, 2), dtype=np.int64), 2 * len(part)
+            while count > len(pairs):  # seldom twice
+                pairs = np.empty((count, 2), dtype=np.int64)
+                count = pairs_that_meet(boxes, part, over.segments, over.row, over.boxes, over.levels, pairs)
+            pairs = pairs[:count]
+            if not count:  # nothing is read of the sites
+                return
+            shared = np.empty((count, 2))
+            trees = (forest.segments, forest.first, forest.boxes, forest.levels)
+            common_areas(*rings, boxes, pairs, *trees, shared)
+            held = shared[:, 0] > 0
+            found.append((pairs[held], shared[held]))
 
-        in_threads(walk, np.arange(len(site)), _SHARE_PAIRS)
-        box = boxes[site]
-        noise = 1e-12 * (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])
-        area = np.where(shared[:, 0] > noise, shared[:, 0], 0.0)
-        middle = boxes[site, 1] + np.where(area > 0, shared[:, 1] / np.where(area > 0, area, 1.0), 0.0)
-        east, north = metres_per_degree(middle)
-        return area * east * north
+        in_threads(walk, places.low, _SHARE_PAIRS)
+        if not found:
+            return np.zeros(0, int), np.zeros(0, int), np.zeros(0)
+        pairs, shared = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        box = boxes[pairs[:, 0]]
+        real = shared[:, 0] > 1e-12 * (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])  # else noise
+        pairs, shared, box = pairs[real], shared[real], box[real]
+        east, north = metres_per_degree(box[:, 1] + shared[:, 1] / shared[:, 0])
+        return pairs[:, 0], pairs[:, 1], shared[:, 0] * east * north
 
 
 def _canvas(cells: Cells, onto: Bools | None) -> npt.NDArray[np.uint8]:

@@ -13,6 +13,8 @@ from geo.index.pieces import Ints, pieces_of
 from geo.index.threads import in_runs
 from geo.space import Floats, Geometries
 
+#: A footprint higher than this (degrees) has no one length of a degree.
+TALLEST_DEG = 0.2
 #: So few points are not worth a second thread.
 _SHARE = 20_000
 
@@ -103,15 +105,23 @@ class Places:
         return areas
 
     @cached_property
+    def low(self) -> Ints:
+        """Which sites are polygons that are not :attr:`tall`, along the curve of :attr:`order`."""
+        box = self.boxes[self.order]
+        low: Ints = self.order[self.are_areas[self.order] & (box[:, 3] - box[:, 1] < TALLEST_DEG)]
+        return low
+
+    @cached_property
+    def tall(self) -> Ints:
+        """Which sites are polygons of which no one length of a degree is true: their areas are cut out and measured."""
+        return np.flatnonzero(self.are_areas & (self.boxes[:, 3] - self.boxes[:, 1] >= TALLEST_DEG))
+
+    @cached_property
     def order(self) -> Ints:
-        """The rows along a curve on which neighbours are neighbours on the ground, by the points where sites begin."""
-        if self.are_points:
-            begins = self.lonlat
-        else:  # a site without a position has no piece: any place in the order will do
-            pieces, first = self.pieces
-            begins = np.ascontiguousarray(np.append(pieces, [[0.0] * 4], axis=0)[first[:-1], :2])
+        """The rows along a curve on which neighbours are neighbours on the ground, by their southwestern corners."""
+        corners = self.lonlat if self.are_points else np.ascontiguousarray(self.boxes[:, :2])
         order: Ints = import_module("geo.index.asking").curve_order(
-            begins
+            corners
         )  # compiled: only where it is asked for
         return order
 
