@@ -46,7 +46,6 @@ def _measure_runs(part, ends, planes, bounds, grid, count, runs):  # type: ignor
     lean_x = bx - ax if bx != ax else 1e-13
     lean_y = by - ay if by != ay else 1e-13
     far = 1e9
-    both = 1.0 if ends == 2 else 0.0
     for row in range(count):
         y = top - row * step_y
         across, up = across_at + row * across_by, up_at + row * up_by
@@ -59,13 +58,14 @@ def _measure_runs(part, ends, planes, bounds, grid, count, runs):  # type: ignor
         high = ax + half * per_across if room > 0.0 else -far
         in_low = ax - inner_half * per_across if inner > 0.0 else far
         in_high = ax + inner_half * per_across if inner > 0.0 else -far
-        away = (y - by) * up
-        room, inner = (wide_square - away * away) * both, (tight_square - away * away) * both
-        half, inner_half = np.sqrt(_larger(room, 0.0)), np.sqrt(_larger(inner, 0.0))
-        low = _smaller(low, bx - half * per_across if room > 0.0 else far)
-        high = _larger(high, bx + half * per_across if room > 0.0 else -far)
-        in_low = _smaller(in_low, bx - inner_half * per_across if inner > 0.0 else far)
-        in_high = _larger(in_high, bx + inner_half * per_across if inner > 0.0 else -far)
+        if ends == 2:
+            away = (y - by) * up
+            room, inner = wide_square - away * away, tight_square - away * away
+            half, inner_half = np.sqrt(_larger(room, 0.0)), np.sqrt(_larger(inner, 0.0))
+            low = _smaller(low, bx - half * per_across if room > 0.0 else far)
+            high = _larger(high, bx + half * per_across if room > 0.0 else -far)
+            in_low = _smaller(in_low, bx - inner_half * per_across if inner > 0.0 else far)
+            in_high = _larger(in_high, bx + inner_half * per_across if inner > 0.0 else -far)
         # between the ends: as wide as the limit to both sides, between the perpendiculars
         east, rise, height = lean_x * across, lean_y * up, (y - ay) * up
         square = east * east + rise * rise
@@ -105,6 +105,12 @@ def paint_spans(west, north, step_x, step_y, limit_m, segments, goes_on, chosen,
     highs = np.full(rows, -1, dtype=np.int32)
     runs = np.empty((4, rows + 8), dtype=np.int32)
     limit = limit_m * limit_m
+    # how far the limit reaches, degrees, where they are shortest; by what share of itself a degree east changes a degree north, at most
+    south = north - rows * step_y
+    least = 0.0 if north * south < 0 else max(0.0, min(abs(north), abs(south)) - limit_m / 100_000.0)
+    reach = limit_m / _degree(least, 1) * 1.000001 + 1e-9
+    edge = min(89.8, max(abs(north), abs(south)) + reach + 2 * _TALLEST)
+    steep = (_degree(edge, 0) - _degree(edge + 0.1, 0)) / (0.1 * _degree(edge + 0.1, 0))
     taken = 0
     for k in range(len(chosen)):
         sx, sy, ex, ey = segments[chosen[k]]
@@ -112,20 +118,15 @@ def paint_spans(west, north, step_x, step_y, limit_m, segments, goes_on, chosen,
         for part in range(parts):
             ax, ay = sx + (ex - sx) * (part / parts), sy + (ey - sy) * (part / parts)
             bx, by = sx + (ex - sx) * ((part + 1) / parts), sy + (ey - sy) * ((part + 1) / parts)
-            south, upper = min(ay, by), max(ay, by)
-            reach = limit_m / _degree(min(abs(south), abs(upper)), 1) * 1.000001 + 1e-9
-            if south * upper < 0:
-                reach = limit_m / _degree(0.0, 1) * 1.000001 + 1e-9
-            reach = max(reach, limit_m / _degree(max(0.0, min(abs(south), abs(upper)) - reach), 1) * 1.000001)
+            lower, upper = min(ay, by), max(ay, by)
             first = max(0, int(np.ceil((north - upper - reach) / step_y - 0.5)))
-            last = min(rows - 1, int(np.floor((north - south + reach) / step_y - 0.5)))
+            last = min(rows - 1, int(np.floor((north - lower + reach) / step_y - 0.5)))
             if last < first:
                 continue
-            middle = (south + upper) / 2
+            middle = (lower + upper) / 2
             # the plane of the row and the middle of the part; the nearest point is at most half the part's height off
-            quarter, widest = (upper - south) / 4, reach + (upper - south)
-            edge = max(abs(south), abs(upper)) + widest
-            off = (_degree(edge - quarter, 0) - _degree(edge + quarter, 0)) / _degree(edge, 0)
+            quarter, widest = (upper - lower) / 4, reach + (upper - lower)
+            off = 2 * quarter * steep
             doubt = limit_m * (1.05 * off + 5e-5 * widest * widest) + 1e-6
             ends = 1 if part + 1 < parts or goes_on[chosen[k]] else 2
             # a degree's lengths change evenly over so few rows
@@ -220,7 +221,7 @@ def _crossings(place, shape, segments, first, boxes, levels, own_boxes, own_row,
     middle lies east of it, which way it turns. Returns how many there are."""
     west, north, step_x, step_y = place
     rows, columns = shape
-    south, east = north - rows * step_y, west + columns * step_x
+    south, east, per_row = north - rows * step_y, west + columns * step_x, 1.0 / step_y
     stack_node = np.empty(_OPEN, dtype=np.int64)
     stack_level = np.empty(_OPEN, dtype=np.int64)
     inner_node = np.empty(_OPEN, dtype=np.int64)
@@ -275,9 +276,11 @@ def _crossings(place, shape, segments, first, boxes, levels, own_boxes, own_row,
                     if ay == by:
                         continue
                     turn = 1 if ay > by else -1
-                    low, high = min(ay, by), max(ay, by)
-                    row = max(0, int(np.floor((north - high) / step_y - 0.5)))
-                    last = min(rows - 1, int(np.ceil((north - low) / step_y - 0.5)))
+                    # rows whose middle lies between, give or take the rounding
+                    row = max(0, int(np.ceil((north - max(ay, by)) * per_row - 0.500001)))
+                    last = min(rows - 1, int(np.floor((north - min(ay, by)) * per_row - 0.499999)))
+                    if row > last:
+                        continue
                     slope = (bx - ax) / (by - ay)
                     while row <= last:
                         y = north - (row + 0.5) * step_y
