@@ -47,10 +47,14 @@ SMALL = Work(111.0, 35.0, 111.8, 35.7, 1 / 3600, 0.1)
 
 
 def make(work: Work, folder: Path) -> dict[str, int]:
-    """Write ``rivers.wkb`` and ``polygons.wkb`` (a geometry a line, hexadecimal) and ``work.json``; returns how many vertices."""
+    """Write ``rivers.wkb``, ``polygons.wkb`` and ``counties.wkb`` (a geometry a line, hexadecimal) and ``work.json``; returns how many vertices."""
     drawn = workload.layers(share=work.share)
     vertices = {}
-    for name, shapes in (("rivers", drawn["rivers"]), ("polygons", drawn["areas"])):
+    for name, shapes in (
+        ("rivers", drawn["rivers"]),
+        ("polygons", drawn["areas"]),
+        ("counties", drawn["counties"]),
+    ):
         held = np.array(shapes, dtype=object)
         lines = shapely.to_wkb(held, hex=True)
         (folder / f"{name}.wkb").write_text("\n".join(lines) + "\n", encoding="ascii")

@@ -34,13 +34,15 @@ def contestants(what: str) -> list[Contestant]:
     ours = Contestant("ours", SCRIPTS / "ours.py", variables={**told, **root})
     scipy = ("numpy", "scipy", "shapely", "rasterio", "pyproj")
     tiles = Contestant("scipy-tiles", SCRIPTS / "transform_tiles.py", scipy, told)
+    atlite = ("atlite", "geopandas", "pyproj")
     if what == "distance":
         return [ours, Contestant("gdal-proximity", SCRIPTS / "proximity.py", python=DEBIAN), tiles]
     return [
         ours,
         Contestant("buffers", SCRIPTS / "buffers.py", variables={**told, "HOW": "pieces"}),
         Contestant("buffers-tuned", SCRIPTS / "buffers.py", variables={**told, "HOW": "tuned"}),
-        Contestant("atlite", SCRIPTS / "atlite_container.py", ("atlite", "geopandas", "pyproj"), told),
+        Contestant("atlite", SCRIPTS / "atlite_container.py", atlite, {**told, "HOW": "whole"}),
+        Contestant("atlite-counties", SCRIPTS / "atlite_container.py", atlite, {**told, "HOW": "counties"}),
         tiles,
     ]
 
