@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -30,6 +31,9 @@ Files = dict[str, bytes]
 SitesOf = Callable[[int], bytes]
 #: The parts to screen, whose sites they are, the job → each part as it is finished.
 Engine = Callable[[Job, Iterable[int], SitesOf], Iterator[tuple[int, Files]]]
+
+#: Processes of a cluster on this machine, unless asked otherwise.
+DASK_WORKERS = 2
 
 #: A part that so many workers were lost with is given up: it takes more memory than a worker has.
 _LOST_UP_TO = 5
@@ -89,8 +93,17 @@ def _begin(content: bytes, threads: int) -> None:
     """What a process does first: Ctrl-C is for the process that asked."""
     global _job
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ.setdefault("NUMBA_NUM_THREADS", str(threads))
     _job = Job.unpacked(content)
+
+
+def _end_with_parent() -> None:
+    """Where the process that asked is killed, nobody takes what is worked out here, and nobody else ends this one."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _screen(sites: bytes) -> Files:
@@ -107,7 +120,7 @@ class Dask:
     """
 
     scheduler: str = ""
-    workers: int = 2
+    workers: int = DASK_WORKERS
 
     def __call__(self, job: Job, numbers: Iterable[int], sites_of: SitesOf) -> Iterator[tuple[int, Files]]:
         """Parts as they are finished; never more than two a worker's thread are under way."""

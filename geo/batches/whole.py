@@ -143,6 +143,7 @@ class Whole:
             move_radius_m=0.0,
             inputs=self.inputs,
             expiry=self.expiry(),
+            withheld=job.withheld,
         )
 
     def _outermost(self) -> gpd.GeoDataFrame:

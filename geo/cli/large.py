@@ -21,7 +21,10 @@ SchedulerOption = Annotated[
     str, typer.Option("--scheduler", help="Dask 调度器，tcp://主机:8786；不写则在本机起一个小集群")
 ]
 WorkersOption = Annotated[
-    int, typer.Option("--workers", min=1, help="分批筛查用几个进程（各占一份图层的内存）")
+    int | None,
+    typer.Option(
+        "--workers", min=1, help="分批筛查用几个进程（各占一份图层的内存）；不写则按处理器和内存自定"
+    ),
 ]
 BatchOption = Annotated[
     int | None,
@@ -39,7 +42,7 @@ GeopackageOption = Annotated[
 def asked_large(
     engine: str,
     scheduler: str,
-    workers: int,
+    workers: int | None,
     batch: int | None,
     parquet: bool,
     geopackage: bool | None,
@@ -50,16 +53,14 @@ def asked_large(
     Raises :class:`~geo.errors.RunError` where options contradict each other or a package is not installed.
     """
     from geo.batches.arrow import has_pyarrow, refuse_without_pyarrow
-    from geo.batches.engines import Dask, Processes, in_this_process, refuse_without_dask
     from geo.batches.intake import PART_SITES, count_sites
-    from geo.batches.run import Large
     from geo.errors import RunError
 
     if engine not in ("local", "dask"):
         raise RunError(f"不认识的 --engine {engine}；可用：local、dask")
     if scheduler and engine != "dask":
         raise RunError("--scheduler 只与 --engine dask 同用；加 --engine dask")
-    asked = engine == "dask" or bool(batch) or parquet or workers > 1
+    asked = engine == "dask" or bool(batch) or parquet or (workers or 1) > 1
     size = batch or PART_SITES
     if asked:
         refuse_without_pyarrow("分批筛查")
@@ -67,11 +68,25 @@ def asked_large(
             raise RunError("--no-geopackage 要与 --parquet 同用，否则没有结果可写；加 --parquet")
     elif batch == 0 or not has_pyarrow() or count_sites(files) <= size:
         return None
+    # loaded only where it is asked for: most lists are short
+    from geo.batches.engines import (
+        DASK_WORKERS,
+        Dask,
+        Processes,
+        in_this_process,
+        refuse_without_dask,
+    )
+    from geo.batches.machine import fitting_processes
+    from geo.batches.run import Large
+
     if engine == "dask":
         refuse_without_dask()
         # a cluster's result is Parquet; a GeoPackage is made where it is asked for
-        return Large(size, Dask(scheduler, workers), bool(geopackage), parquet or not geopackage)
-    several = Processes(workers) if workers > 1 else in_this_process
+        return Large(
+            size, Dask(scheduler, workers or DASK_WORKERS), bool(geopackage), parquet or not geopackage
+        )
+    count = workers or fitting_processes(count_sites(files) // PART_SITES)
+    several = Processes(count) if count > 1 else in_this_process
     return Large(size, several, geopackage is not False, parquet)
 
 
