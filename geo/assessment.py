@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
@@ -47,7 +48,6 @@ from geo.frames import (
     split,
 )
 from geo.layer import Layer
-from geo.restoration.plan import Restoration
 from geo.rule import Rule
 from geo.rulebook import RuleBook
 from geo.scope import SiteScope, match_sites
@@ -55,6 +55,9 @@ from geo.sites import SiteList
 from geo.terms import Cause, Measure, Theme
 from geo.verdicts import judge_findings
 from geo.zones import find_zones, lost_to, try_needed
+
+if TYPE_CHECKING:
+    from geo.restoration.plan import Restoration
 
 #: Told which stage begins: its Chinese name.
 Progress = Callable[[str], None]
@@ -95,6 +98,8 @@ class Assessment:
     withheld: tuple[Layer, ...] = ()  # layers whose shapes are left out (geo.writers.redaction)
     # layers that could not be read, with ``keep_going``
     set_aside: pd.DataFrame = field(default_factory=lambda: empty(SET_ASIDE))
+    # built for its sites, and as good for suppositions about them
+    indexes: Indexes | None = field(default=None, repr=False, compare=False)
 
     @property
     def has_demo(self) -> bool:
@@ -163,6 +168,7 @@ def assess(
         site_notes=check(conform(_frame(listed.notes), SITE_NOTES), SITE_NOTES),
         inputs=tuple(str(path) for path in listed.inputs),
         set_aside=check(list_set_aside(screened.findings, rulebook, catalog), SET_ASIDE),
+        indexes=indexes,
     )
 
 
@@ -201,7 +207,7 @@ def judge_sites(
     """The stages up to the verdict: scope → zones → findings → verdicts."""
     progress("匹配规则与场地")
     scope = match_sites(sites, rulebook, catalog, on, confidence)
-    rules = [rulebook[rule_id] for rule_id in dict.fromkeys(scope.rules["rule_id"])]
+    rules = [rulebook[rule_id] for rule_id in scope.rules["rule_id"].unique()]
     check(scope.rules, SCOPE)
     progress("读取图层，确定基准要素")
     try_needed(rules, catalog)

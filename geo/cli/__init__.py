@@ -46,6 +46,7 @@ from geo.cli.outputs import (
     FiguresOption,
     LangOption,
     PdfOption,
+    QuickOption,
     RasterAdcodeOption,
     RastersOption,
     RedactOption,
@@ -165,6 +166,7 @@ def screen(
     restoration: Annotated[
         bool, typer.Option("--restoration/--no-restoration", help="项目所在县（市、区）的修复条带和台账")
     ] = True,
+    quick: QuickOption = False,
     report: ReportOption = True,
     figures: FiguresOption = True,
     pdf: PdfOption = False,
@@ -180,7 +182,7 @@ def screen(
     redact: RedactOption = None,
     engine: EngineOption = "local",
     scheduler: SchedulerOption = "",
-    workers: WorkersOption = 1,
+    workers: WorkersOption = None,
     batch: BatchOption = None,
     parquet: ParquetOption = False,
     geopackage: GeopackageOption = None,
@@ -203,7 +205,7 @@ def screen(
     manifest = find_manifest(layers)
     hidden = redacted_names(redact, manifest)
     outputs = chosen_outputs(
-        report, figures, pdf, template, report_sites, lang, tiles, shapefile, asked, hidden
+        report, figures, pdf, template, report_sites, lang, tiles, shapefile, asked, hidden, quick
     )
     refuse_unusable_numbers(confidence, move_radius)
     request = Request(
@@ -223,20 +225,17 @@ def screen(
         ),
         keep_going=keep_going,
         confidence=confidence,
-        move_radius_m=0.0 if no_moves else 1000.0 * move_radius,
+        move_radius_m=0.0 if no_moves or quick else 1000.0 * move_radius,
         what_if=tuple(what_if or ()),
         overrides=overrides,
         stale_after=stale_after,
         lang=outputs.lang,
-        restoration=restoration,
+        restoration=restoration and not quick,
     )
     large = asked_large(engine, scheduler, workers, batch, parquet, geopackage, files)
     if large is not None:
-        if hidden:
-            raise RunError(
-                "分批筛查还不能略去图形，不能与 --redact 同用；不写 --engine、--parquet，加 --batch 0 不分批"
-            )
         request = replace(request, move_radius_m=0.0, restoration=False)
+        large = replace(large, redact=hidden)
         with progress_shown(quiet=as_json) as progress:
             options, held = request.options(), layer_cache(cache, no_cache)
             record = run_large(request, out, large, crs, options, progress, held)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -17,7 +18,6 @@ import shapely
 
 from geo.assessment import Assessment
 from geo.catalog import Layer
-from geo.english.portfolio import told_beside
 from geo.frames import (
     CERTIFICATE,
     CONFLICTS,
@@ -59,7 +59,7 @@ from geo.restoration.frames import (
     STRIPS,
     TREATMENT,
 )
-from geo.restoration.plan import Restoration
+from geo.rulebook import RuleBook
 from geo.runs.portfolio import count_rules, matrix, rank_layers
 from geo.runs.rules_used import RULES_USED, list_rules
 from geo.space import WORKING_CRS, Geometries
@@ -78,6 +78,9 @@ from geo.writers.basemap import (
 from geo.writers.quantities import cite_in
 from geo.writers.redaction import WITHHELD, withheld_table
 from geo.zones import draw_zones
+
+if TYPE_CHECKING:
+    from geo.restoration.plan import Restoration
 
 
 class Group(Term):
@@ -319,7 +322,7 @@ def _beside(assessment: Assessment, lang: Lang) -> list[Content]:
         ("rules", "所用规则", "Rules used", RULES_USED, list_rules(assessment)),
     ]
     held = [
-        Content(name, zh, Group.OUTCOMES, Kind.TABLE, of, _told(name, frame, assessment, lang), en)
+        Content(name, zh, Group.OUTCOMES, Kind.TABLE, of, told_in(lang, name, frame, assessment.rulebook), en)
         for name, zh, en, of, frame in tables
     ]
     return [*held[:2], *_standing(assessment, lang), *held[2:]]
@@ -332,13 +335,18 @@ def _standing(assessment: Assessment, lang: Lang) -> list[Content]:
         ("exits", "退出期限", "Deadlines to leave", EXITS, assessment.exits),
     ]
     return [
-        Content(name, zh, Group.OUTCOMES, Kind.TABLE, of, _told(name, frame, assessment, lang), en)
+        Content(name, zh, Group.OUTCOMES, Kind.TABLE, of, told_in(lang, name, frame, assessment.rulebook), en)
         for name, zh, en, of, frame in tables
     ]
 
 
-def _told(name: str, frame: pd.DataFrame, assessment: Assessment, lang: Lang) -> pd.DataFrame:
-    return told_beside(name, frame, assessment.rulebook) if lang is Lang.EN else frame
+def told_in(lang: Lang, name: str, frame: pd.DataFrame, rulebook: RuleBook) -> pd.DataFrame:
+    """A table that stands beside the verdicts, its words in a language."""
+    if lang is Lang.EN:
+        from geo.english.portfolio import told_beside
+
+        return told_beside(name, frame, rulebook)
+    return frame
 
 
 def _checks(assessment: Assessment, lang: Lang) -> pd.DataFrame:
