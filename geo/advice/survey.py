@@ -147,7 +147,9 @@ def _stretch(footprint: shapely.Geometry, features: Geometries, reach_m: float) 
     room = room_about(footprint, reach_m + 100.0)
     near = lines[shapely.intersects(lines, room)]
     plane = plane_about(footprint)
-    there = plane.there(shapely.segmentize(shapely.intersection(shapely.union_all(near), room), STEP_DEG))
+    # cut first: joining whole rivers and borders costs more than all else here
+    about = shapely.union_all(shapely.intersection(near, room))
+    there = plane.there(shapely.segmentize(about, STEP_DEG))
     # drawn about the outside of the circle: nothing that matters is left out
     wide = reach_m / np.cos(np.pi / 256) + 0.01
     zone = shapely.buffer(plane.there(footprint), wide, quad_segs=64)
