@@ -189,6 +189,8 @@ ORDER = [
     "geo.writers.quantities",
     "geo.writers.subject",
     "geo.writers.redaction",
+    "geo.writers.content",
+    "geo.writers.restoration_contents",
     "geo.writers.basemap",
     "geo.writers.contents",
     "geo.writers.webmap.packing",

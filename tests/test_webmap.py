@@ -26,7 +26,8 @@ from geo.assessment import Assessment
 from geo.datums import wgs84_from_gcj02
 from geo.frames import NUMBER, TEXT, Column
 from geo.terms import Effect, Outcome
-from geo.writers.contents import Content, Group, Kind, run_contents
+from geo.writers.content import Content, Group, Kind
+from geo.writers.contents import run_contents
 from geo.writers.styles import DEMO_NOTE, PRELIMINARY_NOTE
 from geo.writers.tiles import read_tiles
 from geo.writers.webmap import CANVAS_ABOVE, write_map

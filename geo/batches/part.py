@@ -19,7 +19,8 @@ from geo.language import Lang
 from geo.runs.existing import add_existing
 from geo.runs.expiry import add_expiry
 from geo.runs.portfolio import count_rules
-from geo.writers.contents import Content, Kind, per_site_contents
+from geo.writers.content import Content, Kind
+from geo.writers.contents import per_site_contents
 from geo.writers.redaction import without_shapes
 
 #: Columns of a finding by which rules and layers are known to have spoken.

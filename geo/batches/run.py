@@ -32,7 +32,8 @@ from geo.rulebook import load_rulebook
 from geo.runs.request import Request
 from geo.space import WORKING_CRS
 from geo.terms import Outcome
-from geo.writers.contents import PER_SITE, Content, Kind, run_contents, told_in
+from geo.writers.content import Content, Kind
+from geo.writers.contents import PER_SITE, run_contents, told_in
 from geo.writers.folders import refuse_existing, whole_folder
 from geo.writers.geopackage import crs_transform, fixed_date, write_geopackage
 from geo.writers.qgis import write_project

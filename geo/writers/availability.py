@@ -34,7 +34,8 @@ from geo.language import Lang
 from geo.runs.fingerprint import layer_record, versions
 from geo.terms import Theme
 from geo.writers.availability_raster import write_classes
-from geo.writers.contents import Content, Group, Kind, run_contents, shapeless_as_table, withheld_contents
+from geo.writers.content import Content, Group, Kind, shapeless_as_table
+from geo.writers.contents import run_contents, withheld_contents
 from geo.writers.figures.groundpictures import candidate_pictures, county_pictures, whole_pictures
 from geo.writers.figures.pictures import Album
 from geo.writers.folders import whole_folder

@@ -14,7 +14,8 @@ from geo.assessment import Assessment
 from geo.language import Lang
 from geo.restoration.plan import Restoration
 from geo.runs.fingerprint import layer_record, versions
-from geo.writers.contents import Content, Group, restoration_contents, run_contents
+from geo.writers.content import Content, Group
+from geo.writers.contents import run_contents
 from geo.writers.figures.pictures import restoration_pictures, write_pictures
 from geo.writers.folders import whole_folder
 from geo.writers.geopackage import write_geopackage
@@ -25,6 +26,7 @@ from geo.writers.quantities import deficit_words
 from geo.writers.rasters import write_restoration_rasters
 from geo.writers.redaction import layers_named, withheld_note, withheld_record, without_shapes
 from geo.writers.restoration import write_ledger
+from geo.writers.restoration_contents import restoration_contents
 from geo.writers.styles import PRELIMINARY_NOTE
 from geo.writers.subject import About, Subject
 from geo.writers.webmap import write_map

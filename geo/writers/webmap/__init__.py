@@ -19,7 +19,8 @@ from folium.utilities import JsCode
 from geo.assessment import Assessment
 from geo.language import Lang
 from geo.terms import Outcome
-from geo.writers.contents import Content, Group, run_contents
+from geo.writers.content import Content, Group
+from geo.writers.contents import run_contents
 from geo.writers.redaction import withheld_note
 from geo.writers.subject import SITES, About, Subject
 from geo.writers.tiles import Tiles
