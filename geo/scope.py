@@ -13,7 +13,7 @@ import shapely
 
 from geo.catalog import LayerCatalog
 from geo.datums import UNDECLARED_SHIFT_M
-from geo.doubt import CONFIDENCE, Interval, Words
+from geo.doubt import CONFIDENCE, Interval, Words, quantile
 from geo.frames import SCOPE, conform, empty, split
 from geo.industries import Facts
 from geo.kinds import Ints, codes_of, kinds_of
@@ -22,6 +22,8 @@ from geo.rulebook import RuleBook
 from geo.space import Floats
 from geo.terms import Datum, Fact, Match, Process, Purpose, State
 
+#: Metres beyond a border of divisions that a site does not lie in, up to which its distance is told.
+BESIDE_M = 1_000.0
 GRANTED, EVIDENCE = "granted", "evidence"
 MET, UNMET, UNKNOWN = "met", "unmet", "unknown"
 
@@ -30,7 +32,8 @@ MET, UNMET, UNKNOWN = "met", "unmet", "unknown"
 class Membership:
     """Per site: surely in (hit), surely out (miss) or not sure of a set of divisions.
 
-    ``border_m`` is the distance to their border, negative inside; NaN where declared or unknown.
+    ``border_m`` is the distance to their border, negative inside; NaN where declared or unknown,
+    and where they lie outside by more than all doubt and :data:`BESIDE_M`.
     ``contradicted`` marks a declared code that the position denies.
     """
 
@@ -99,15 +102,23 @@ def locate(
     inside = shapely.contains_properly(area, geometries)
     crossing = shapely.intersects(area, geometries) & ~inside
     inside[crossing] = index.overlaps(geometries[crossing])
-    border = np.empty(n)
-    border[~inside] = index.nearest(geometries[~inside]).distance_m
-    border[inside] = -index.depth_m(geometries[inside])
     accuracy = np.hypot(sites["accuracy_m"].to_numpy(), float(divisions["accuracy_m"].max()))
-    by_place = Interval.of(border, accuracy, shift_m(sites), confidence=confidence).state(inclusive=True)
+    shift = shift_m(sites)
+    border = np.empty(n)
+    meets = crossing & ~inside
+    border[meets] = index.nearest(geometries[meets]).distance_m
+    border[inside] = -index.depth_m(geometries[inside])
+    apart = ~inside & ~crossing
+    border[apart & said_in] = index.nearest_edge(geometries[apart & said_in]).distance_m
+    # of all others it matters only how far from the border they are where they may yet lie within, or lie beside it
+    elsewhere = np.flatnonzero(apart & ~said_in)
+    doubt_m = float((quantile(confidence) * accuracy + shift).max(initial=0.0))
+    border[elsewhere] = index.nearest_edge(geometries[elsewhere], max(doubt_m, BESIDE_M) + 1.0).distance_m
+    by_place = Interval.of(border, accuracy, shift, confidence=confidence).state(inclusive=True)
     surely_in = by_place == State.HIT
     state = np.where(said_in | surely_in, State.HIT, np.where(has_code, State.MISS, by_place)).astype(object)
     contradicted = (said_in & (by_place == State.MISS)) | (has_code & ~said_in & surely_in)
-    return Membership(state, border, accuracy, contradicted)
+    return Membership(state, np.where(np.isinf(border), np.nan, border), accuracy, contradicted)
 
 
 def match_sites(
