@@ -305,7 +305,10 @@ def test_the_two_nearest_places_are_as_far_apart_as_the_distance(
 ) -> None:
     references, sites = world
     found = index_of(*references).nearest(shapes(*sites))
-    assert geodesic_m(found.on_site, found.on_reference) == pytest.approx(found.distance_m, abs=1e-9)
+    # what is compiled and pyproj differ by less than a hundred-billionth
+    assert geodesic_m(found.on_site, found.on_reference) == pytest.approx(
+        found.distance_m, rel=1e-11, abs=1e-8
+    )
     for row, site in enumerate(sites):
         # a nanodegree is a tenth of a millimetre
         assert shapely.distance(site, shapely.Point(found.on_site[row])) < 1e-9

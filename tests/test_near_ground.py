@@ -157,6 +157,25 @@ def test_without_numba_the_same(kind: str) -> None:
         assert (index.within(points, limit_m)[sure] == (ground > 0)[sure]).all()
 
 
+@pytest.mark.parametrize("engine", ["compiled", "planar"])
+@pytest.mark.parametrize("kind", ["areas with holes", "all kinds"])
+def test_several_limits_at_once_are_as_each(kind: str, engine: str, request: pytest.FixtureRequest) -> None:
+    if engine == "planar":
+        request.getfixturevalue("planar")
+    shapes, sites = KINDS[kind], asked_about(KINDS[kind])[:2000]
+    limits = [1000.0, 0.0, 50.0, -1.0, 1000.0]
+    for asked in (sites, np.append(sites, shapely.box(111.1, 35.1, 111.2, 35.2))):
+        index, planted = ReferenceIndex(shapes), ReferenceIndex(shapes)
+        expected = [index.within(asked, limit_m) for limit_m in limits]
+        for limit_m in limits[:2]:
+            planted.prepare(limit_m)
+        for one in (index, planted):
+            found = one.within_each(Places(asked), limits)
+            assert all((own == other).all() for own, other in zip(found, expected, strict=True))
+    assert expected[0].any() and not expected[3].any() and not expected[0].all()
+    assert index.within_each(sites, []) == []
+
+
 def test_nothing_is_within_any_distance_of_nothing() -> None:
     point = np.array([shapely.Point(111, 35)])
     for shapes in (np.array([], dtype=object), np.array([shapely.Polygon()])):

@@ -57,7 +57,7 @@ def test_compiled_code_runs_where_nothing_can_be_written(tmp_path: Path) -> None
     said = subprocess.run(
         [
             *(sys.executable, "-c"),
-            "import geo.index.reference as r, geo; print(geo.__file__); print(r._compiled().CompiledEdges.__name__)",
+            "import geo.index.engines as e, geo; print(geo.__file__); print(e.compiled().CompiledEdges.__name__)",
         ],
         capture_output=True,
         text=True,

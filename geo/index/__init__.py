@@ -14,9 +14,10 @@ and the figure reported is the geodesic between the two nearest points.
 """
 
 from geo.index.cells import Cells
+from geo.index.engines import engine
 from geo.index.kept import Kept
 from geo.index.pieces import segments
 from geo.index.places import Places
-from geo.index.reference import JOINABLE, Nearest, ReferenceIndex, engine
+from geo.index.reference import JOINABLE, Nearest, ReferenceIndex
 
 __all__ = ["JOINABLE", "Cells", "Kept", "Nearest", "Places", "ReferenceIndex", "engine", "segments"]

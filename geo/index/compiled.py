@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache, cached_property
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geo.index.area_walks import common_areas, containing_features, pairs_that_meet
 from geo.index.asking import curve_order
 from geo.index.boxes import BoxTree, Forest, build_forest, build_tree
 from geo.index.cells import Bools, Cells
 from geo.index.kept import Arrays, Kept
 from geo.index.painting import paint_distance, paint_within
-from geo.index.pieces import Ints, pieces_of, segments
+from geo.index.pieces import Ints, segments
 from geo.index.places import Places
+from geo.index.point_walks import nearest_to_points
 from geo.index.scanlines import paint_inside, paint_spans, segments_near
-from geo.index.walks import common_areas, containing_features, nearest_segments
+from geo.index.threads import in_threads
+from geo.index.walks import nearest_segments
 from geo.space import Floats, Geometries, metres_per_degree
 
 #: So few sites are not worth a second thread.
-_SHARE = 20_000
+_SHARE = 5_000
 #: Limits of more cells than this are painted by blocks: beside a dense line every run would be painted many times over.
 _SPAN_ROWS = 100
-#: So few pairs of polygons.
+#: So few polygons.
 _SHARE_PAIRS = 2_000
 
 
@@ -56,34 +57,24 @@ class CompiledEdges:
         goes_on[:-1] = (self._ends[:-1] == self._starts[1:]).all(axis=1)
         return build_tree(self._starts, self._ends, sort=False), goes_on
 
-    def nearest(self, sites: Geometries, cap_m: float = np.inf) -> tuple[Ints, Floats, Floats]:
+    def nearest(self, places: Places, cap_m: float = np.inf) -> tuple[Ints, Floats, Floats]:
         """Per site: the feature of the nearest segment (-1: none within ``cap_m``), and the two nearest points.
 
         Where site and segment cross, both points are the crossing.
         """
         tree, owner = self._tree
-        pieces, first = pieces_of(sites)
-        at = np.full(len(sites), -1, dtype=np.int64)
-        near = np.full((len(sites), 4), np.nan)
-        # a site without a position has no piece: any place in the order will do
-        order = curve_order(np.append(pieces, [[0.0] * 4], axis=0)[first[:-1], :2])
+        at = np.full(len(places), -1, dtype=np.int64)
+        near = np.full((len(places), 4), np.nan)
 
         def walk(part: Ints) -> None:
-            nearest_segments(
-                pieces,
-                first,
-                part,
-                tree.segments,
-                owner,
-                tree.boxes,
-                tree.metres,
-                tree.levels,
-                cap_m,
-                at,
-                near,
-            )
+            if places.are_points:
+                drawn = (tree.segments, owner, tree.boxes)
+                nearest_to_points(places.lonlat, part, *drawn, tree.levels, cap_m, at, near)
+            else:
+                boxes = (tree.boxes, tree.metres, tree.levels)
+                nearest_segments(*places.pieces, part, tree.segments, owner, *boxes, cap_m, at, near)
 
-        _in_threads(walk, order)
+        in_threads(walk, places.order, _SHARE)
         return np.where(at >= 0, owner[at], -1), near[:, :2], near[:, 2:]
 
     def within(self, cells: Cells, limit_m: float, onto: Bools | None = None) -> Bools:
@@ -130,17 +121,22 @@ class CompiledAreas:
     def _forest(self) -> Forest:
         return self._planted(sort=True)
 
+    @property
+    def is_planted(self) -> bool:
+        """Whether the hierarchies of boxes are made."""
+        return "_forest" in self.__dict__
+
     @cached_property
     def _rings(self) -> Forest:
         """The forest as it is drawn, which painting is content with; the sorted one where that is there."""
-        return self._forest if "_forest" in self.__dict__ else self._planted(sort=False)
+        return self._forest if self.is_planted else self._planted(sort=False)
 
     def _planted(self, sort: bool) -> Forest:
         starts, ends, owner = segments(shapely.orient_polygons(self._polygons))
         return build_forest(starts, ends, owner, len(self._polygons), sort)
 
-    def containing(self, points: Floats) -> Ints:
-        """The lowest row of the polygons that hold each point (n, 2) inside, or -1."""
+    def containing(self, points: Floats, order: Ints | None = None) -> Ints:
+        """The lowest row of the polygons that hold each point (n, 2) inside, or -1; ``order``: neighbours after one another."""
         forest = self._forest
         found = np.full(len(points), -1, dtype=np.int64)
 
@@ -160,7 +156,7 @@ class CompiledAreas:
             )
             found[part] = inside
 
-        _in_threads(walk, curve_order(points))
+        in_threads(walk, curve_order(points) if order is None else order, _SHARE)
         return found
 
     def inside(self, cells: Cells) -> Bools:
@@ -173,59 +169,39 @@ class CompiledAreas:
         self.work += paint_inside(cells.place, *walk, *features, found)
         return found.view(bool)
 
-    def common_m2(self, places: Places, site: Ints, polygon: Ints) -> Floats:
-        """Square metres on the ellipsoid that the pairs of site and polygon have in common.
+    def common_m2(self, places: Places) -> tuple[Ints, Ints, Floats]:
+        """Pairs of a footprint and a polygon that have an area in common, and how many square metres of the ellipsoid.
 
         Of footprints that are not tall: a square degree is taken at the middle of the common part.
         """
         forest = self._forest
-        pieces, first = places.rings
-        boxes = places.boxes
-        shared = np.zeros((len(site), 2))
+        over, boxes, rings = forest.over, places.boxes, places.rings
+        found: list[tuple[Ints, Floats]] = []
 
         def walk(part: Ints) -> None:
-            own = np.zeros((len(part), 2))
-            common_areas(
-                pieces,
-                first,
-                boxes,
-                site[part],
-                polygon[part],
-                forest.segments,
-                forest.first,
-                forest.boxes,
-                forest.levels,
-                own,
-            )
-            shared[part] = own
+            pairs, count = np.empty((0, 2), dtype=np.int64), 2 * len(part)
+            while count > len(pairs):  # seldom twice
+                pairs = np.empty((count, 2), dtype=np.int64)
+                count = pairs_that_meet(boxes, part, over.segments, over.row, over.boxes, over.levels, pairs)
+            pairs = pairs[:count]
+            if not count:  # nothing is read of the sites
+                return
+            shared = np.empty((count, 2))
+            trees = (forest.segments, forest.first, forest.boxes, forest.levels)
+            common_areas(*rings, boxes, pairs, *trees, shared)
+            held = shared[:, 0] > 0
+            found.append((pairs[held], shared[held]))
 
-        _in_threads(walk, np.arange(len(site)), _SHARE_PAIRS)
-        box = boxes[site]
-        noise = 1e-12 * (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])
-        area = np.where(shared[:, 0] > noise, shared[:, 0], 0.0)
-        middle = boxes[site, 1] + np.where(area > 0, shared[:, 1] / np.where(area > 0, area, 1.0), 0.0)
-        east, north = metres_per_degree(middle)
-        return area * east * north
+        in_threads(walk, places.low, _SHARE_PAIRS)
+        if not found:
+            return np.zeros(0, int), np.zeros(0, int), np.zeros(0)
+        pairs, shared = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        box = boxes[pairs[:, 0]]
+        real = shared[:, 0] > 1e-12 * (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])  # else noise
+        pairs, shared, box = pairs[real], shared[real], box[real]
+        east, north = metres_per_degree(box[:, 1] + shared[:, 1] / shared[:, 0])
+        return pairs[:, 0], pairs[:, 1], shared[:, 0] * east * north
 
 
 def _canvas(cells: Cells, onto: Bools | None) -> npt.NDArray[np.uint8]:
     return np.zeros(cells.shape, dtype=np.uint8) if onto is None else onto.view(np.uint8)
-
-
-def _in_threads(walk, order: Ints, share: int = _SHARE) -> None:  # type: ignore[no-untyped-def]
-    """The walks let go of the interpreter: each processor takes a run of neighbours."""
-    parts = max(1, min(os.cpu_count() or 1, len(order) // share))
-    if parts == 1:
-        walk(order)
-        return
-    list(threads().map(walk, np.array_split(order, parts)))
-
-
-def threads() -> ThreadPoolExecutor:
-    """Threads for code that lets go of the interpreter, kept: references are asked one after the other."""
-    return _threads_of(os.getpid())
-
-
-@cache
-def _threads_of(process: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(os.cpu_count())

@@ -10,19 +10,18 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo.index.asking import IS_BEYOND, IS_INSIDE, IS_NEAR, IS_OPEN, Grid, ask_within
+from geo.index.asking import IS_BEYOND, IS_INSIDE, IS_NEAR, IS_OPEN, Grid, ask_within, seen_from_above
 from geo.index.boxes import hilbert_order
-from geo.index.compiled import threads
+from geo.index.cells import Bools
 from geo.index.kept import Arrays, Kept
-from geo.index.pieces import segments
+from geo.index.pieces import Ints, segments
 from geo.index.places import Places
 from geo.index.planting import DEEPEST, SPLIT, plant
+from geo.index.threads import in_runs
 from geo.space import Floats, Geometries
 
 __all__ = ["IS_BEYOND", "IS_INSIDE", "IS_NEAR", "IS_OPEN", "NearGround"]
@@ -64,7 +63,9 @@ class NearGround:
         content = (self._segments, self._winds)
         arrays = planted() if kept is None else kept.arrays(f"ground {limit_m!r}", content, planted)
         whole = float(SPLIT) ** (DEEPEST + 1)
-        self._grid = Grid(west, south, whole / side, whole, 2 * (DEEPEST + 1), **arrays)
+        self._grid = Grid(
+            west, south, whole / side, whole, 2 * (DEEPEST + 1), seen_from_above(arrays["nodes"]), **arrays
+        )
 
     @staticmethod
     def plantable(geometries: Geometries) -> bool:
@@ -76,28 +77,29 @@ class NearGround:
 
     def of(self, places: Places | Floats) -> npt.NDArray[np.uint8]:
         """The answer of each place, or of each point (n, 2)."""
-        found, _ = self.asked(places)
-        return found
+        return self.asked(places)[0]
 
-    def asked(self, places: Places | Floats) -> tuple[npt.NDArray[np.uint8], int]:
-        """The same, and how many segments were compared for it."""
+    def near_or_inside(self, places: Places) -> tuple[Bools, Ints]:
+        """Whether each place is either, and the rows of those that are open."""
+        found, _, opened = self.asked(places, IS_NEAR)
+        open_ = np.flatnonzero(found == IS_OPEN) if opened else np.zeros(0, dtype=np.int64)
+        found[open_] = IS_BEYOND
+        return found.view(bool), open_
+
+    def asked(
+        self, places: Places | Floats, inside_is: int = IS_INSIDE
+    ) -> tuple[npt.NDArray[np.uint8], int, int]:
+        """The answers (``inside_is`` for those inside), how many segments were compared for them, and how many are open."""
         if isinstance(places, Places):
             points, target = places.along, places.order
         else:
             points, target = np.ascontiguousarray(places), np.arange(len(places))
-        found = np.empty(len(points), dtype=np.uint8)
-        parts = max(1, min(os.cpu_count() or 1, len(points) // _SHARE))
+        found = np.zeros(len(points), dtype=np.uint8)
+        work: list[tuple[int, int]] = []
 
-        def ask(begin: int, end: int) -> int:
-            grid, edges, winds = self._grid, self._segments, self._winds
-            part = slice(begin, end)
-            return int(
-                ask_within(
-                    points[part], target[part], grid, edges, winds, self._limit_m, self._doubt_m, found
-                )
-            )
+        def ask(part: slice) -> None:
+            drawn = (self._grid, self._segments, self._winds, self._limit_m, self._doubt_m)
+            work.append(ask_within(points[part], target[part], *drawn, inside_is, found))
 
-        if parts == 1:
-            return found, ask(0, len(points))
-        bounds = np.linspace(0, len(points), parts + 1).astype(int).tolist()
-        return found, sum(threads().map(ask, bounds[:-1], bounds[1:]))
+        in_runs(ask, len(points), _SHARE)
+        return found, sum(compared for compared, _ in work), sum(opened for _, opened in work)

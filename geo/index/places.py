@@ -10,7 +10,13 @@ import numpy.typing as npt
 import shapely
 
 from geo.index.pieces import Ints, pieces_of
+from geo.index.threads import in_runs
 from geo.space import Floats, Geometries
+
+#: A footprint higher than this (degrees) has no one length of a degree.
+TALLEST_DEG = 0.2
+#: So few points are not worth a second thread.
+_SHARE = 20_000
 
 
 class Places:
@@ -27,20 +33,48 @@ class Places:
     def __len__(self) -> int:
         return len(self.sites)
 
+    def only(self, rows: Ints) -> Places:
+        """The sites of these rows."""
+        part = Places(self.sites[rows])
+        if "_lonlat" in self.__dict__ and self._lonlat is not None:
+            part.__dict__["_lonlat"] = self._lonlat[rows]
+        return part
+
+    @cached_property
+    def _lonlat(self) -> Floats | None:
+        """Longitude and latitude of points, where all sites are points with a position: of other shapes they are no numbers."""
+        lonlat = np.empty((len(self), 2))
+
+        def read(run: slice) -> None:
+            shapely.get_x(self.sites[run], out=lonlat[run, 0])
+            shapely.get_y(self.sites[run], out=lonlat[run, 1])
+
+        in_runs(read, len(self), _SHARE)
+        return lonlat if np.isfinite(lonlat).all() else None
+
     @cached_property
     def are_points(self) -> bool:
         """Whether every site is a point (with a position)."""
-        return bool((shapely.get_type_id(self.sites) == 0).all() and not shapely.is_empty(self.sites).any())
+        return self._lonlat is not None
 
     @cached_property
     def lonlat(self) -> Floats:
         """Longitude and latitude (n, 2) of points."""
-        return np.ascontiguousarray(shapely.get_coordinates(self.sites))
+        return (
+            np.ascontiguousarray(shapely.get_coordinates(self.sites))
+            if self._lonlat is None
+            else self._lonlat
+        )
 
     @cached_property
     def boxes(self) -> Floats:
         """West, south, east, north (n, 4) of each site, degrees."""
         return np.asarray(shapely.bounds(self.sites), dtype=float)
+
+    @cached_property
+    def pieces(self) -> tuple[Floats, Ints]:
+        """The segments of sites of any shape, as :func:`pieces_of`."""
+        return pieces_of(self.sites)
 
     @cached_property
     def rings(self) -> tuple[Floats, Ints]:
@@ -71,14 +105,30 @@ class Places:
         return areas
 
     @cached_property
+    def low(self) -> Ints:
+        """Which sites are polygons that are not :attr:`tall`, along the curve of :attr:`order`."""
+        box = self.boxes[self.order]
+        low: Ints = self.order[self.are_areas[self.order] & (box[:, 3] - box[:, 1] < TALLEST_DEG)]
+        return low
+
+    @cached_property
+    def tall(self) -> Ints:
+        """Which sites are polygons of which no one length of a degree is true: their areas are cut out and measured."""
+        return np.flatnonzero(self.are_areas & (self.boxes[:, 3] - self.boxes[:, 1] >= TALLEST_DEG))
+
+    @cached_property
     def order(self) -> Ints:
-        """The rows of points along a curve on which neighbours are neighbours on the ground."""
+        """The rows along a curve on which neighbours are neighbours on the ground, by their southwestern corners."""
+        corners = self.lonlat if self.are_points else np.ascontiguousarray(self.boxes[:, :2])
         order: Ints = import_module("geo.index.asking").curve_order(
-            self.lonlat
+            corners
         )  # compiled: only where it is asked for
         return order
 
     @cached_property
     def along(self) -> Floats:
         """Longitude and latitude of points in that order."""
-        return np.ascontiguousarray(self.lonlat[self.order])
+        put_in_order, points, order = import_module("geo.index.asking").put_in_order, self.lonlat, self.order
+        along = np.empty((len(self), 2))
+        in_runs(lambda run: put_in_order(points, order, along, run.start, run.stop), len(self), _SHARE)
+        return along

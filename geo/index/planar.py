@@ -12,6 +12,7 @@ import shapely
 
 from geo.index.cells import Bools, Cells, every_distance, quartered_within
 from geo.index.pieces import Ints, bend_m, extent_m, segments
+from geo.index.places import Places
 from geo.space import SEMI_MAJOR_M, Floats, Geometries, conformal, geodesic_m, nearest_on_segments
 
 #: Sites measured at a time, and pairs of site piece and edge: they bound memory.
@@ -34,11 +35,12 @@ class PlanarEdges:
         )
         self._longest_m = float(geodesic_m(starts, ends).max(initial=0.0))
 
-    def nearest(self, sites: Geometries, cap_m: float = np.inf) -> tuple[Ints, Floats, Floats]:
+    def nearest(self, places: Places, cap_m: float = np.inf) -> tuple[Ints, Floats, Floats]:
         """Per site: the feature of the nearest segment, and the two nearest points. Sites may touch segments, not cross them.
 
         What lies beyond ``cap_m`` is found all the same: a search tree is not quicker for it.
         """
+        sites = places.sites
         n = len(sites)
         feature = np.full(n, -1, dtype=np.int64)
         on_site, on_reference = np.full((n, 2), np.nan), np.full((n, 2), np.nan)
@@ -56,7 +58,7 @@ class PlanarEdges:
         return every_distance(cells, self._distances)
 
     def _distances(self, lonlat: Floats) -> Floats:
-        _, on_site, on_reference = self.nearest(shapely.points(lonlat))
+        _, on_site, on_reference = self.nearest(Places(shapely.points(lonlat)))
         return geodesic_m(on_site, on_reference)
 
     def _measure(

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from importlib import import_module
-from importlib.util import find_spec
-from itertools import pairwise
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,39 +12,21 @@ import numpy.typing as npt
 import shapely
 
 from geo.index.cells import Bools, Cells
+from geo.index.drawn import Drawn
+from geo.index.engines import compiled, engine
 from geo.index.kept import Kept
 from geo.index.pieces import Ints, corners, segments
 from geo.index.places import Places
 from geo.index.planar import PlanarEdges
-from geo.space import Floats, Geometries, area_m2, geodesic_m
+from geo.index.sharing import Sharing
+from geo.space import Floats, Geometries, geodesic_m
 
 #: More areas than this are not joined for the depth inside them: it is then that in one area.
 JOINABLE = 5_000
 #: Ground about a reference is planted for so many places a segment; for fewer, walking to each costs less.
 PAYS = 20
-#: What two footprints share is no more than the noise of their coordinates if no circle this wide (metres) fits into it.
-NOISE_M = 1e-4
-#: A footprint higher than this (degrees) has no one length of a degree: its areas are cut out and measured.
-TALLEST_DEG = 0.2
-
-
-@cache
-def engine() -> str:
-    """``compiled`` where numba is installed, else ``planar``; ``HONGXIAN_ENGINE`` chooses. Both give the same answers."""
-    wanted = os.environ.get("HONGXIAN_ENGINE", "")
-    return wanted or ("compiled" if find_spec("numba") else "planar")
-
-
-def _compiled(module: str = "compiled") -> Any:
-    """Only where it is asked for: numba takes half a second to import."""
-    try:
-        return import_module(f"geo.index.{module}")
-    except RuntimeError as error:  # neither the package nor the user's cache folder can be written
-        if "no locator available" not in str(error):
-            raise
-        numba_config: Any = import_module("numba.core.config")
-        numba_config.CACHE_DIR = tempfile.mkdtemp(prefix="hongxian-numba-")
-        return import_module(f"geo.index.{module}")
+#: A site so near to an edge may be on it, metres.
+ON_EDGE_M = 1e-6
 
 
 @dataclass(frozen=True)
@@ -70,7 +48,9 @@ class ReferenceIndex:
     def __init__(
         self, geometries: Geometries, joinable: bool | None = None, kept: Kept | None = None
     ) -> None:
-        self.geometries = np.asarray(geometries, dtype=object)
+        self._drawn = Drawn(geometries)
+        self.geometries = self._drawn.geometries
+        self._sharing = Sharing(self._drawn)
         #: Whether adjoining areas are joined for the depth inside them; said where these are few of many.
         self._joinable = len(self.geometries) <= JOINABLE if joinable is None else joinable
         #: Where what is built of them is kept for another run: of large layers, if at all.
@@ -81,36 +61,13 @@ class ReferenceIndex:
         return len(self.geometries)
 
     @cached_property
-    def _features(self) -> shapely.STRtree:
-        return shapely.STRtree(self.geometries)
-
-    @cached_property
-    def _boxes(self) -> Floats:
-        return np.asarray(shapely.bounds(self.geometries), dtype=float)
-
-    @cached_property
     def _edges(self) -> Any:
         pieces = segments(self.geometries)
         if len(pieces[0]) == 0:
             return None
         return (
-            _compiled().CompiledEdges(*pieces, self._kept) if engine() == "compiled" else PlanarEdges(*pieces)
+            compiled().CompiledEdges(*pieces, self._kept) if engine() == "compiled" else PlanarEdges(*pieces)
         )
-
-    @cached_property
-    def _areas(self) -> Any:
-        """Polygons among the features, compiled; with the rows they have here."""
-        rows = np.flatnonzero(
-            (shapely.get_dimensions(self.geometries) == 2) & ~shapely.is_empty(self.geometries)
-        )
-        return rows, _compiled().CompiledAreas(self.geometries[rows]) if len(rows) else None
-
-    @cached_property
-    def _corner_tree(self) -> shapely.STRtree:
-        """One corner of every part of every feature: a part that no edge of a site crosses lies in it whole or not at all."""
-        parts = shapely.get_parts(self.geometries)
-        xy, part = shapely.get_coordinates(parts, return_index=True)
-        return shapely.STRtree(shapely.points(xy[np.unique(part, return_index=True)[1]]))
 
     @cached_property
     def is_area(self) -> bool:
@@ -129,50 +86,65 @@ class ReferenceIndex:
         """The features with the seams between adjoining areas gone."""
         return ReferenceIndex(np.array([self.outline]), kept=self._kept)
 
-    def nearest(self, sites: Geometries) -> Nearest:
-        """Distance from each site's footprint to the nearest reference feature, true metres."""
-        found = self.nearest_edge(sites)
-        if len(self) == 0 or len(sites) == 0:
+    def nearest(self, sites: Geometries | Places) -> Nearest:
+        """Distance from each site's footprint to the nearest reference feature, true metres.
+
+        For many references about the same sites hand over :class:`~geo.index.Places`.
+        """
+        places = sites if isinstance(sites, Places) else Places(sites)
+        found = self.nearest_edge(places)
+        if len(self) == 0 or len(places) == 0:
             return found
-        points = shapely.get_type_id(sites) == 0
-        if engine() == "compiled":
-            inside = self._meeting(sites, found.distance_m)
-        else:
-            inside = np.ones(len(sites), dtype=bool)
-        candidates = np.flatnonzero(inside)
-        rows, features = self._features.query(sites[candidates], predicate="intersects")
-        rows = candidates[rows]
-        order = np.lexsort((features, rows))
-        met, first = np.unique(rows[order], return_index=True)
-        feature = features[order][first]
-        at = (
-            shapely.get_coordinates(sites[met])[:, :2]
-            if points[met].all()
-            else self._common_point(sites[met], feature)
-        )
+        met, feature = self._met(places, found.distance_m)
+        at = places.lonlat[met] if places.are_points else self._common_point(places.sites[met], feature)
         found.distance_m[met] = 0.0
         found.feature[met] = feature
         found.on_site[met] = at
         found.on_reference[met] = at
         return found
 
+    def _met(self, places: Places, edge_m: Floats) -> tuple[Ints, Ints]:
+        """The sites that meet features, and the first feature of each; ``edge_m``: how far each is from the nearest edge."""
+        doubtful, held = np.arange(len(places)), np.zeros((2, 0), dtype=np.int64)
+        if engine() == "compiled":
+            meeting, inside = self._meeting(places, edge_m)
+            # a point off all edges lies in a polygon or not
+            sure = (inside >= 0) & (edge_m > ON_EDGE_M) & places.are_points
+            doubtful = np.flatnonzero(meeting & ~sure)
+            held = np.array([np.flatnonzero(sure), inside[sure]])
+        rows, features = self._drawn.tree.query(places.sites[doubtful], predicate="intersects")
+        order = np.lexsort((features, rows))
+        met, first = np.unique(rows[order], return_index=True)
+        return np.append(held[0], doubtful[met]), np.append(held[1], features[order][first])
+
     def _common_point(self, sites: Geometries, features: Ints) -> Floats:
         return shapely.get_coordinates(
             shapely.point_on_surface(shapely.intersection(sites, self.geometries[features]))
         )
 
-    def _meeting(self, sites: Geometries, edge_m: Floats) -> npt.NDArray[np.bool_]:
-        """Which sites may meet a feature: edges that cross, a site in a feature, a feature in a site."""
-        meeting = edge_m <= 1e-6
-        areas = self._areas[1]
+    def _meeting(self, places: Places, edge_m: Floats) -> tuple[Bools, Ints]:
+        """Which sites may meet a feature (edges that cross, a site in a feature, a feature in a site), and the first feature
+        that a corner of each lies in, or -1."""
+        meeting = edge_m <= ON_EDGE_M
+        inside = np.full(len(places), -1, dtype=np.int64)
+        own_rows, areas = self._drawn.areas
         if areas is not None:
-            parts, owner = shapely.get_parts(sites, return_index=True)
-            xy, part = shapely.get_coordinates(parts, return_index=True)
-            held = areas.containing(xy[np.unique(part, return_index=True)[1]]) >= 0
-            meeting[owner[held]] = True
-        polygons = np.flatnonzero((shapely.get_dimensions(sites) == 2) & ~meeting)
-        meeting[polygons[self._corner_tree.query(sites[polygons], predicate="intersects")[0]]] = True
-        return meeting
+            if places.are_points:
+                corner, owner, order = places.lonlat, np.arange(len(places)), places.order
+            else:
+                parts, part_owner = shapely.get_parts(places.sites, return_index=True)
+                xy, part = shapely.get_coordinates(parts, return_index=True)
+                part, first = np.unique(part, return_index=True)
+                corner, owner, order = xy[first], part_owner[part], None
+            held = areas.containing(corner, order)
+            inside[owner[held >= 0]] = own_rows[held[held >= 0]]
+            meeting |= inside >= 0
+        if not places.are_points:
+            polygons = np.flatnonzero(places.are_areas & ~meeting)
+            meeting[
+                polygons[self._drawn.corner_tree.query(places.sites[polygons], predicate="intersects")[0]]
+            ] = True
+        return meeting, inside
 
     def prepare(self, limit_m: float) -> bool:
         """Plant the ground within ``limit_m`` metres, if that can be done: then even few places are looked up in it."""
@@ -181,10 +153,10 @@ class ReferenceIndex:
         if (
             limit_m < 0
             or engine() != "compiled"
-            or not _compiled("near_ground").NearGround.plantable(self.geometries)
+            or not compiled("near_ground").NearGround.plantable(self.geometries)
         ):
             return False
-        self._grounds[limit_m] = _compiled("near_ground").NearGround(self.geometries, limit_m, self._kept)
+        self._grounds[limit_m] = compiled("near_ground").NearGround(self.geometries, limit_m, self._kept)
         return True
 
     @cached_property
@@ -192,14 +164,11 @@ class ReferenceIndex:
         """So many places make planting pay."""
         return PAYS * max(1_000, int(shapely.get_num_coordinates(self.geometries).sum()))
 
-    def _looked_up(self, places: Places, limit_m: float) -> npt.NDArray[np.uint8] | None:
-        """The answers of the planted ground (:class:`geo.index.near_ground.NearGround`), or None where it does not pay to plant it."""
+    def _ground(self, places: Places, limit_m: float) -> Any:
+        """The planted ground (:class:`geo.index.near_ground.NearGround`) to look places up in, or None where it does not pay to plant it."""
         if not places.are_points or not (limit_m in self._grounds or len(places) >= self._many):
             return None
-        if not self.prepare(limit_m):
-            return None
-        answers: npt.NDArray[np.uint8] = self._grounds[limit_m].of(places)
-        return answers
+        return self._grounds[limit_m] if self.prepare(limit_m) else None
 
     def within(self, sites: Geometries | Places, limit_m: float) -> Bools:
         """Whether each site lies within ``limit_m`` metres of the reference, or meets it: ``nearest(…).distance_m <= limit_m``.
@@ -211,22 +180,42 @@ class ReferenceIndex:
         [True, False]
         """
         places = sites if isinstance(sites, Places) else Places(sites)
-        sites = places.sites
-        if len(self) == 0 or len(sites) == 0 or not limit_m >= 0:
-            return np.zeros(len(sites), dtype=bool)
-        answers = self._looked_up(places, limit_m)
-        if answers is not None:
-            result: Bools = (answers - np.uint8(1)) < 2  # near or inside
-            open_ = np.flatnonzero(answers == 3)
-            result[open_] = self.nearest(sites[open_]).distance_m <= limit_m
+        if len(self) == 0 or len(places) == 0 or not limit_m >= 0:
+            return np.zeros(len(places), dtype=bool)
+        result: Bools
+        ground = self._ground(places, limit_m)
+        if ground is not None:
+            result, open_ = ground.near_or_inside(places)
+            if len(open_):
+                result[open_] = self.nearest(places.only(open_)).distance_m <= limit_m
             return result
-        edge_m = self.nearest_edge(sites, limit_m + 1.0 + 1e-4 * limit_m).distance_m
+        edge_m = self.nearest_edge(places, limit_m + 1.0 + 1e-4 * limit_m).distance_m
         result = edge_m <= limit_m
         rest = np.flatnonzero(~result)
-        if engine() == "compiled":
-            rest = rest[self._meeting(sites[rest], edge_m[rest])]
-        result[rest[self._features.query(sites[rest], predicate="intersects")[0]]] = True
+        result[rest[self._met(places.only(rest), edge_m[rest])[0]]] = True
         return result
+
+    def within_each(self, sites: Geometries | Places, limits_m: Sequence[float]) -> list[Bools]:
+        """As :meth:`within` of every limit: only what lies within a larger one is asked about a smaller.
+
+        >>> meridian = ReferenceIndex(np.array([shapely.LineString([(111, 34.9), (111, 35.1)])]))
+        >>> spots = np.array([shapely.Point(111.01, 35), shapely.Point(111.011, 35)])
+        >>> [found.tolist() for found in meridian.within_each(spots, [1000.0, 2000.0])]
+        [[True, False], [True, True]]
+        """
+        places = sites if isinstance(sites, Places) else Places(sites)
+        found: dict[float, Bools] = {}
+        rows = None
+        for limit_m in sorted(set(limits_m), reverse=True):
+            asked = places if rows is None else places.only(rows)
+            answers = self.within(asked, limit_m)
+            if rows is None:
+                found[limit_m] = answers
+            else:
+                found[limit_m] = np.zeros(len(places), dtype=bool)
+                found[limit_m][rows[answers]] = True
+            rows = np.flatnonzero(found[limit_m])
+        return [found[limit_m] for limit_m in limits_m]
 
     def roomy(self, sites: Geometries | Places, limit_m: float) -> Bools:
         """Whether each site lies wholly inside, ``limit_m`` metres or more from the edge: ``-protrusion_m(…) >= limit_m``.
@@ -239,8 +228,9 @@ class ReferenceIndex:
         footprints = places.sites
         if len(self) == 0 or len(footprints) == 0:
             return np.zeros(len(footprints), dtype=bool)
-        answers = self._joined._looked_up(places, limit_m)
-        if answers is not None:
+        ground = self._joined._ground(places, limit_m)
+        if ground is not None:
+            answers = ground.of(places)
             result: Bools = answers == 2
             doubtful = np.flatnonzero(answers == 3)
             result[doubtful] = -self.protrusion_m(footprints[doubtful]) >= limit_m
@@ -254,19 +244,23 @@ class ReferenceIndex:
             result[out] = self.protrusion_m(footprints[out]) <= 0
         return result
 
-    def nearest_edge(self, sites: Geometries, cap_m: float = np.inf) -> Nearest:
+    def nearest_edge(self, sites: Geometries | Places, cap_m: float = np.inf) -> Nearest:
         """As :meth:`nearest`, but to the lines and rings themselves, also from inside a polygon.
 
         Sites may touch the edges, not cross them. Farther than ``cap_m`` nothing need be found.
         """
-        n = len(sites)
+        places = sites if isinstance(sites, Places) else Places(sites)
+        n = len(places)
         if n == 0 or self._edges is None:
             nowhere = np.full((n, 2), np.nan)
             return Nearest(np.full(n, np.inf), np.full(n, -1, dtype=np.int64), nowhere, nowhere.copy())
-        feature, on_site, on_reference = self._edges.nearest(sites, cap_m)
+        feature, on_site, on_reference = self._edges.nearest(places, cap_m)
         metres = np.full(n, np.inf)
-        found = feature >= 0
-        metres[found] = geodesic_m(on_site[found], on_reference[found])
+        found = np.flatnonzero(feature >= 0)
+        if engine() == "compiled":
+            metres[found] = compiled("geodesics").near_geodesic_m(on_site, on_reference, found)
+        else:
+            metres[found] = geodesic_m(on_site[found], on_reference[found])
         return Nearest(metres, feature, on_site, on_reference)
 
     def paint_within(self, cells: Cells, limit_m: float, onto: Bools | None = None) -> Bools:
@@ -285,14 +279,14 @@ class ReferenceIndex:
     @property
     def painting_work(self) -> int:
         """What painting has taken so far, when compiled: segments compared, runs of cells, crossings of edges and rows."""
-        held = [self.__dict__.get("_edges"), self.__dict__.get("_areas", (None, None))[1]]
+        held = [self.__dict__.get("_edges"), self._drawn.__dict__.get("areas", (None, None))[1]]
         return sum(part.work for part in held if hasattr(part, "work"))
 
     def paint_inside(self, cells: Cells) -> Bools | None:
         """Which cells have their middle inside a polygon; None where that is not compiled."""
         if engine() != "compiled":
             return None
-        areas = self._areas[1]
+        areas = self._drawn.areas[1]
         if areas is None:
             return np.zeros(cells.shape, dtype=bool)
         found: Bools = areas.inside(cells)
@@ -314,14 +308,14 @@ class ReferenceIndex:
         """
         points, owner = corners(sites)
         if engine() == "compiled":
-            areas = self._areas[1]
+            areas = self._drawn.areas[1]
             inside = (
                 np.flatnonzero(areas.containing(shapely.get_coordinates(points)) >= 0)
                 if areas
                 else np.zeros(0, int)
             )
         else:
-            inside = np.unique(self._features.query(points, predicate="within")[0])
+            inside = np.unique(self._drawn.tree.query(points, predicate="within")[0])
         depth = np.zeros(len(sites))
         # a seam between two plots is no way out; joining very many plots costs more than it tells
         edges = self._joined if self._joinable else self
@@ -343,30 +337,13 @@ class ReferenceIndex:
         """Whether a site lies inside in more than a shared edge or corner (a point: on the edge too).
 
         Edges drawn twice seldom have the same corners: a common part into which no circle of a tenth of a millimetre fits
-        (:data:`NOISE_M`) is such an edge.
+        (:data:`geo.index.sharing.NOISE_M`) is such an edge.
         """
-        rows, features = self._features.query(sites, predicate="intersects")
-        real = (shapely.get_dimensions(sites[rows]) == 0) | ~shapely.touches(
-            sites[rows], self.geometries[features]
-        )
-        crossing = np.flatnonzero(
-            real
-            & (shapely.get_dimensions(sites[rows]) > 0)
-            & (shapely.get_dimensions(self.geometries[features]) == 2)
-        )
-        whole = (shapely.get_dimensions(sites[rows[crossing]]) == 2) & shapely.covers(
-            self.geometries[features[crossing]], sites[rows[crossing]]
-        )
-        crossing = crossing[~whole]
-        real[crossing] = _more_than_noise(sites[rows[crossing]], self.geometries[features[crossing]])
-        result = np.zeros(len(sites), dtype=bool)
-        result[rows[real]] = True
-        return result
+        return self._sharing.overlaps(sites)
 
     def clipped(self, box: shapely.Geometry) -> shapely.Geometry:
         """All features within a box, as one geometry."""
-        rows = self._features.query(box)
-        return shapely.union_all(shapely.intersection(self.geometries[np.sort(rows)], box))
+        return self._sharing.clipped(box)
 
     def common_m2(self, sites: Geometries | Places) -> Floats:
         """Square metres on the ellipsoid of each site that lie in the features, parts in several counted once.
@@ -374,99 +351,4 @@ class ReferenceIndex:
         For many references about the same sites hand over :class:`~geo.index.Places`.
         """
         places = sites if isinstance(sites, Places) else Places(sites)
-        # compiled walks find nothing where only the boxes meet, sooner than a test of the shapes would
-        if engine() != "compiled":
-            rows, features = self._features.query(places.sites, predicate="intersects")
-        elif len(self) > 4:
-            rows, features = self._features.query(places.sites)
-        else:
-            own, theirs = self._boxes[:, None], places.boxes
-            apart = (own[..., 0] > theirs[:, 2]) | (own[..., 2] < theirs[:, 0])
-            apart |= (own[..., 1] > theirs[:, 3]) | (own[..., 3] < theirs[:, 1])
-            features, rows = np.nonzero(~(apart | np.isnan(own[..., 0]) | np.isnan(theirs[:, 0])))
-        order = np.lexsort((features, rows))
-        rows, features = rows[order], features[order]
-        shared = self._common_m2(places, rows, features)
-        rows, features, shared = rows[shared > 0], features[shared > 0], shared[shared > 0]
-        total = np.zeros(len(places))
-        np.add.at(total, rows, shared)
-        several = self._overlapping(rows, features)
-        total[several] = area_m2(self._common(places.sites[several]))
-        return total
-
-    def _common_m2(self, places: Places, rows: Ints, features: Ints) -> Floats:
-        """Of each pair of site and feature."""
-        sites = places.sites
-        areal = places.are_areas[rows] & (shapely.get_dimensions(self.geometries)[features] == 2)
-        shared = np.zeros(len(rows))
-        box = places.boxes
-        walked = areal & (box[rows, 3] - box[rows, 1] < TALLEST_DEG) & (engine() == "compiled")
-        if walked.any():
-            own_rows, areas = self._areas
-            own = np.searchsorted(own_rows, features[walked])
-            shared[walked] = areas.common_m2(places, rows[walked], own)
-        cut = areal & ~walked
-        shared[cut] = area_m2(shapely.intersection(sites[rows[cut]], self.geometries[features[cut]]))
-        return shared
-
-    def _overlapping(self, rows: Ints, features: Ints) -> Ints:
-        """Sites that lie in several features which themselves overlap: their parts must not be added."""
-        doubtful = []
-        for begin, end in _runs(rows):
-            ones, others = np.triu_indices(end - begin, 1)
-            if (
-                len(ones)
-                and shapely.intersects(
-                    self.geometries[features[begin + ones]], self.geometries[features[begin + others]]
-                ).any()
-            ):
-                inner = shapely.intersection(
-                    self.geometries[features[begin + ones]], self.geometries[features[begin + others]]
-                )
-                if (shapely.area(inner) > 0).any():
-                    doubtful.append(rows[begin])
-        return np.array(doubtful, dtype=np.int64)
-
-    def _common(self, sites: Geometries) -> Geometries:
-        """The part of each site that lies in the features."""
-        rows, features = self._features.query(sites, predicate="intersects")
-        order = np.lexsort((features, rows))
-        rows, features = rows[order], features[order]
-        parts = shapely.intersection(sites[rows], self.geometries[features])
-        result = np.full(len(sites), shapely.Polygon(), dtype=object)
-        for row in np.unique(rows):
-            result[row] = shapely.union_all(parts[rows == row])
-        return result
-
-
-def _more_than_noise(sites: Geometries, areas: Geometries) -> npt.NDArray[np.bool_]:
-    """Which pairs of a line or polygon and a polygon have a common part wider than :data:`NOISE_M`."""
-    noise_deg = NOISE_M / 111_000
-    shared = shapely.intersection(sites, areas)
-    result = np.zeros(len(sites), dtype=bool)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean_width = 2 * shapely.area(shared) / shapely.length(shared)
-    result[mean_width > 10 * noise_deg] = True
-    for row in np.flatnonzero(~result):
-        parts = shapely.get_parts(shared[row])
-        flat = parts[shapely.get_dimensions(parts) == 2]
-        low = shapely.bounds(shared[row])[:2]
-        # about its own corner: as many digits as there are for so thin a thing
-        flat = shapely.transform(flat, lambda xy, low=low: xy - low)
-        if not shapely.is_empty(shapely.buffer(flat, -noise_deg / 2)).all():
-            result[row] = True
-        elif shapely.get_dimensions(sites[row]) == 1:
-            lines = parts[shapely.get_dimensions(parts) == 1]
-            middle = shapely.line_interpolate_point(lines, 0.5, normalized=True)
-            result[row] = bool((shapely.distance(middle, shapely.boundary(areas[row])) > noise_deg / 2).any())
-    return result
-
-
-def _runs(rows: Ints) -> list[tuple[int, int]]:
-    """Begin and end of every run of equal rows that is longer than one."""
-    edges = (
-        np.flatnonzero(np.concatenate([[True], rows[1:] != rows[:-1], [True]]))
-        if len(rows)
-        else np.zeros(1, int)
-    )
-    return [(int(a), int(b)) for a, b in pairwise(edges) if b - a > 1]
+        return self._sharing.common_m2(places)

@@ -1,4 +1,9 @@
-"""How much of each of many polygons lies in zones: ours and other tools."""
+"""How much of each of many polygons lies in zones: ours and other tools.
+
+The zones are those of the workload of points, as protection areas are in fact: a kind of area is hundreds of polygons with holes, a city is a
+group of counties. 14 kinds of the 3,000 polygons (600,000 vertices) and 8 groups of the 117 counties make the 22; the 100,000 polygons are plots of
+50 to 300 m about places anywhere in the province, half of the first 2,000 (the sample that is also measured) across the edge of a zone.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +25,9 @@ BY = Path(__file__).with_name("areas_by")
 _DUCKDB = "1.5.5"
 FEWER = 2_000
 SAMPLE = 2_000
-#: Zones: as wide as protection areas, some thousands of vertices each.
-ZONES = 22
+#: Zones: kinds of areas, and groups of counties.
+KINDS, GROUPS = 14, 8
+ZONES = KINDS + GROUPS
 
 
 def run(options: argparse.Namespace) -> str:
@@ -65,50 +71,48 @@ def run(options: argparse.Namespace) -> str:
 
 def _lay_out(work: Path, count: int) -> None:
     rng = np.random.default_rng(20260102)
-    zones = []
-    for lon, lat in rng.uniform((111.0, 35.5), (113.5, 39.5), (ZONES, 2)):
-        turn = np.linspace(0, 2 * np.pi, 2_000, endpoint=False)
-        wave = (
-            1
-            + 0.2 * np.sin(5 * turn + rng.uniform(0, 6))
-            + 0.05 * np.sin(61 * turn)
-            + 0.004 * rng.random(2_000)
-        )
-        ring = [lon, lat] + 0.5 * np.column_stack([wave * np.cos(turn), 0.8 * wave * np.sin(turn)])
-        hole = [lon, lat] + 0.1 * np.column_stack([np.cos(turn[::10]), np.sin(turn[::10])])
-        zones.append(shapely.Polygon(ring, [hole]))
+    drawn = workload.layers()
+    kinds = [drawn["areas"][kind::KINDS] for kind in range(KINDS)]
+    groups = np.array_split(np.array(drawn["counties"], dtype=object), GROUPS)
+    # what two of a kind have in common is one area: other tools would count it twice
+    zones = [shapely.get_parts(shapely.union_all(kind)) for kind in kinds] + list(groups)
+    at = rng.uniform((workload.WEST, workload.SOUTH), (workload.EAST, workload.NORTH), (count, 2))
+    for k in range(SAMPLE // 2):
+        parts = zones[k % ZONES]
+        corners = shapely.get_coordinates(parts[rng.integers(len(parts))])
+        at[k] = corners[rng.integers(len(corners))] + rng.normal(0, 0.001, 2)
     sites = []
-    at = rng.uniform((110.5, 35.0), (114.0, 40.0), (count, 2))
     for lon, lat in at:
         turn = np.linspace(0, 2 * np.pi, 12, endpoint=False)
         far = rng.uniform(0.0005, 0.003) * rng.uniform(0.6, 1.0, 12)
         sites.append(
             shapely.Polygon(np.column_stack([lon + far * np.cos(turn), lat + 0.8 * far * np.sin(turn)]))
         )
-    drawn = {"zones": [shapely.to_wkb(z) for z in zones], "sites": [shapely.to_wkb(s) for s in sites]}
-    (work / "drawn.pickle").write_bytes(pickle.dumps(drawn))
+    held = {"zones": [shapely.to_wkb(zone).tolist() for zone in zones], "sites": shapely.to_wkb(sites).tolist()}
+    (work / "drawn.pickle").write_bytes(pickle.dumps(held))
 
-    def flat(shapes: list[shapely.Geometry]) -> Any:
-        return [
-            shapely.transform(s, lambda xy: np.column_stack(workload._TO_PLANE.transform(*xy.T)))
-            for s in shapes
-        ]
+    def flat(shapes: Any) -> Any:
+        return shapely.transform(shapes, lambda xy: np.column_stack(workload._TO_PLANE.transform(*xy.T)))
 
-    owner, pieces = [], []
-    for row, zone in enumerate(flat(zones)):
-        parts = workload.subdivided(zone)
-        owner += [row] * len(parts)
-        pieces += [shapely.to_wkb(part) for part in parts]
-    held = {"sites": [shapely.to_wkb(s) for s in flat(sites)], "owner": owner, "pieces": pieces}
-    held["zones"] = [shapely.to_wkb(z) for z in flat(zones)]
+    owner, pieces, whole = [], [], []
+    for row, zone in enumerate(zones):
+        plane = flat(zone)
+        whole.append(shapely.to_wkb(shapely.multipolygons(plane)))
+        for one in plane:
+            parts = workload.subdivided(one)
+            owner += [row] * len(parts)
+            pieces += [shapely.to_wkb(part) for part in parts]
+    plane_sites = shapely.to_wkb(flat(np.array(sites, dtype=object))).tolist()
+    held = {"sites": plane_sites, "owner": owner, "pieces": pieces, "zones": whole}
     (work / "flat.pickle").write_bytes(pickle.dumps(held))
 
 
 def _truth(work: Path) -> np.ndarray:
-    """Square metres (SAMPLE, ZONES) by geodesics, of the sites that lie on borders first."""
+    """Square metres (SAMPLE, ZONES) by geodesics."""
     geod = Geod(ellps="GRS80")
     drawn = pickle.loads((work / "drawn.pickle").read_bytes())
-    zones, sites = shapely.from_wkb(drawn["zones"]), shapely.from_wkb(drawn["sites"])[:SAMPLE]
+    zones = np.array([shapely.multipolygons(shapely.from_wkb(zone)) for zone in drawn["zones"]], dtype=object)
+    sites = shapely.from_wkb(drawn["sites"])[:SAMPLE]
     found = np.zeros((len(sites), len(zones)))
     for row, column in shapely.STRtree(zones).query(sites, predicate="intersects").T:
         common = shapely.segmentize(shapely.intersection(sites[row], zones[column]), 0.0002)
@@ -145,12 +149,13 @@ def _profile(work: Path) -> str:
     import pstats
     from io import StringIO
 
-    from geo.index import ReferenceIndex
+    from geo.index import Places, ReferenceIndex
 
     drawn = pickle.loads((work / "drawn.pickle").read_bytes())
     sites = shapely.from_wkb(drawn["sites"])
-    index = ReferenceIndex(shapely.from_wkb(drawn["zones"]))
+    indexes = [ReferenceIndex(shapely.from_wkb(zone)) for zone in drawn["zones"]]
+    places = Places(sites)
     profile, text = cProfile.Profile(), StringIO()
-    profile.runcall(index.common_m2, sites)
+    profile.runcall(lambda: [index.common_m2(places) for index in indexes])
     pstats.Stats(profile, stream=text).sort_stats("tottime").print_stats(12)
     return text.getvalue()

@@ -16,7 +16,7 @@ drawn = pickle.loads((work / "drawn.pickle").read_bytes())
 sites = shapely.from_wkb(drawn["sites"])
 assert engine() == "compiled"
 begin = time.perf_counter()
-indexes = [ReferenceIndex(np.array([zone])) for zone in shapely.from_wkb(drawn["zones"])]
+indexes = [ReferenceIndex(zone) for zone in map(shapely.from_wkb, drawn["zones"])]
 for index in indexes:  # a small plot on the border: whatever is built once is built now
     x, y = shapely.get_coordinates(index.geometries[0])[0]
     assert index.common_m2(np.array([shapely.box(x - 0.001, y - 0.001, x + 0.001, y + 0.001)]))[0] > 0

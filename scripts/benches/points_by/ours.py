@@ -1,4 +1,4 @@
-"""The product: ReferenceIndex.within, about the same Places for all rules."""
+"""The product: ReferenceIndex.within_each, all limits of a group of features at once, about the same Places for all rules."""
 
 import json
 import pickle
@@ -30,7 +30,14 @@ for q in asked:
     indexes[(q["layer"], *q["rows"])].within(sites[:10], q["limit_m"])
 prepared = time.perf_counter()
 places = Places(sites)
-found = np.array([indexes[(q["layer"], *q["rows"])].within(places, q["limit_m"]) for q in asked])
+found = np.empty((len(asked), len(places)), dtype=bool)
+numbers = {}
+for number, q in enumerate(asked):
+    numbers.setdefault((q["layer"], *q["rows"]), []).append(number)
+for key, own in numbers.items():
+    answers = indexes[key].within_each(places, [asked[number]["limit_m"] for number in own])
+    for number, answer_of in zip(own, answers, strict=True):
+        found[number] = answer_of
 seconds = time.perf_counter() - prepared
 with answer.open("wb") as file:
     np.save(file, np.packbits(found, axis=1))

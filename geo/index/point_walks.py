@@ -1,0 +1,135 @@
+"""The segment nearest to each of many points, compiled with numba: the walk of :mod:`geo.index.walks`, eight boxes or segments at once.
+
+All that is left out by is a plane with lengths of a degree that hold for the whole of what can be nearest; what could be the nearest
+is measured with the arithmetic of :mod:`geo.index.walks`, so the answers are the same to the bit.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from geo.index.boxes import FAN
+from geo.index.walks import _OPEN, _degree, _foot, _square, njit, roughly
+
+#: So many segments that could be the nearest are kept before they are measured.
+_HELD = 64
+#: No degree of latitude is shorter, metres.
+_DEGREE_M = 110_000.0
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _larger(one, other):  # type: ignore[no-untyped-def]
+    """Without a thought of what is no number: so it is one instruction for eight."""
+    return one if one > other else other
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def nearest_to_points(points, order, segments, owner, boxes, levels, cap_m, found, near):  # type: ignore[no-untyped-def]
+    """As :func:`geo.index.walks.nearest_segments` of points (n, 2). Returns the segments compared, and those measured."""
+    stack_node = np.empty(_OPEN, dtype=np.int64)
+    stack_level = np.empty(_OPEN, dtype=np.int64)
+    stack_bound = np.empty(_OPEN, dtype=np.float64)
+    bound = np.empty(FAN, dtype=np.float64)
+    held = np.empty(_HELD + FAN, dtype=np.int64)
+    held_bound = np.empty(_HELD + FAN, dtype=np.float64)
+    top = len(levels) - 2
+    total = len(segments)
+    nobody = owner.max() + 1
+    compared = measured = 0
+    warm = 0
+    for k in range(len(order)):
+        site = order[k]
+        x, y = points[site, 0], points[site, 1]
+        best = cap_m * cap_m
+        best_at, best_owner = -1, nobody
+        rx = ry = np.nan
+        # what is farther than this is left out: where the last place was nearest is a good start, the walk finds it again
+        square, share = roughly(
+            x, y, segments[warm, 0], segments[warm, 1], segments[warm, 2], segments[warm, 3]
+        )
+        bar = min(best, square * (1.0 + share) + 1e-9)
+        # in all that can be nearer no degree is shorter than these
+        reach = np.sqrt(bar) / _DEGREE_M
+        across = _degree(min(90.0, abs(y) + reach / 2), 0) * 0.999999995
+        up = _degree(max(0.0, abs(y) - reach / 2), 1) * 0.999999995
+        steep = 0.02 if abs(y) + reach < 60.0 else 2.0  # as in roughly()
+        stack_node[0], stack_level[0], stack_bound[0] = 0, top, 0.0
+        depth, count = 1, 0
+        while depth or count:
+            if depth:
+                depth -= 1
+                if stack_bound[depth] > bar:
+                    continue
+                node, level = stack_node[depth], stack_level[depth]
+                if level:
+                    # the boxes below, the nearest on top of the stack; how many is not known to the compiler, or it would take them one by one
+                    begin = levels[level - 1] + node * FAN
+                    fan = min(FAN, levels[level] - begin)
+                    below = boxes[begin : begin + fan]
+                    for j in range(fan):
+                        gap_x = _larger(_larger(below[j, 0] - x, x - below[j, 2]), 0.0) * across
+                        gap_y = _larger(_larger(below[j, 1] - y, y - below[j, 3]), 0.0) * up
+                        bound[j] = gap_x * gap_x + gap_y * gap_y
+                    bottom = depth
+                    for j in range(fan):
+                        if bound[j] <= bar:
+                            at = depth
+                            while at > bottom and stack_bound[at - 1] < bound[j]:
+                                stack_bound[at], stack_node[at] = stack_bound[at - 1], stack_node[at - 1]
+                                at -= 1
+                            stack_bound[at], stack_node[at] = bound[j], node * FAN + j
+                            stack_level[depth] = level - 1
+                            depth += 1
+                    continue
+                begin = node * FAN
+                fan = min(FAN, total - begin)
+                compared += fan
+                leaf = segments[begin : begin + fan]
+                middle = (y + (boxes[node, 1] + boxes[node, 3]) / 2) / 2
+                share = (boxes[node, 3] - boxes[node, 1]) * steep + 1e-7
+                east, north = _degree(middle, 0), _degree(middle, 1)
+                for j in range(fan):
+                    to_x, to_y = (leaf[j, 0] - x) * east, (leaf[j, 1] - y) * north
+                    along_x, along_y = (leaf[j, 2] - leaf[j, 0]) * east, (leaf[j, 3] - leaf[j, 1]) * north
+                    part = -(to_x * along_x + to_y * along_y) / (
+                        along_x * along_x + along_y * along_y + 1e-300
+                    )
+                    part = part if part < 1.0 else 1.0
+                    part = part if part > 0.0 else 0.0
+                    to_x += part * along_x
+                    to_y += part * along_y
+                    bound[j] = to_x * to_x + to_y * to_y
+                least = np.inf
+                for j in range(fan):
+                    least = bound[j] if bound[j] < least else least
+                if least * (1.0 - share) > bar:
+                    continue
+                bar = min(bar, least * (1.0 + share) + 1e-9)
+                for j in range(fan):
+                    if bound[j] * (1.0 - share) <= bar:
+                        held[count], held_bound[count] = begin + j, bound[j] * (1.0 - share)
+                        count += 1
+                if count < _HELD:
+                    continue
+            for candidate in range(count):
+                if held_bound[candidate] > bar:
+                    continue
+                at = held[candidate]
+                measured += 1
+                fx, fy = _foot(x, y, segments[at, 0], segments[at, 1], segments[at, 2], segments[at, 3])
+                square = _square(x, y, fx, fy)
+                tied = square == best and owner[at] == best_owner
+                if (
+                    square < best
+                    or (square == best and owner[at] < best_owner)
+                    or (tied and (fx < rx or (fx == rx and fy < ry)))
+                ):
+                    best, best_at, best_owner = square, at, owner[at]
+                    rx, ry = fx, fy
+                    bar = min(bar, best)
+            count = 0
+        found[site] = best_at
+        if best_at >= 0:
+            warm = best_at
+            near[site, 0], near[site, 1], near[site, 2], near[site, 3] = x, y, rx, ry
+    return compared, measured

@@ -1,0 +1,130 @@
+"""What is compiled for many points gives what the general code gives: to the bit, or to the library's figures."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+
+pytest.importorskip("numba")
+
+from geo.index import Places, ReferenceIndex
+from geo.index.asking import curve_order
+from geo.index.boxes import build_tree
+from geo.index.geodesics import near_geodesic_m
+from geo.index.pieces import pieces_of, segments
+from geo.index.point_walks import nearest_to_points
+from geo.index.walks import nearest_segments
+from geo.space import geodesic_m
+
+WEST, SOUTH, EAST, NORTH = 110.0, 34.0, 114.0, 40.0
+
+
+def rivers(rng: np.random.Generator, count: int, vertices: int, step_deg: float) -> np.ndarray:
+    found = []
+    for _ in range(count):
+        heading = rng.uniform(0, 2 * np.pi) + np.cumsum(rng.normal(0, 0.3, vertices))
+        start = rng.uniform((WEST, SOUTH), (EAST, NORTH))
+        found.append(
+            shapely.LineString(
+                start + step_deg * np.cumsum(np.column_stack([np.cos(heading), np.sin(heading)]), axis=0)
+            )
+        )
+    return np.array(found, dtype=object)
+
+
+def both(
+    shapes: np.ndarray, points: np.ndarray, cap_m: float = np.inf
+) -> tuple[list[np.ndarray], tuple[int, int, int]]:
+    """The answers of either walk, and what each compared (and what the one for points measured)."""
+    starts, ends, owner = segments(shapes)
+    tree = build_tree(starts, ends)
+    owner = owner[tree.row]
+    order = curve_order(points)
+    at, near = np.full(len(points), -1), np.full((len(points), 4), np.nan)
+    pieces, first = pieces_of(shapely.points(points))
+    walk = (tree.segments, owner, tree.boxes, tree.metres, tree.levels)
+    compared = nearest_segments(pieces, first, order, *walk, cap_m, at, near)
+    other_at, other_near = np.full(len(points), -1), np.full((len(points), 4), np.nan)
+    walk = (tree.segments, owner, tree.boxes, tree.levels)
+    work = nearest_to_points(points, order, *walk, cap_m, other_at, other_near)
+    owners = [np.where(one >= 0, owner[one], -1) for one in (at, other_at)]
+    return [*owners, near, other_near], (compared, *work)
+
+
+@pytest.mark.parametrize("cap_m", [np.inf, 30_000.0, 500.0, 0.0])
+@pytest.mark.parametrize(
+    ("count", "vertices", "step_deg"), [(1, 2, 3.0), (3, 30, 0.2), (20, 400, 0.002), (5, 1, 0.1)]
+)
+def test_points_have_the_nearest_segment_of_the_general_walk(
+    count: int, vertices: int, step_deg: float, cap_m: float
+) -> None:
+    rng = np.random.default_rng(count)
+    shapes = (
+        rivers(rng, count, vertices, step_deg)
+        if vertices > 1
+        else shapely.points(rng.uniform(110, 114, (5, 2)) - [0, 75])
+    )
+    shapes = np.concatenate([shapes, shapes[:1]])  # a line drawn twice: the first counts
+    xy = shapely.get_coordinates(shapes)
+    beside = xy[rng.integers(len(xy), size=100)] + rng.normal(0, 1e-4, (100, 2))
+    far = rng.uniform((100, 20), (125, 50), (100, 2))  # a thousand kilometres away
+    points = np.concatenate([rng.uniform((WEST, SOUTH), (EAST, NORTH), (300, 2)), beside, far, xy[:50]])
+    (feature, other, near, other_near), _ = both(shapes, points, cap_m)
+    assert np.array_equal(feature, other)
+    assert np.array_equal(near, other_near, equal_nan=True)
+    assert (other >= 0).all() if np.isinf(cap_m) else (other < 0).any()
+
+
+def test_few_segments_are_measured_exactly() -> None:
+    # counted work: of 40,000 segments some dozens are compared in a plane, two or three in the plane of the pair
+    rng = np.random.default_rng(5)
+    points = rng.uniform((WEST, SOUTH), (EAST, NORTH), (5_000, 2))
+    _, (before, compared, measured) = both(rivers(rng, 20, 2_000, 0.001), points)
+    assert compared / len(points) < 100
+    assert compared < 1.3 * before
+    assert measured / len(points) < 6
+
+
+@pytest.mark.parametrize("reach_deg", [1e-6, 0.001, 0.1, 2.9, 30.0])
+@pytest.mark.parametrize("lat", [-40.0, 0.0, 36.0, 53.0, 84.0, 89.0])
+def test_geodesics_are_the_library_s(lat: float, reach_deg: float) -> None:
+    rng = np.random.default_rng(9)
+    start = np.column_stack([rng.uniform(70, 140, 1_000), lat + rng.uniform(-0.5, 0.5, 1_000)])
+    end = start + rng.uniform(-reach_deg, reach_deg, start.shape) * [
+        1.0,
+        0.5 if abs(lat) + reach_deg < 90 else 0.01,
+    ]
+    rows = rng.permutation(1_000)[:700]
+    found = near_geodesic_m(start, end, rows)
+    assert found == pytest.approx(geodesic_m(start[rows], end[rows]), rel=1e-11, abs=1e-8)
+    assert near_geodesic_m(start, start, rows).tolist() == [0.0] * 700
+
+
+def test_a_geodesic_does_not_depend_on_its_company() -> None:
+    rng = np.random.default_rng(10)
+    start = rng.uniform((WEST, SOUTH), (EAST, NORTH), (1_003, 2))
+    end = start + rng.uniform(-0.2, 0.2, start.shape)
+    together = near_geodesic_m(start, end, np.arange(1_003))
+    alone = [near_geodesic_m(start, end, np.array([row]))[0] for row in range(1_003)]
+    assert together.tolist() == alone
+
+
+def test_a_point_in_the_area_of_a_mixed_collection_lies_in_it() -> None:
+    # a line beside an area in one collection: a ray from the point to the east meets both
+    area, line = shapely.box(111.0, 35.0, 111.1, 35.1), shapely.LineString([(111.2, 34.9), (111.2, 35.2)])
+    index = ReferenceIndex(np.array([shapely.GeometryCollection([area, line])], dtype=object))
+    found = index.nearest(np.array([shapely.Point(111.05, 35.05), shapely.Point(111.15, 35.05)]))
+    assert found.distance_m[0] == 0.0
+    assert found.distance_m[1] == pytest.approx(4561.0, abs=5.0)  # 0.05 degrees of 91.2 km
+
+
+def test_the_first_of_the_features_that_hold_a_point_is_told() -> None:
+    low, high = shapely.box(111.0, 35.0, 111.2, 35.2), shapely.box(111.1, 35.1, 111.3, 35.3)
+    index = ReferenceIndex(np.array([shapely.Point(100.0, 30.0), high, low], dtype=object))
+    spots = [(111.15, 35.15), (111.05, 35.05), (111.2, 35.15), (111.0, 35.05), (111.3, 35.25)]
+    for sites in (shapely.points(spots), Places(shapely.points(spots))):
+        found = index.nearest(sites)
+        assert found.feature.tolist() == [1, 2, 1, 2, 1]
+        assert found.distance_m.tolist() == [0.0] * 5
+        assert found.on_reference.tolist() == [list(spot) for spot in spots]
