@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -170,11 +171,12 @@ class LayerCatalog:
         assert self.cache is not None
         self.progress(f"核对图层 {layer.key}")
         stamp, spec = stamp_of(path), _reading(layer)
-        found = self.cache.find(path, spec)
+        again = partial(self._anew, layer)
+        found = self.cache.find(path, spec, again)
         if found is None:
             self.progress(f"第一次读图层 {layer.key}，换算并存入缓存；数据大时要几分钟")
             frame, log = self._converted(layer)
-            found = self.cache.store(path, spec, stamp, frame, log)
+            found = self.cache.store(path, spec, stamp, frame, log, again)
             if found is None:
                 self.log.append(
                     {
@@ -189,6 +191,11 @@ class LayerCatalog:
                 return FeaturesInMemory(frame)
         self.log.extend({"layer_key": layer.key, **row} for row in found.log)
         return found
+
+    def _anew(self, layer: Layer) -> gpd.GeoDataFrame:
+        """A large source whose copy in the cache is damaged."""
+        self.progress(f"缓存里图层 {layer.key} 的副本坏了，重读原文件")
+        return self._converted(layer)[0]
 
     def _loaded(self, layer: Layer) -> Features:
         self.frames[layer.key], log = self._converted(layer)

@@ -217,6 +217,7 @@ ORDER = [
     "geo",  # the public names
     "geo.cli.console",
     "geo.cli.stopping",
+    "geo.cli.unforeseen",
     "geo.cli.layers",
     "geo.cli.outputs",
     "geo.cli.cache",

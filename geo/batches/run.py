@@ -16,6 +16,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from geo.asides import unfinished
 from geo.batches.arrow import refuse_without_pyarrow
 from geo.batches.engines import Engine, in_this_process
 from geo.batches.folder import PartsFolder
@@ -113,11 +114,8 @@ def screen_large(
     folder = PartsFolder.open(target, digest(asked))
     if folder.said is None:
         arguments = {"keep_going": request.keep_going, **request.reading.arguments()}
-        try:
+        with unfinished(folder.path):
             take_in(request.files, arguments, folder, large.part_sites, progress)
-        except BaseException:
-            folder.remove()  # nothing of it is finished
-            raise
     screen_parts(job, folder, large.engine, progress)
     whole = Whole(job, folder, tuple(map(str, request.files)))
     stated = {**(options or request.options()), **large.record()}

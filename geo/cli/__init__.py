@@ -75,7 +75,8 @@ from geo.cli.site_options import (
     site_options,
 )
 from geo.cli.sites import sites_app
-from geo.cli.stopping import Stopped, stoppable
+from geo.cli.stopping import Stopped, parting_words, stoppable
+from geo.cli.unforeseen import UNFORESEEN, tell_unforeseen
 from geo.cli.where import where
 from geo.errors import PROBLEM_COLUMNS, HongxianError
 
@@ -100,7 +101,7 @@ for verb in (restore, where, diff, rerun, portfolio):
 
 
 def main() -> None:
-    """Run the command line; a fault of the input ends with exit code 2 and a table of all faults."""
+    """Run the command line; a fault of the input ends with exit code 2 and a table of all faults, one of ours with 70."""
     try:
         with stoppable():
             sweep(Path(tempfile.gettempdir()))  # copies that a killed run left behind
@@ -109,12 +110,15 @@ def main() -> None:
         _show_error(error)
         sys.exit(2)
     except Stopped:
-        typer.echo("已中断，没有留下半成品", err=True)
+        typer.echo(parting_words(), err=True)
         raise
-    except OSError as error:
-        place = Path(error.filename) if isinstance(error.filename, str) else Path()
-        typer.echo(f"文件不能读写：{error.filename or ''} {why_unwritten(error, place)}", err=True)
-        sys.exit(2)
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno:  # else a library's own, whatever it means by it
+            place = Path(error.filename) if isinstance(error.filename, str) else Path()
+            typer.echo(f"文件不能读写：{error.filename or ''} {why_unwritten(error, place)}", err=True)
+            sys.exit(2)
+        tell_unforeseen(error, sys.argv[1:])
+        sys.exit(UNFORESEEN)
 
 
 @app.command()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from geo.cli.console import print_json, show_table
+from geo.cli.stopping import says_at_parting
 
 if TYPE_CHECKING:
     from geo.batches.run import Large
@@ -88,16 +89,15 @@ def run_large(
     from geo.batches.folder import SUFFIX
     from geo.batches.run import screen_large
 
-    try:
-        return screen_large(request, out, large, crs, options, progress, cache)
-    except KeyboardInterrupt:
-        kept = out.with_name(out.name + SUFFIX)
-        if kept.exists():
-            typer.echo(
-                f"已中断。已完成的各批留在 {kept}：再运行同样的命令即从那里续算；不要了就删去这个文件夹",
-                err=True,
-            )
-        raise
+    kept = out.with_name(out.name + SUFFIX)
+    says_at_parting(
+        lambda: (
+            f"已中断。已完成的各批留在 {kept}：再运行同样的命令即从那里续算；不要了就删去这个文件夹"
+            if kept.exists()
+            else ""
+        )
+    )
+    return screen_large(request, out, large, crs, options, progress, cache)
 
 
 def show_large(record: dict[str, Any], out: Path, as_json: bool) -> None:
