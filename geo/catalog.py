@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -33,6 +33,8 @@ from geo.reading import open_layer, read_features, read_table
 from geo.space import WORKING_CRS, Geometries
 from geo.terms import THEME_ATTRIBUTES, Theme
 from geo.yamls import parse, validate
+
+Result = TypeVar("Result")
 
 
 def _untold(stage: str) -> None:
@@ -65,9 +67,13 @@ class LayerCatalog:
     _complete: dict[tuple[frozenset[int], tuple[str, ...]], bool] = field(default_factory=dict, repr=False)
     _divisions: gpd.GeoDataFrame | None = field(default=None, repr=False)
 
+    def used(self) -> list[Layer]:
+        """All layers but those set aside."""
+        return [layer for layer in self.layers if layer.key not in self.set_aside]
+
     def of_theme(self, theme: Theme) -> list[Layer]:
         """The layers that serve a theme; not those set aside."""
-        return [layer for layer in self.layers if layer.theme is theme and layer.key not in self.set_aside]
+        return [layer for layer in self.used() if layer.theme is theme]
 
     def lost(self, theme: Theme) -> list[Layer]:
         """The layers of a theme that were set aside: what they hold is not known."""
@@ -116,6 +122,15 @@ class LayerCatalog:
             if layer.key in named:
                 self._put_aside(layer, named[layer.key])
         return bool(named)
+
+    def keep_on(self, work: Callable[[], Result]) -> Result:
+        """What some work comes to; with ``keep_going`` layers that it finds unreadable are set aside, and it begins again."""
+        while True:
+            try:
+                return work()
+            except LayerError as error:
+                if not (self.keep_going and self.put_aside(error)):
+                    raise
 
     def _put_aside(self, layer: Layer, problems: list[Problem]) -> None:
         self.set_aside[layer.key] = [

@@ -127,6 +127,7 @@ ORDER = [
     "geo.restoration.courses",
     "geo.restoration.banks",
     "geo.restoration.ground",
+    "geo.restoration.lost",
     "geo.restoration.strips",
     "geo.restoration.schemes",
     "geo.restoration.cover",

@@ -27,6 +27,7 @@ from geo.cli.console import (
     layer_cache,
     print_json,
     progress_shown,
+    show_set_aside,
     show_table,
 )
 from geo.cli.large import (
@@ -273,11 +274,7 @@ def screen(
         show_notes(result)
         if len(result.rejected):
             show_table(f"未筛查的行（{len(result.rejected)} 处错误，已列入结果）", _headed(result.rejected))
-        if len(result.set_aside):
-            show_table(
-                f"搁置的图层（{len(result.set_aside)} 个读不了，需要它们的规则待核实，已列入结果）",
-                _aside(result.set_aside),
-            )
+        show_set_aside(result.set_aside)
         _show_moves(result.moves)
         typer.echo(f"结果：{out}（{'、'.join(sorted(path.name for path in out.iterdir()))}）")
     if fail_on is not None and (result.verdicts["outcome"] == fail_on).any():
@@ -343,13 +340,6 @@ def _recorded_rules(record: dict[str, Any]) -> Path | None:
 
 def _headed(frame: pd.DataFrame) -> list[list[str]]:
     return [[*PROBLEM_COLUMNS.values()], *frame.astype(str).to_numpy().tolist()]
-
-
-def _aside(frame: pd.DataFrame) -> list[list[str]]:
-    rows = zip(
-        *(frame[name] for name in ("layer_key", "file", "what", "to_do", "rule_ids", "site_ids")), strict=True
-    )
-    return [["图层", "文件", "问题", "怎么办", "待核实的规则", "待核实的场地"], *[list(row) for row in rows]]
 
 
 def _show_verdicts(verdicts: pd.DataFrame, has_demo: bool) -> None:

@@ -26,6 +26,7 @@ from geo.writers.rasters import write_run_rasters
 from geo.writers.redaction import layers_named, withheld_note, without_shapes
 from geo.writers.restoration import write_ledger
 from geo.writers.shapefiles import write_shapefiles
+from geo.writers.styles import aside_note
 from geo.writers.tables import write_findings
 from geo.writers.webmap import write_map
 from geo.writers.workbook import write_workbook
@@ -66,8 +67,12 @@ def write_run(
         progress("写表格与运行记录")
         write_findings(assessment, partial / "findings.csv")
         if assessment.restoration is not None:
-            note = withheld_note(assessment.withheld, outputs.lang)
-            write_ledger(assessment.restoration, partial / "restoration.xlsx", outputs.lang, note)
+            told = [
+                aside_note(assessment.set_aside, outputs.lang),
+                withheld_note(assessment.withheld, outputs.lang),
+            ]
+            notes = [note for note in told if note]
+            write_ledger(assessment.restoration, partial / "restoration.xlsx", outputs.lang, notes)
             settle_dates(partial / "restoration.xlsx", assessment.on)
         dossier = Dossier(assessment, contents, outputs.lang)
         write_workbook(dossier, partial / "findings.xlsx")
