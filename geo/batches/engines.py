@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import geopandas as gpd
 
+from geo.asides import aside
 from geo.batches.arrow import unpacked
 from geo.batches.job import Job
 from geo.batches.part import screen_part
@@ -144,8 +145,13 @@ class Dask:
 
         if not self.scheduler:
             with (
+                aside() as scratch,  # what workers put on disk goes with them
                 LocalCluster(
-                    n_workers=self.workers, threads_per_worker=1, dashboard_address=None, processes=True
+                    n_workers=self.workers,
+                    threads_per_worker=1,
+                    dashboard_address=None,
+                    processes=True,
+                    local_directory=str(scratch),
                 ) as cluster,
                 Client(cluster) as client,
             ):

@@ -29,6 +29,7 @@ from geo.errors import RunError
 from geo.language import Lang
 from geo.rulebook import load_rulebook
 from geo.runs.request import Request
+from geo.runs.steady import unchanged
 from geo.space import WORKING_CRS
 from geo.terms import Outcome
 from geo.writers.contents import PER_SITE, Content, Kind, run_contents
@@ -103,7 +104,10 @@ def screen_large(
     refuse_beyond_large(request)
     progress("读取规则册")
     book = load_rulebook(overlay=request.rules)
-    layers = load_layers(request.layers, cache, progress)
+    watch = request.watch()
+    layers = load_layers(request.layers, cache, progress, request.keep_going)
+    if request.keep_going:
+        layers.try_layers(layers.layers)
     job = Job(book, layers, request.on, request.confidence, request.stale_after)
     progress("核对图层与场地文件")
     given = [*request.files, *request.reading.files]
@@ -116,10 +120,11 @@ def screen_large(
         arguments = {"keep_going": request.keep_going, **request.reading.arguments()}
         with unfinished(folder.path):
             take_in(request.files, arguments, folder, large.part_sites, progress)
+            watch.refuse_changed(layers)  # parts go by what the lists held before they were read
     screen_parts(job, folder, large.engine, progress)
     whole = Whole(job, folder, tuple(map(str, request.files)))
     stated = {**(options or request.options()), **large.record()}
-    record = write_large(whole, target, large, crs, stated, progress)
+    record = write_large(whole, target, large, crs, stated, progress, unchanged(watch, layers))
     folder.remove()
     return record
 
@@ -167,11 +172,20 @@ def _told(done: int, count: int, took_s: float, finished: int) -> str:
 
 
 def write_large(
-    whole: Whole, target: Path, large: Large, crs: str, options: dict[str, Any], progress: Progress
+    whole: Whole,
+    target: Path,
+    large: Large,
+    crs: str,
+    options: dict[str, Any],
+    progress: Progress,
+    last: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
-    """Stream finished parts into a new folder: ``screening.gpkg`` with its project, ``parquet/``, ``run.json``."""
+    """Stream finished parts into a new folder: ``screening.gpkg`` with its project, ``parquet/``, ``run.json``.
+
+    ``last`` is asked before the folder takes its place, and may raise.
+    """
     assessment = whole.assessment()
-    with whole_folder(target) as partial:
+    with whole_folder(target, last) as partial:
         if large.geopackage:
             contents = [_with_portfolio(content, whole) for content in run_contents(assessment)]
             kept = [content for content in contents if content.name not in ("matrix", "layers_first")]

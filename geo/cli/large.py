@@ -114,6 +114,9 @@ def show_large(record: dict[str, Any], out: Path, as_json: bool) -> None:
     )
     if record["sites"]["rejected"]:
         typer.echo(f"未筛查的行：{record['sites']['rejected']:,}（已列入结果）")
+    for row in record["set_aside"]:
+        rules = row["rule_ids"].replace(";", "、") or "无"
+        typer.echo(f"搁置的图层：{row['layer_key']}（{row['what']}；{row['to_do']}），待核实的规则：{rules}")
     typer.echo(PRELIMINARY_NOTE)
     typer.echo(LEFT_OUT)
     typer.echo(f"结果：{out}（{'、'.join(sorted(path.name for path in out.iterdir()))}）")
