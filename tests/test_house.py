@@ -135,6 +135,7 @@ ORDER = [
     "geo.restoration.courses",
     "geo.restoration.banks",
     "geo.restoration.ground",
+    "geo.restoration.lost",
     "geo.restoration.strips",
     "geo.restoration.schemes",
     "geo.restoration.cover",
@@ -228,6 +229,7 @@ ORDER = [
     "geo",  # the public names
     "geo.cli.console",
     "geo.cli.stopping",
+    "geo.cli.unforeseen",
     "geo.cli.layers",
     "geo.cli.outputs",
     "geo.cli.cache",

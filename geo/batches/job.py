@@ -46,7 +46,7 @@ class Job:
     @cached_property
     def record(self) -> dict[str, Any]:
         """All that an answer hangs on but the sites, by content."""
-        layers = [layer_record(self.catalog, layer) for layer in self.catalog.layers]
+        layers = [layer_record(self.catalog, layer) for layer in self.catalog.used()]
         return {
             "on": self.on.isoformat(),
             "confidence": self.confidence,
@@ -55,6 +55,7 @@ class Job:
             "lang": str(self.lang),
             "rules": self.rulebook.content_hash,
             "layers": [{name: str(value) for name, value in layer.items()} for layer in layers],
+            "set_aside": sorted(self.catalog.set_aside),
             "versions": versions(),
         }
 

@@ -16,6 +16,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from geo.asides import unfinished
 from geo.batches.arrow import refuse_without_pyarrow
 from geo.batches.engines import Engine, in_this_process
 from geo.batches.folder import PartsFolder
@@ -30,6 +31,7 @@ from geo.frames import FINDINGS, conform, empty
 from geo.language import Lang
 from geo.rulebook import load_rulebook
 from geo.runs.request import Request
+from geo.runs.steady import unchanged
 from geo.space import WORKING_CRS
 from geo.terms import Outcome
 from geo.writers.content import Content, Kind
@@ -107,7 +109,10 @@ def screen_large(
     refuse_beyond_large(request)
     progress("读取规则册")
     book = load_rulebook(overlay=request.rules)
-    layers = load_layers(request.layers, cache, progress)
+    watch = request.watch()
+    layers = load_layers(request.layers, cache, progress, request.keep_going)
+    if request.keep_going:
+        layers.try_layers(layers.layers)
     stated = (request.on, request.confidence, request.stale_after)
     job = Job(book, layers, *stated, large.redact, request.lang)
     progress("核对图层与场地文件")
@@ -119,15 +124,13 @@ def screen_large(
     folder = PartsFolder.open(target, digest(asked))
     if folder.said is None:
         arguments = {"keep_going": request.keep_going, **request.reading.arguments()}
-        try:
+        with unfinished(folder.path):
             take_in(request.files, arguments, folder, large.part_sites, progress)
-        except BaseException:
-            folder.remove()  # nothing of it is finished
-            raise
+            watch.refuse_changed(layers)  # parts go by what the lists held before they were read
     screen_parts(job, folder, large.engine, progress)
     whole = Whole(job, folder, tuple(map(str, request.files)))
     recorded = {**(options or request.options()), **large.record()}
-    record = write_large(whole, target, large, crs, recorded, progress)
+    record = write_large(whole, target, large, crs, recorded, progress, unchanged(watch, layers))
     folder.remove()
     return record
 
@@ -175,12 +178,21 @@ def _told(done: int, count: int, took_s: float, finished: int) -> str:
 
 
 def write_large(
-    whole: Whole, target: Path, large: Large, crs: str, options: dict[str, Any], progress: Progress
+    whole: Whole,
+    target: Path,
+    large: Large,
+    crs: str,
+    options: dict[str, Any],
+    progress: Progress,
+    last: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
-    """Stream finished parts into a new folder: ``screening.gpkg`` with its project, ``parquet/``, ``run.json``."""
+    """Stream finished parts into a new folder: ``screening.gpkg`` with its project, ``parquet/``, ``run.json``.
+
+    ``last`` is asked before the folder takes its place, and may raise.
+    """
     made_of = whole.assessment()
     lang = whole.job.lang
-    with whole_folder(target) as partial:
+    with whole_folder(target, last) as partial:
         if large.geopackage:
             # zones come from the parts, which hold none of what is withheld; layers beside them do not
             assessment = without_shapes(made_of, made_of.withheld)

@@ -27,6 +27,7 @@ from geo.cli.console import (
     layer_cache,
     print_json,
     progress_shown,
+    show_set_aside,
     show_table,
 )
 from geo.cli.large import (
@@ -76,7 +77,8 @@ from geo.cli.site_options import (
     site_options,
 )
 from geo.cli.sites import sites_app
-from geo.cli.stopping import Stopped, stoppable
+from geo.cli.stopping import Stopped, parting_words, stoppable
+from geo.cli.unforeseen import UNFORESEEN, tell_unforeseen
 from geo.cli.where import where
 from geo.errors import PROBLEM_COLUMNS, HongxianError
 
@@ -101,7 +103,7 @@ for verb in (restore, where, diff, rerun, portfolio):
 
 
 def main() -> None:
-    """Run the command line; a fault of the input ends with exit code 2 and a table of all faults."""
+    """Run the command line; a fault of the input ends with exit code 2 and a table of all faults, one of ours with 70."""
     try:
         with stoppable():
             sweep(Path(tempfile.gettempdir()))  # copies that a killed run left behind
@@ -110,12 +112,15 @@ def main() -> None:
         _show_error(error)
         sys.exit(2)
     except Stopped:
-        typer.echo("已中断，没有留下半成品", err=True)
+        typer.echo(parting_words(), err=True)
         raise
-    except OSError as error:
-        place = Path(error.filename) if isinstance(error.filename, str) else Path()
-        typer.echo(f"文件不能读写：{error.filename or ''} {why_unwritten(error, place)}", err=True)
-        sys.exit(2)
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno:  # else a library's own, whatever it means by it
+            place = Path(error.filename) if isinstance(error.filename, str) else Path()
+            typer.echo(f"文件不能读写：{error.filename or ''} {why_unwritten(error, place)}", err=True)
+            sys.exit(2)
+        tell_unforeseen(error, sys.argv[1:])
+        sys.exit(UNFORESEEN)
 
 
 @app.command()
@@ -268,11 +273,7 @@ def screen(
         show_notes(result)
         if len(result.rejected):
             show_table(f"未筛查的行（{len(result.rejected)} 处错误，已列入结果）", _headed(result.rejected))
-        if len(result.set_aside):
-            show_table(
-                f"搁置的图层（{len(result.set_aside)} 个读不了，需要它们的规则待核实，已列入结果）",
-                _aside(result.set_aside),
-            )
+        show_set_aside(result.set_aside)
         _show_moves(result.moves)
         typer.echo(f"结果：{out}（{'、'.join(sorted(path.name for path in out.iterdir()))}）")
     if fail_on is not None and (result.verdicts["outcome"] == fail_on).any():
@@ -338,13 +339,6 @@ def _recorded_rules(record: dict[str, Any]) -> Path | None:
 
 def _headed(frame: pd.DataFrame) -> list[list[str]]:
     return [[*PROBLEM_COLUMNS.values()], *frame.astype(str).to_numpy().tolist()]
-
-
-def _aside(frame: pd.DataFrame) -> list[list[str]]:
-    rows = zip(
-        *(frame[name] for name in ("layer_key", "file", "what", "to_do", "rule_ids", "site_ids")), strict=True
-    )
-    return [["图层", "文件", "问题", "怎么办", "待核实的规则", "待核实的场地"], *[list(row) for row in rows]]
 
 
 def _show_verdicts(verdicts: pd.DataFrame, has_demo: bool) -> None:

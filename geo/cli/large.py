@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from geo.cli.console import print_json, show_table
+from geo.cli.stopping import says_at_parting
 
 if TYPE_CHECKING:
     from geo.batches.run import Large
@@ -103,16 +104,15 @@ def run_large(
     from geo.batches.folder import SUFFIX
     from geo.batches.run import screen_large
 
-    try:
-        return screen_large(request, out, large, crs, options, progress, cache)
-    except KeyboardInterrupt:
-        kept = out.with_name(out.name + SUFFIX)
-        if kept.exists():
-            typer.echo(
-                f"已中断。已完成的各批留在 {kept}：再运行同样的命令即从那里续算；不要了就删去这个文件夹",
-                err=True,
-            )
-        raise
+    kept = out.with_name(out.name + SUFFIX)
+    says_at_parting(
+        lambda: (
+            f"已中断。已完成的各批留在 {kept}：再运行同样的命令即从那里续算；不要了就删去这个文件夹"
+            if kept.exists()
+            else ""
+        )
+    )
+    return screen_large(request, out, large, crs, options, progress, cache)
 
 
 def show_large(record: dict[str, Any], out: Path, as_json: bool) -> None:
@@ -129,6 +129,9 @@ def show_large(record: dict[str, Any], out: Path, as_json: bool) -> None:
     )
     if record["sites"]["rejected"]:
         typer.echo(f"未筛查的行：{record['sites']['rejected']:,}（已列入结果）")
+    for row in record["set_aside"]:
+        rules = row["rule_ids"].replace(";", "、") or "无"
+        typer.echo(f"搁置的图层：{row['layer_key']}（{row['what']}；{row['to_do']}），待核实的规则：{rules}")
     typer.echo(PRELIMINARY_NOTE)
     typer.echo(LEFT_OUT)
     typer.echo(f"结果：{out}（{'、'.join(sorted(path.name for path in out.iterdir()))}）")

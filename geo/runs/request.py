@@ -15,7 +15,7 @@ from geo.cache import LayerCache
 from geo.catalog import load_layers
 from geo.certificate import STALE_AFTER_YEARS
 from geo.doubt import CONFIDENCE
-from geo.errors import LayerError, RunError
+from geo.errors import RunError
 from geo.language import Lang
 from geo.runs.existing import add_existing
 from geo.runs.expiry import add_expiry
@@ -72,23 +72,11 @@ class Request:
             from geo.restoration.plan import RestorationOptions, counties_of, plan_restoration
 
             options = RestorationOptions(adcodes=counties_of(result.sites, layers), indicators=False)
-            planned = None
-            while planned is None:
-                try:
-                    planned = plan_restoration(
-                        book,
-                        layers,
-                        self.on,
-                        result.sites,
-                        result.findings,
-                        options,
-                        self.confidence,
-                        progress,
-                    )
-                except LayerError as error:  # a layer that only restoration reads, such as land cover
-                    if not (self.keep_going and layers.put_aside(error)):
-                        raise
-            aside = list_set_aside(result.findings, book, layers)
+            at, found = result.sites, result.findings
+            planned = layers.keep_on(  # land cover, say, is read by restoration alone
+                lambda: plan_restoration(book, layers, self.on, at, found, options, self.confidence, progress)
+            )
+            aside = list_set_aside(found, book, layers, planned)
             result = replace(result, restoration=planned, set_aside=aside)
         if self.lang is Lang.EN:
             from geo.english import in_english

@@ -18,6 +18,7 @@ from geo.writers.report.pdf import write_pdf
 from geo.writers.report.word import write_word
 from geo.writers.restoration import write_ledger
 from geo.writers.shapefiles import write_shapefiles
+from geo.writers.styles import aside_note
 from geo.writers.webmap import write_map
 from geo.writers.workbook import write_workbook
 
@@ -33,9 +34,10 @@ def write_presented(dossier: Dossier, folder: Path, outputs: Outputs, crs: str, 
     progress("写地图")
     write_map(assessment, folder / "map.html", contents, outputs.tiles, lang)
     progress("写工作簿")
-    note = withheld_note(assessment.withheld, lang)
     if assessment.restoration is not None:
-        write_ledger(assessment.restoration, folder / "restoration.xlsx", lang, note)
+        told = [aside_note(assessment.set_aside, lang), withheld_note(assessment.withheld, lang)]
+        notes = [note for note in told if note]
+        write_ledger(assessment.restoration, folder / "restoration.xlsx", lang, notes)
         settle_dates(folder / "restoration.xlsx", assessment.on)
     write_workbook(dossier, folder / "findings.xlsx")
     _write_print(dossier, folder, outputs, progress)

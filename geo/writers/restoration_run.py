@@ -27,7 +27,7 @@ from geo.writers.rasters import write_restoration_rasters
 from geo.writers.redaction import layers_named, withheld_note, withheld_record, without_shapes
 from geo.writers.restoration import write_ledger
 from geo.writers.restoration_contents import restoration_contents
-from geo.writers.styles import PRELIMINARY_NOTE
+from geo.writers.styles import PRELIMINARY_NOTE, aside_note
 from geo.writers.subject import About, Subject
 from geo.writers.webmap import write_map
 
@@ -67,7 +67,8 @@ def write_restoration(
         searched = found_by_name(drawn)
         write_map(shown, partial / "map.html", contents, outputs.tiles, lang, subject, panel, searched)
         progress("写台账")
-        write_ledger(drawn, partial / "restoration.xlsx", lang, withheld_note(withheld, lang))
+        notes = [aside_note(assessment.set_aside, lang), withheld_note(withheld, lang)]
+        write_ledger(drawn, partial / "restoration.xlsx", lang, [note for note in notes if note])
         settle_dates(partial / "restoration.xlsx", assessment.on)
         if outputs.figures:
             progress("绘图")
@@ -177,6 +178,7 @@ def restoration_record(
         "layers": [
             layer_record(catalog, layer) for layer in catalog.layers if layer.key in planned.layer_keys
         ],
+        "set_aside": assessment.set_aside.to_dict("records"),
         "repairs": catalog.log,
         "versions": versions(),
     }

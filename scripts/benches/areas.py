@@ -88,7 +88,10 @@ def _lay_out(work: Path, count: int) -> None:
         sites.append(
             shapely.Polygon(np.column_stack([lon + far * np.cos(turn), lat + 0.8 * far * np.sin(turn)]))
         )
-    held = {"zones": [shapely.to_wkb(zone).tolist() for zone in zones], "sites": shapely.to_wkb(sites).tolist()}
+    held = {
+        "zones": [shapely.to_wkb(zone).tolist() for zone in zones],
+        "sites": shapely.to_wkb(sites).tolist(),
+    }
     (work / "drawn.pickle").write_bytes(pickle.dumps(held))
 
     def flat(shapes: Any) -> Any:

@@ -27,7 +27,7 @@ from geo.writers.report.document import (
     number_captions,
 )
 from geo.writers.report.groundplots import images, write_better, write_candidates
-from geo.writers.styles import DEMO_NOTE, DEMO_NOTE_EN, PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN
+from geo.writers.styles import DEMO_NOTE, DEMO_NOTE_EN, PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN, aside_note
 
 _RULES, _SETS, _LAYERS = 25, 15, 20
 
@@ -110,6 +110,9 @@ def _summary(dossier: GroundDossier, number: str) -> Section:
         ),
         Items(_points(dossier, usable)),
     ]
+    aside = aside_note(run.assessment.set_aside, say)
+    if aside:
+        blocks.append(Paragraph(aside + say("。", "."), Style.WARNING))
     if run.has_demo:
         blocks.append(Paragraph(say(DEMO_NOTE + "。", DEMO_NOTE_EN + "."), Style.WARNING))
     return Section(blocks)
