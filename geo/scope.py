@@ -15,6 +15,7 @@ from geo.catalog import LayerCatalog
 from geo.datums import UNDECLARED_SHIFT_M
 from geo.doubt import CONFIDENCE, Interval, Words, quantile
 from geo.frames import SCOPE, conform, empty, split
+from geo.index import Places, engine
 from geo.industries import Facts
 from geo.kinds import Ints, codes_of, kinds_of
 from geo.rule import Rule, RuleException, When
@@ -75,12 +76,17 @@ def facts_of(industry: str, processes: str, purpose: str, figures: str) -> Facts
 
 
 def locate(
-    sites: gpd.GeoDataFrame, adcodes: Iterable[str], catalog: LayerCatalog, confidence: float = CONFIDENCE
+    sites: gpd.GeoDataFrame,
+    adcodes: Iterable[str],
+    catalog: LayerCatalog,
+    confidence: float = CONFIDENCE,
+    places: Places | None = None,
 ) -> Membership:
     """Whether sites lie in the divisions whose codes begin with ``adcodes``.
 
     A declared code decides; a position that surely lies inside counts too. On the border (within the
-    doubt) a site without a declared code is undetermined: it gets both cities' rules.
+    doubt) a site without a declared code is undetermined: it gets both cities' rules. ``places``: their footprints,
+    where several areas are asked about.
     """
     codes = tuple(adcodes)
     declared = sites["adcode"].to_numpy()
@@ -96,7 +102,8 @@ def locate(
         state = np.where(said_in, State.HIT, np.where(has_code, State.MISS, unknown)).astype(object)
         nothing = np.full(n, np.nan)
         return Membership(state, nothing, nothing, np.zeros(n, dtype=bool))
-    geometries = sites.geometry.to_numpy()
+    held = Places(sites.geometry.to_numpy()) if places is None else places
+    geometries = held.sites
     area = index.geometries[0]
     shapely.prepare(area)
     inside = shapely.contains_properly(area, geometries)
@@ -106,10 +113,11 @@ def locate(
     shift = shift_m(sites)
     border = np.empty(n)
     meets = crossing & ~inside
-    border[meets] = index.nearest(geometries[meets]).distance_m
-    border[inside] = -index.depth_m(geometries[inside])
+    border[meets] = index.nearest(held.only(np.flatnonzero(meets))).distance_m
+    border[inside] = -index.depth_m(held.only(np.flatnonzero(inside)))
     apart = ~inside & ~crossing
-    border[apart & said_in] = index.nearest_edge(geometries[apart & said_in]).distance_m
+    declared_apart = np.flatnonzero(apart & said_in)
+    border[declared_apart] = index.nearest_edge(held.only(declared_apart)).distance_m
     # of all others it matters only how far from the border they are where they may yet lie within, or lie beside it
     elsewhere = np.flatnonzero(apart & ~said_in)
     doubt_m = float((quantile(confidence) * accuracy + shift).max(initial=0.0))
@@ -132,7 +140,10 @@ def match_sites(
 
     A rule whose jurisdiction, dates, developments or industries leave a site out gives no row.
     """
-    places = {code: locate(sites, code, catalog, confidence) for code in _areas(rulebook)}
+    footprints = Places(sites.geometry.to_numpy())
+    if engine() == "compiled" and not footprints.are_points:
+        _ = footprints.pieces, footprints.part_corners  # of which every area asks some
+    places = {code: locate(sites, code, catalog, confidence, footprints) for code in _areas(rulebook)}
     plans = {plan.id: places[(plan.adcode,)] for plan in rulebook.plans.values()}
     kind, first = kinds_of(
         *(sites[name].to_numpy() for name in ("industry", "processes", "purpose", "facts"))
