@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -92,7 +93,7 @@ def _plain(content: Content) -> pd.DataFrame:
     }[content.kind]
     single = shapely.get_type_id(shapes) < 4
     shapes = shapes.copy()
-    shapes[single] = [several([shape]) for shape in shapes[single]]
+    shapes[single] = several(shapes[single], indices=np.arange(single.sum()))
     return frame.set_geometry(shapes, crs=frame.crs)
 
 
