@@ -44,6 +44,8 @@ _WORDS = {
     errno.EBUSY: "被别的程序占用，关闭后重来",
     errno.EMFILE: "打开的文件太多，关闭别的程序后重来",
 }
+#: What is at work in this process now.
+_unfinished: set[Path] = set()
 #: Less room than this after a failed write, and the write failed for want of room, whatever the library says.
 _FULL_BYTES = 256 * 1024
 
@@ -66,12 +68,35 @@ def aside(parent: Path | None = None, name: str = "", private: bool = True) -> I
     sweep(place)
     folder, lock = _claim(place, name, 0o700 if private else 0o777)
     try:
-        yield folder
+        with unfinished(folder):
+            yield folder
     finally:
         if folder.exists():
             shutil.rmtree(folder, ignore_errors=True)
         if lock is not None:
             os.close(lock)
+
+
+@contextmanager
+def unfinished(folder: Path) -> Iterator[None]:
+    """While it lasts, a folder is nothing without its end: it goes on any error, and with :func:`abandon`."""
+    _unfinished.add(folder)
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    finally:
+        _unfinished.discard(folder)
+
+
+def abandon() -> None:
+    """Remove all that is unfinished in this process, which is about to end, though a thread may still write there."""
+    for folder in list(_unfinished):
+        for _ in range(3):
+            shutil.rmtree(folder, ignore_errors=True)
+            if not folder.exists():
+                break
 
 
 def sweep(parent: Path) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
@@ -47,7 +48,7 @@ from geo.frames import (
     split,
 )
 from geo.layer import Layer
-from geo.restoration.plan import Restoration
+from geo.restoration.lost import would_serve
 from geo.rule import Rule
 from geo.rulebook import RuleBook
 from geo.scope import SiteScope, match_sites
@@ -55,6 +56,9 @@ from geo.sites import SiteList
 from geo.terms import Cause, Measure, Theme
 from geo.verdicts import judge_findings
 from geo.zones import find_zones, lost_to, try_needed
+
+if TYPE_CHECKING:
+    from geo.restoration.plan import Restoration
 
 #: Told which stage begins: its Chinese name.
 Progress = Callable[[str], None]
@@ -95,6 +99,8 @@ class Assessment:
     withheld: tuple[Layer, ...] = ()  # layers whose shapes are left out (geo.writers.redaction)
     # layers that could not be read, with ``keep_going``
     set_aside: pd.DataFrame = field(default_factory=lambda: empty(SET_ASIDE))
+    # built for its sites, and as good for suppositions about them
+    indexes: Indexes | None = field(default=None, repr=False, compare=False)
 
     @property
     def has_demo(self) -> bool:
@@ -163,6 +169,7 @@ def assess(
         site_notes=check(conform(_frame(listed.notes), SITE_NOTES), SITE_NOTES),
         inputs=tuple(str(path) for path in listed.inputs),
         set_aside=check(list_set_aside(screened.findings, rulebook, catalog), SET_ASIDE),
+        indexes=indexes,
     )
 
 
@@ -201,7 +208,7 @@ def judge_sites(
     """The stages up to the verdict: scope → zones → findings → verdicts."""
     progress("匹配规则与场地")
     scope = match_sites(sites, rulebook, catalog, on, confidence)
-    rules = [rulebook[rule_id] for rule_id in dict.fromkeys(scope.rules["rule_id"])]
+    rules = [rulebook[rule_id] for rule_id in scope.rules["rule_id"].unique()]
     check(scope.rules, SCOPE)
     progress("读取图层，确定基准要素")
     try_needed(rules, catalog)
@@ -237,20 +244,38 @@ def screen_sites(
     return Screened(scope, zones, found.measured, findings, verdicts, surveys, conflicts)
 
 
-def list_set_aside(findings: pd.DataFrame, rulebook: RuleBook, catalog: LayerCatalog) -> pd.DataFrame:
-    """The layers set aside, with the checks that are open for want of them (columns: :data:`geo.frames.SET_ASIDE`)."""
+def list_set_aside(
+    findings: pd.DataFrame, rulebook: RuleBook, catalog: LayerCatalog, restored: Restoration | None = None
+) -> pd.DataFrame:
+    """The layers set aside, with the checks that are open for want of them (columns: :data:`geo.frames.SET_ASIDE`).
+
+    Of a run with restoration the tasks too that they would have served.
+    """
     causes = findings["cause"].map(split)
     outlines = (findings["theme"] == Theme.ADMIN) & causes.map(lambda held: Cause.MISSING_LAYER in held)
     unread = findings[causes.map(lambda held: Cause.UNREADABLE in held) | outlines.to_numpy(dtype=bool)]
+    rules = unread["rule_id"].unique()
+    listed = restored.ledger["rule_id"].unique() if restored is not None else ()
+
+    def left_open(layer: Layer) -> tuple[list[str], list[str]]:
+        served = {rule_id for rule_id in rules if serves(layer, rulebook[rule_id], catalog)}
+        tasks = [i for i in listed if would_serve(layer, rulebook.tasks[i], rulebook, catalog)]
+        open_ = unread[unread["rule_id"].isin(served)]
+        return [*open_["rule_id"], *tasks], [*open_["site_id"]]
+
+    return told_aside(catalog, left_open)
+
+
+def told_aside(
+    catalog: LayerCatalog, left_open: Callable[[Layer], tuple[list[str], list[str]]]
+) -> pd.DataFrame:
+    """The layers set aside (columns: :data:`geo.frames.SET_ASIDE`), with the rules and the sites that each leaves open."""
     rows = []
     for layer in catalog.layers:
         problems = catalog.set_aside.get(layer.key)
         if problems is None:
             continue
-        served = unread["rule_id"].map(
-            {rule_id: _serves(layer, rulebook[rule_id], catalog) for rule_id in unread["rule_id"].unique()}
-        )
-        open_ = unread[served.astype(bool)]
+        rule_ids, site_ids = left_open(layer)
         rows.append(
             {
                 "layer_key": layer.key,
@@ -259,14 +284,14 @@ def list_set_aside(findings: pd.DataFrame, rulebook: RuleBook, catalog: LayerCat
                 "file": layer.path,
                 "what": "；".join(dict.fromkeys(problem.what for problem in problems)),
                 "to_do": "；".join(dict.fromkeys(problem.to_do for problem in problems)),
-                "rule_ids": ";".join(dict.fromkeys(open_["rule_id"])),
-                "site_ids": ";".join(dict.fromkeys(open_["site_id"])),
+                "rule_ids": ";".join(dict.fromkeys(rule_ids)),
+                "site_ids": ";".join(dict.fromkeys(site_ids)),
             }
         )
     return conform(pd.DataFrame(rows, columns=list(SET_ASIDE)), SET_ASIDE)
 
 
-def _serves(layer: Layer, rule: Rule, catalog: LayerCatalog) -> bool:
+def serves(layer: Layer, rule: Rule, catalog: LayerCatalog) -> bool:
     """Whether a layer set aside would have served a rule."""
     if rule.measure is Measure.IN_JURISDICTION:
         return layer.theme is Theme.ADMIN

@@ -5,17 +5,22 @@ It lies in the user's cache folder, never beside the data. An entry is a folder 
 pyarrow, and reads by row group), ``attributes.npz`` (attributes and boxes of all features) and
 ``about.json``. Its name is a hash of the source's content and of how the manifest reads it, so that a
 changed file or entry never meets an old copy. Entries are made aside and renamed whole.
+
+A disk may damage what it holds. Whatever is read of an entry is compared with a checksum of its own, feature by feature;
+an entry that differs goes, and the source is read again.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +30,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+import shapely
 
 from geo.asides import aside
 from geo.errors import LayerError, Problem
@@ -38,7 +44,7 @@ LARGE_BYTES = 16_000_000
 #: Folders of the cache; no user's own bear these names, so that clearing removes nothing else.
 _LAYERS, _SOURCES = "hongxian-layer-copies", "hongxian-source-hashes"
 #: Changes with the form of the entries.
-_FORM = 1
+_FORM = 2
 #: A file changed less than this before it was hashed (nanoseconds) may change again unseen by its times.
 _SETTLED_NS = 2_000_000_000
 
@@ -75,10 +81,15 @@ class Entry:
 
 
 class CachedFeatures:
-    """The features of an entry (:class:`~geo.features.Features`); shapes are read when asked for."""
+    """The features of an entry (:class:`~geo.features.Features`); shapes are read when asked for.
 
-    def __init__(self, entry: Entry) -> None:
-        self._entry = entry
+    ``again`` reads the source anew: what is done where the shapes of the entry prove damaged.
+    """
+
+    def __init__(
+        self, entry: Entry, arrays: Mapping[str, np.ndarray], again: Callable[[], gpd.GeoDataFrame]
+    ) -> None:
+        self._entry, self._arrays, self._again = entry, arrays, again
 
     @property
     def log(self) -> list[dict[str, Any]]:
@@ -101,14 +112,6 @@ class CachedFeatures:
         return str(self._entry.about["content_sha256"])
 
     @cached_property
-    def _arrays(self) -> dict[str, np.ndarray]:
-        try:
-            with np.load(self._entry.folder / "attributes.npz", allow_pickle=False) as held:
-                return dict(held)
-        except (OSError, ValueError, KeyError) as error:
-            raise _damaged(self._entry) from error
-
-    @cached_property
     def attributes(self) -> pd.DataFrame:
         """The theme's attributes of every feature, without geometry."""
         columns = {}
@@ -125,23 +128,50 @@ class CachedFeatures:
 
     def shapes(self, rows: Ints) -> Geometries:
         """The geometries of some features, read by number: of a few only these, of many the whole copy."""
+        if "_anew" in self.__dict__:
+            return self._anew.shapes(rows)
+        if len(rows) == 0:
+            return np.array([], dtype=object)
         places = self._arrays["places"][rows]
         path = self._entry.folder / "features.fgb"
         try:
             if len(rows) > len(self.boxes) // 4:
-                return pyogrio.read_dataframe(path, columns=[]).geometry.to_numpy()[places]
+                return _sound(_wkb(path), self._arrays["sums"])[places]
             wanted, back = np.unique(places, return_inverse=True)
-            if len(wanted) == 0:
-                return np.array([], dtype=object)
-            return pyogrio.read_dataframe(path, columns=[], fids=wanted).geometry.to_numpy()[back]
-        except (pyogrio.errors.DataSourceError, pyogrio.errors.FeatureError, IndexError) as error:
-            raise _damaged(self._entry) from error
+            return _sound(_wkb(path, wanted), self._arrays["sums"][wanted])[back]
+        except MemoryError:
+            raise
+        except Exception:  # what libraries say of a damaged file is of any kind
+            return self._anew.shapes(rows)
+
+    @cached_property
+    def _anew(self) -> FeaturesInMemory:
+        """The features as the source has them; the damaged entry goes."""
+        shutil.rmtree(self._entry.folder, ignore_errors=True)
+        features = FeaturesInMemory(self._again())
+        if features.content_hash != self.content_hash:
+            source = str(self._entry.about["source"])
+            problem = Problem(source, "", "", "", "运行中内容被改动", "等文件不再变动后重新运行")
+            raise LayerError("运行中有图层变了", [problem])
+        return features
 
 
-def _damaged(entry: Entry) -> LayerError:
-    what = "缓存里的图层副本坏了"
-    problem = Problem(str(entry.folder), "", "", "", what, "运行 hongxian layers cache --clear 后重来")
-    return LayerError(what, [problem])
+def _wkb(path: Path, fids: Ints | None = None) -> np.ndarray:
+    """Shapes of a FlatGeobuf as they are written, all or those of some numbers."""
+    shapes: np.ndarray = pyogrio.raw.read(path, columns=[], fids=fids)[2]
+    return shapes
+
+
+def _sound(shapes: np.ndarray, sums: np.ndarray) -> Geometries:
+    """Shapes from what is written, if it is what was written."""
+    if not np.array_equal(_sums(shapes), sums):
+        raise ValueError("not what was written")
+    found: Geometries = shapely.from_wkb(shapes)
+    return found
+
+
+def _sums(shapes: np.ndarray) -> np.ndarray:
+    return np.fromiter((zlib.crc32(wkb) for wkb in shapes), dtype=np.uint32, count=len(shapes))
 
 
 @dataclass(frozen=True)
@@ -155,10 +185,13 @@ class LayerCache:
         """Whether a source is large enough to be kept."""
         return is_large(source, self.from_bytes)
 
-    def find(self, source: Path, spec: str) -> CachedFeatures | None:
-        """The features of ``source`` as read by ``spec``, or None where they have not been kept as it is now."""
-        entry = _entry(self._place(self._content(source), spec))
-        return CachedFeatures(entry) if entry is not None else None
+    def find(self, source: Path, spec: str, again: Callable[[], gpd.GeoDataFrame]) -> CachedFeatures | None:
+        """The features of ``source`` as read by ``spec``, or None where they have not been kept as it is now.
+
+        ``again`` reads them anew, where the copy proves damaged later.
+        """
+        held = _whole(self._place(self._content(source), spec))
+        return CachedFeatures(*held, again) if held is not None else None
 
     def store(
         self,
@@ -167,6 +200,7 @@ class LayerCache:
         stamp: str,
         frame: gpd.GeoDataFrame,
         log: Sequence[Mapping[str, Any]],
+        again: Callable[[], gpd.GeoDataFrame],
     ) -> CachedFeatures | None:
         """Keep features; older states of the same source and reading go. None where it cannot be kept.
 
@@ -182,17 +216,17 @@ class LayerCache:
                 made = folder / "entry"
                 made.mkdir(mode=0o700)
                 _write(made, frame, log, {"source": str(source.resolve()), "spec": spec})
-                if _entry(target) is None:
+                if _whole(target) is None:
                     shutil.rmtree(target, ignore_errors=True)
                     made.rename(target)
         except (OSError, pyogrio.errors.DataSourceError):  # full, read-only, or another run was quicker
-            if _entry(target) is None:
+            if _whole(target) is None:
                 return None
         for old in self.entries():
             same = (old.about["source"], old.about["spec"]) == (str(source.resolve()), spec)
             if same and old.folder != target:
                 shutil.rmtree(old.folder, ignore_errors=True)
-        return self.find(source, spec)
+        return self.find(source, spec, again)
 
     def entries(self) -> list[Entry]:
         """Everything that is kept."""
@@ -261,11 +295,29 @@ def content_of(source: Path) -> str:
 def _entry(folder: Path) -> Entry | None:
     """The entry in a folder, if it is there and whole."""
     try:
-        about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+        told, _, text = (folder / "about.json").read_text(encoding="utf-8").partition("\n")
+        if hashlib.sha256(text.encode()).hexdigest() != told:
+            return None
+        about = json.loads(text)
         whole = all((folder / name).stat().st_size == size for name, size in about["sizes"].items())
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return Entry(folder, about) if whole else None
+
+
+def _whole(folder: Path) -> tuple[Entry, Mapping[str, np.ndarray]] | None:
+    """The entry in a folder with its arrays, if they are as they were written; shapes are looked at when they are read."""
+    entry = _entry(folder)
+    if entry is None:
+        return None
+    try:
+        content = (folder / "attributes.npz").read_bytes()
+    except OSError:
+        return None
+    if hashlib.sha256(content).hexdigest() != entry.about["attributes_sha256"]:
+        return None
+    with np.load(io.BytesIO(content), allow_pickle=False) as held:
+        return entry, dict(held)
 
 
 def _write(
@@ -287,7 +339,7 @@ def _write(
     for number, name in enumerate(features.attributes.columns):
         known, codes[f"codes{number}"] = _coded(features.attributes[name])
         words[str(name)] = known
-    codes.update(boxes=features.boxes, places=places)
+    codes.update(boxes=features.boxes, places=places, sums=_sums(_wkb(folder / "features.fgb")))
     np.savez(folder / "attributes.npz", **codes)
     about = {
         **origin,
@@ -297,9 +349,12 @@ def _write(
         "content_sha256": features.content_hash,
         "log": list(log),
         "words": words,
+        "attributes_sha256": hashlib.sha256((folder / "attributes.npz").read_bytes()).hexdigest(),
         "sizes": {name: (folder / name).stat().st_size for name in ("features.fgb", "attributes.npz")},
     }
-    (folder / "about.json").write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
+    text = json.dumps(about, ensure_ascii=False)
+    told = hashlib.sha256(text.encode()).hexdigest()
+    (folder / "about.json").write_text(f"{told}\n{text}", encoding="utf-8")
 
 
 def _coded(values: pd.Series) -> tuple[list[Any], Ints]:

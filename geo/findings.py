@@ -20,14 +20,14 @@ import shapely
 from geo.catalog import LayerCatalog
 from geo.doubt import CONFIDENCE, WIDEST_HALF_M, Interval, Words
 from geo.frames import FINDINGS, conform, empty
-from geo.index import ReferenceIndex
+from geo.index import Places, ReferenceIndex, engine
 from geo.index.tiles import DrawnTiles
 from geo.layer import Layer
 from geo.measures import MEASURES, Measured
 from geo.rule import Condition, Reference, Rule
 from geo.rulebook import RuleBook
 from geo.scope import SiteScope, shift_m
-from geo.space import Floats, Geometries, area_m2
+from geo.space import Floats, area_m2
 from geo.terms import Cause, Line, Measure, State
 from geo.zones import Reading, lost_to, readings_of
 
@@ -142,7 +142,7 @@ class _Sites:
 
     ids: np.ndarray
     place: np.ndarray
-    geometries: Geometries
+    places: Places
     areas: np.ndarray
     accuracy_m: Floats
     shift_m: Floats
@@ -155,16 +155,19 @@ class _Sites:
         ids = sites["site_id"].to_numpy(dtype=object)
         place = np.empty(len(ids), dtype=np.int64)
         place[np.argsort(ids, kind="stable")] = np.arange(len(ids))
-        shapes = sites.geometry.to_numpy()
-        areas = shapely.get_dimensions(shapes) == 2
-        return cls(ids, place, shapes, areas, sites["accuracy_m"].to_numpy(), shift_m(sites), indexes)
+        places = Places(sites.geometry.to_numpy())
+        if engine() == "compiled" and not places.are_points:
+            _ = places.pieces, places.part_corners  # what every question asks of some of them, taken once
+        return cls(
+            ids, place, places, places.are_areas, sites["accuracy_m"].to_numpy(), shift_m(sites), indexes
+        )
 
     def measured(self, index: ReferenceIndex, measure: Measure, rows: np.ndarray) -> Measured:
         """The measure of some sites; margins against a limit of nothing."""
         kind = MEASURES[measure]
 
-        def ask(shapes: Geometries) -> tuple[np.ndarray, ...]:
-            taken = kind.measure(index, shapes, 0.0)
+        def ask(places: Places) -> tuple[np.ndarray, ...]:
+            taken = kind.measure(index, places, 0.0)
             return taken.distance_m, taken.margin_m, taken.feature, taken.near
 
         distance, margin, feature, near = self._once((id(index), measure), rows, ask)
@@ -173,25 +176,25 @@ class _Sites:
     def roomy(self, index: ReferenceIndex, limit_m: float, rows: np.ndarray) -> np.ndarray:
         """Which sites lie within an index all the way to a limit (:meth:`geo.index.ReferenceIndex.roomy`)."""
         key = (id(index), "roomy", limit_m)
-        return self._once(key, rows, lambda shapes: (index.roomy(shapes, limit_m),))[0]
+        return self._once(key, rows, lambda places: (index.roomy(places, limit_m),))[0]
 
     def area_m2(self, rows: np.ndarray) -> Floats:
         """Square metres of some footprints."""
-        return self._once("area", rows, lambda shapes: (area_m2(shapes),))[0]
+        return self._once("area", rows, lambda places: (area_m2(places.sites),))[0]
 
     def common_m2(self, index: ReferenceIndex, limit_m: float | None, rows: np.ndarray) -> Floats:
         """Square metres of some footprints within the features, or within a limit of them."""
         held = index if limit_m is None else self.indexes.drawn(index, limit_m)
-        return self._once((id(index), "common", limit_m), rows, lambda shapes: (held.common_m2(shapes),))[0]
+        return self._once((id(index), "common", limit_m), rows, lambda places: (held.common_m2(places),))[0]
 
     def _once(
-        self, key: Any, rows: np.ndarray, ask: Callable[[Geometries], tuple[np.ndarray, ...]]
+        self, key: Any, rows: np.ndarray, ask: Callable[[Places], tuple[np.ndarray, ...]]
     ) -> list[np.ndarray]:
         """What was asked of each row before, and what ``ask`` says of the others."""
         known, held = self._measured.get(key, (np.zeros(len(self.ids), dtype=bool), []))
         new = rows[~known[rows]]
         if len(new) or not held:
-            for number, values in enumerate(ask(self.geometries[new])):
+            for number, values in enumerate(ask(self.places.only(new))):
                 if len(held) <= number:
                     held.append(np.zeros((len(self.ids), *values.shape[1:]), dtype=values.dtype))
                 held[number][new] = values

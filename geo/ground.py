@@ -43,7 +43,7 @@ def taken_ground(
     plane = plane_about(footprint)
     reach = limit_m if measure is Measure.WITHIN_DISTANCE else 0.0
     room = room_about(footprint, reach + 100.0)
-    near = shapely.intersection(shapely.union_all(features[shapely.intersects(features, room)]), room)
+    near = shapely.union_all(shapely.intersection(features[shapely.intersects(features, room)], room))
     there = plane.there(shapely.segmentize(near, STEP_DEG))
     ground = plane.there(shapely.segmentize(footprint, STEP_DEG))
     if measure is Measure.OUTSIDE:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from geo.index import ReferenceIndex
-from geo.space import Floats, Geometries, draw_buffer
+from geo.index import Places, ReferenceIndex
+from geo.space import Floats, draw_buffer
 from geo.terms import Measure
 
 
@@ -30,28 +30,28 @@ class Measured:
 class MeasureKind:
     """How a measure is taken and drawn; ``silence_hits``: where no feature is, the rule bites."""
 
-    measure: Callable[[ReferenceIndex, Geometries, float], Measured]
+    measure: Callable[[ReferenceIndex, Places, float], Measured]
     draw: Callable[[shapely.Geometry, float], shapely.Geometry]
     silence_hits: bool = False
 
 
-def _within_distance(index: ReferenceIndex, sites: Geometries, limit_m: float) -> Measured:
+def _within_distance(index: ReferenceIndex, sites: Places, limit_m: float) -> Measured:
     near = index.nearest(sites)
     return Measured(near.distance_m, near.distance_m - limit_m, near.feature, near.on_reference)
 
 
-def _inside(index: ReferenceIndex, sites: Geometries, limit_m: float) -> Measured:
+def _inside(index: ReferenceIndex, sites: Places, limit_m: float) -> Measured:
     near = index.nearest(sites)
     margin = near.distance_m.copy()
     if index.is_area:
-        inside = near.distance_m == 0  # only they can overlap
-        inside[inside] = index.overlaps(sites[inside])
-        margin[inside] = -index.depth_m(sites[inside])
-        margin[~inside & (margin == 0)] = 0.01  # they touch, without a common part
+        meets = np.flatnonzero(near.distance_m == 0)  # only they can overlap
+        inside = meets[index.overlaps(sites.sites[meets])]
+        margin[meets] = 0.01  # they touch, without a common part
+        margin[inside] = -index.depth_m(sites.only(inside))
     return Measured(near.distance_m, margin, near.feature, near.on_reference)
 
 
-def _outside(index: ReferenceIndex, sites: Geometries, limit_m: float) -> Measured:
+def _outside(index: ReferenceIndex, sites: Places, limit_m: float) -> Measured:
     near = index.nearest(sites)
     return Measured(near.distance_m, -index.protrusion_m(sites), near.feature, near.on_reference)
 

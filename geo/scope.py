@@ -13,8 +13,9 @@ import shapely
 
 from geo.catalog import LayerCatalog
 from geo.datums import UNDECLARED_SHIFT_M
-from geo.doubt import CONFIDENCE, Interval, Words
+from geo.doubt import CONFIDENCE, Interval, Words, quantile
 from geo.frames import SCOPE, conform, empty, split
+from geo.index import Places, engine
 from geo.industries import Facts
 from geo.kinds import Ints, codes_of, kinds_of
 from geo.rule import Rule, RuleException, When
@@ -22,6 +23,8 @@ from geo.rulebook import RuleBook
 from geo.space import Floats
 from geo.terms import Datum, Fact, Match, Process, Purpose, State
 
+#: Metres beyond a border of divisions that a site does not lie in, up to which its distance is told.
+BESIDE_M = 1_000.0
 GRANTED, EVIDENCE = "granted", "evidence"
 MET, UNMET, UNKNOWN = "met", "unmet", "unknown"
 
@@ -30,7 +33,8 @@ MET, UNMET, UNKNOWN = "met", "unmet", "unknown"
 class Membership:
     """Per site: surely in (hit), surely out (miss) or not sure of a set of divisions.
 
-    ``border_m`` is the distance to their border, negative inside; NaN where declared or unknown.
+    ``border_m`` is the distance to their border, negative inside; NaN where declared or unknown,
+    and where they lie outside by more than all doubt and :data:`BESIDE_M`.
     ``contradicted`` marks a declared code that the position denies.
     """
 
@@ -72,12 +76,17 @@ def facts_of(industry: str, processes: str, purpose: str, figures: str) -> Facts
 
 
 def locate(
-    sites: gpd.GeoDataFrame, adcodes: Iterable[str], catalog: LayerCatalog, confidence: float = CONFIDENCE
+    sites: gpd.GeoDataFrame,
+    adcodes: Iterable[str],
+    catalog: LayerCatalog,
+    confidence: float = CONFIDENCE,
+    places: Places | None = None,
 ) -> Membership:
     """Whether sites lie in the divisions whose codes begin with ``adcodes``.
 
     A declared code decides; a position that surely lies inside counts too. On the border (within the
-    doubt) a site without a declared code is undetermined: it gets both cities' rules.
+    doubt) a site without a declared code is undetermined: it gets both cities' rules. ``places``: their footprints,
+    where several areas are asked about.
     """
     codes = tuple(adcodes)
     declared = sites["adcode"].to_numpy()
@@ -93,21 +102,31 @@ def locate(
         state = np.where(said_in, State.HIT, np.where(has_code, State.MISS, unknown)).astype(object)
         nothing = np.full(n, np.nan)
         return Membership(state, nothing, nothing, np.zeros(n, dtype=bool))
-    geometries = sites.geometry.to_numpy()
+    held = Places(sites.geometry.to_numpy()) if places is None else places
+    geometries = held.sites
     area = index.geometries[0]
     shapely.prepare(area)
     inside = shapely.contains_properly(area, geometries)
     crossing = shapely.intersects(area, geometries) & ~inside
     inside[crossing] = index.overlaps(geometries[crossing])
-    border = np.empty(n)
-    border[~inside] = index.nearest(geometries[~inside]).distance_m
-    border[inside] = -index.depth_m(geometries[inside])
     accuracy = np.hypot(sites["accuracy_m"].to_numpy(), float(divisions["accuracy_m"].max()))
-    by_place = Interval.of(border, accuracy, shift_m(sites), confidence=confidence).state(inclusive=True)
+    shift = shift_m(sites)
+    border = np.empty(n)
+    meets = crossing & ~inside
+    border[meets] = index.nearest(held.only(np.flatnonzero(meets))).distance_m
+    border[inside] = -index.depth_m(held.only(np.flatnonzero(inside)))
+    apart = ~inside & ~crossing
+    declared_apart = np.flatnonzero(apart & said_in)
+    border[declared_apart] = index.nearest_edge(held.only(declared_apart)).distance_m
+    # of all others it matters only how far from the border they are where they may yet lie within, or lie beside it
+    elsewhere = np.flatnonzero(apart & ~said_in)
+    doubt_m = float((quantile(confidence) * accuracy + shift).max(initial=0.0))
+    border[elsewhere] = index.nearest_edge(geometries[elsewhere], max(doubt_m, BESIDE_M) + 1.0).distance_m
+    by_place = Interval.of(border, accuracy, shift, confidence=confidence).state(inclusive=True)
     surely_in = by_place == State.HIT
     state = np.where(said_in | surely_in, State.HIT, np.where(has_code, State.MISS, by_place)).astype(object)
     contradicted = (said_in & (by_place == State.MISS)) | (has_code & ~said_in & surely_in)
-    return Membership(state, border, accuracy, contradicted)
+    return Membership(state, np.where(np.isinf(border), np.nan, border), accuracy, contradicted)
 
 
 def match_sites(
@@ -121,7 +140,10 @@ def match_sites(
 
     A rule whose jurisdiction, dates, developments or industries leave a site out gives no row.
     """
-    places = {code: locate(sites, code, catalog, confidence) for code in _areas(rulebook)}
+    footprints = Places(sites.geometry.to_numpy())
+    if engine() == "compiled" and not footprints.are_points:
+        _ = footprints.pieces, footprints.part_corners  # of which every area asks some
+    places = {code: locate(sites, code, catalog, confidence, footprints) for code in _areas(rulebook)}
     plans = {plan.id: places[(plan.adcode,)] for plan in rulebook.plans.values()}
     kind, first = kinds_of(
         *(sites[name].to_numpy() for name in ("industry", "processes", "purpose", "facts"))

@@ -162,6 +162,7 @@ def read_pieces(
     """
     options = _options(paths, datum, packed_dms, defaults, headings, layers, where, answers, parameters)
     seen: Numbers = {}
+    alike = Alike(options)  # what one piece has shown holds for the next
     for path in map(Path, paths):
         # whether a filter lets anything through is known of a whole file only
         if path.suffix.lower() not in STREAMED or not path.exists() or options.where:
@@ -169,7 +170,7 @@ def read_pieces(
             continue
         piece = FileReading(path, [], [], [], 0)
         for rows in vector_pieces(path, options, piece.problems, piece.notes, size):
-            yield _read_rows(piece, rows, options, seen)
+            yield _read_rows(piece, rows, options, seen, alike)
             piece = FileReading(path, [], [], [], 0)
         yield piece  # what was said after the last piece
     unseen = _unseen_headings(options, Path(paths[0]).name)
@@ -248,8 +249,15 @@ def _read_file(path: Path, options: ReadOptions, seen: Numbers) -> FileReading:
     return _read_rows(file, _raw_rows(path, options, file.problems, file.notes), options, seen)
 
 
-def _read_rows(file: FileReading, rows: Iterable[RawRow], options: ReadOptions, seen: Numbers) -> FileReading:
-    listed, path, alike = list(rows), file.path, Alike(options)
+def _read_rows(
+    file: FileReading,
+    rows: Iterable[RawRow],
+    options: ReadOptions,
+    seen: Numbers,
+    alike: Alike | None = None,
+) -> FileReading:
+    listed, path = list(rows), file.path
+    alike = Alike(options) if alike is None else alike
     for raw, plain in zip(listed, plainly_placed(listed), strict=True):
         known = alike.site(raw, path.name, seen) if plain else None
         if known is not None:

@@ -36,8 +36,8 @@ def near_rows(
     # longitude and latitude each keep their order in the conformal plane: a box stays a box
     low, high = conformal(boxes[:, :2]), conformal(boxes[:, 2:])
     tree = shapely.STRtree(shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1]))
-    points, owner = corners(sites)
-    probes = shapely.transform(points, conformal)
+    xy, owner = corners(sites)
+    probes = shapely.points(conformal(xy))
     probe, box = tree.query_nearest(probes, all_matches=False)
     at = shapely.get_coordinates(probes[probe])
     # a feature touches every side of its box, so it is no farther than the farthest corner of the box

@@ -84,10 +84,9 @@ def _screened(job: Job, sites: gpd.GeoDataFrame, target: Path, size: int, engine
 
 
 def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
-    plain = frame.copy()
+    plain = pd.DataFrame(frame).astype(object) if "geometry" in frame else frame.copy()
     if "geometry" in plain:
-        plain["geometry"] = [shape.wkb_hex for shape in plain["geometry"]]
-    plain = pd.DataFrame(plain)
+        plain["geometry"] = [shape.wkb_hex for shape in frame["geometry"]]
     return plain.sort_values(list(plain.columns), ignore_index=True)
 
 
@@ -348,6 +347,60 @@ def test_work_grows_no_faster_than_the_list(layers: LayerCatalog, book: RuleBook
         # ten times the sites: texts of distinct numbers may be ten times as many, nothing more
         assert many[stage] < 10 * few[stage], (stage, few[stage], many[stage])
     assert many["match"] < 3 * few["match"]
+
+
+def test_parts_leave_out_shapes_and_speak_english_as_one_piece_does(tmp_path: Path) -> None:
+    path = _list(tmp_path, 40)
+    asked = ["--on", "2026-01-01", "--redact", "red_line,fen-centreline-wdb", "--lang", "en"]
+    runs = {}
+    for name, size in (("parts", ["--batch", "15"]), ("one", ["--batch", "0", "--quick"])):
+        runs[name] = tmp_path / name
+        command = [sys.executable, "-m", "geo", "screen", str(path), "--out", str(runs[name]), *asked, *size]
+        subprocess.run(command, check=True, capture_output=True, timeout=240)
+    layers = {
+        name: [str(layer) for layer, _ in pyogrio.list_layers(run / "screening.gpkg")]
+        for name, run in runs.items()
+    }
+    assert "withheld" in layers["parts"]
+    assert set(layers["parts"]) - set(layers["one"]) <= {"layer_styles", "qgis_projects"}  # of the project
+    for layer in ("sites", "site_areas", "findings", "survey_needed", "portfolio", "zones", "references"):
+        one, parts = (
+            pyogrio.read_dataframe(run / "screening.gpkg", layer=layer, fid_as_index=False)
+            for run in (runs["one"], runs["parts"])
+        )
+        assert len(one) and list(one.columns) == list(parts.columns)
+        if layer == "portfolio":  # which sites is in the findings
+            one, parts = one.drop(columns="site_ids"), parts.drop(columns="site_ids")
+        pd.testing.assert_frame_equal(_sorted(parts), _sorted(one), check_dtype=False)
+    record = json.loads((runs["parts"] / "run.json").read_text())
+    assert {held["theme"] for held in record["withheld"]} == {"red_line", "river"}
+    zones = pyogrio.read_dataframe(runs["parts"] / "screening.gpkg", layer="zones", read_geometry=False)
+    assert not zones["layer_key"].isin({held["key"] for held in record["withheld"]}).any()
+
+
+def test_no_process_outlives_the_one_that_asked(tmp_path: Path) -> None:
+    path, out = _list(tmp_path, 45), tmp_path / "run"
+    process = subprocess.Popen(
+        _command(path, out, "--workers", "2"), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    )
+    _until(lambda: (tmp_path / "run.parts" / "000000").is_dir() or process.poll() is not None)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    if not children.exists():
+        process.kill()
+        pytest.skip("the system does not list the children of a process")
+    asked = [int(number) for number in children.read_text().split()]
+    process.kill()
+    process.wait(timeout=60)
+    assert asked
+    _until(lambda: not any(_runs(number) for number in asked), 30.0)
+
+
+def _runs(number: int) -> bool:
+    """Whether a process is at work: not gone, not waiting to be taken note of."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_cutting_into_parts_keeps_every_site_once(tmp_path: Path) -> None:

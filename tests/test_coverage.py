@@ -35,7 +35,8 @@ from geo.frames import CERTIFICATE, COVERAGE, GAPS, check
 from geo.rule import Rule
 from geo.terms import Theme
 from geo.writers.certificate import write_certificate
-from geo.writers.contents import Kind, run_contents
+from geo.writers.content import Kind
+from geo.writers.contents import run_contents
 
 #: Two cities of one county each, side by side; the real outlines play no part.
 COUNTIES = square_counties(c140802=(110.0, 35.0, 111.0, 36.0), c140105=(112.0, 37.0, 113.0, 38.0))

@@ -21,6 +21,7 @@ import pytest
 import shapely
 from kills import digest, left_over
 
+import geo.batches.run
 import geo.runs.request
 import geo.writers
 from geo.asides import MARK, aside, sweep
@@ -300,7 +301,12 @@ def test_a_locked_layer_is_told(room: Path) -> None:
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, words: list[str], where: str, act: Any) -> int:
     """Run the command, and do something when it comes to write its project (``late``) or to assess (``early``)."""
-    module, name = {"late": (geo.writers, "write_project"), "early": (geo.runs.request, "assess")}[where]
+    module, name = {
+        "late": (geo.writers, "write_project"),
+        "early": (geo.runs.request, "assess"),
+        "late in parts": (geo.batches.run, "write_project"),
+        "reading parts": (geo.batches.run, "take_in"),
+    }[where]
     own = getattr(module, name)
 
     def then(*given: Any, **named: Any) -> Any:
@@ -343,6 +349,48 @@ def test_an_input_that_changes_under_the_run_ends_it(
     assert "运行中有输入文件变了" in said and path.name in said.replace("\n", "")
     assert list(out.parent.iterdir()) == []
     SURVIVED[f"{name} {what}"] = 1
+
+
+@pytest.mark.parametrize("name", sorted(CHANGES))
+def test_an_input_that_changes_under_a_run_in_parts_ends_it(
+    name: str, room: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("pyarrow")
+    out, path = room / "out" / "first", room / "in" / name
+    words = screening(room, out, "--no-cache", "--batch", "1")
+    assert meanwhile(monkeypatch, words, "late in parts", lambda: CHANGES[name](path)) == 2
+    said = capsys.readouterr().err
+    assert "运行中有输入文件变了" in said and path.name in said.replace("\n", "")
+    assert not out.exists() and left_over(out.parent) == []
+    SURVIVED[f"{name} changed, in parts"] = 1
+
+
+def test_parts_of_a_list_that_changed_as_it_was_read_are_not_kept(
+    room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the list as it was before, put back, would find the parts of another."""
+    pytest.importorskip("pyarrow")
+    out, path = room / "out" / "first", room / "in" / "sites.csv"
+    words = screening(room, out, "--no-cache", "--batch", "1")
+    assert meanwhile(monkeypatch, words, "reading parts", lambda: CHANGES["sites.csv"](path)) == 2
+    assert list(out.parent.iterdir()) == []
+    SURVIVED["list changed while it is read in parts"] = 1
+
+
+def test_a_run_in_parts_keeps_going_without_a_layer(room: Path) -> None:
+    pytest.importorskip("pyarrow")
+    out = room / "out" / "first"
+    words = screening(room, out, "--no-cache", "--batch", "1")
+    (room / "in" / "layers" / "river.gpkg").write_bytes(b"no layer")
+    ended = kills(words=[*words, "--keep-going"], said=str(room / "said"))
+    assert ended["code"] == 0 and "搁置的图层：river" in ended["said"], ended["said"]
+    record = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    ((key, rules),) = [(row["layer_key"], row["rule_ids"]) for row in record["set_aside"]]
+    assert key == "river" and "YC-15" in rules.split(";")
+    assert record["outcomes"]["clear"] == 0
+    with sqlite3.connect(out / "screening.gpkg") as package:
+        assert package.execute("SELECT layer_key FROM set_aside").fetchall() == [("river",)]
+    SURVIVED["unreadable layer, in parts"] = 1
 
 
 def test_a_layer_removed_before_it_is_read_is_told(

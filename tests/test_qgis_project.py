@@ -22,7 +22,8 @@ from geo.english import in_english
 from geo.frames import NUMBER, TEXT, Column
 from geo.language import Lang
 from geo.writers import write_run
-from geo.writers.contents import Content, Group, Kind, run_contents
+from geo.writers.content import Content, Group, Kind
+from geo.writers.contents import run_contents
 from geo.writers.outputs import Outputs
 from geo.writers.qgis.layers import drawing_order, plan_layers
 from geo.writers.qgis.maplayers import style_document

@@ -13,8 +13,9 @@ from geo.assessment import assess
 from geo.index import Cells
 from geo.rasters.constraints import DEMO, NOTHING, Constraints
 from geo.rasters.distance import Distances
-from geo.rasters.grid import Grid, area_to_equator_m2, resolution_of
+from geo.rasters.grid import Grid, area_to_equator_m2
 from geo.rasters.pieces import Pieces
+from geo.rasters.resolution import resolution_of
 from geo.rulebook import RuleBook
 from geo.space import area_m2, metres_per_degree
 from geo.terms import Outcome, strictness

@@ -20,7 +20,8 @@ from geo.assessment import Assessment
 from geo.errors import RunError
 from geo.language import Lang
 from geo.terms import Outcome, State
-from geo.writers.contents import Content, Group, Kind, run_contents
+from geo.writers.content import Content, Group, Kind
+from geo.writers.contents import run_contents
 from geo.writers.dossier import Dossier
 from geo.writers.figures.pictures import Album
 from geo.writers.outputs import Outputs

@@ -64,9 +64,10 @@ def river_world(**manifest: Any) -> LayerCatalog:
 
 
 def test_a_position_decides_where_no_code_is_declared() -> None:
-    found = where({"at": at(500)}, {"at": at(-500)})
-    assert found.state.tolist() == ["hit", "miss"]
-    assert found.border_m == pytest.approx([-500, 500], abs=0.01)  # negative inside
+    found = where({"at": at(500)}, {"at": at(-500)}, {"at": at(-5000)})
+    assert found.state.tolist() == ["hit", "miss", "miss"]
+    # negative inside; far outside it is no matter how far
+    assert found.border_m == pytest.approx([-500, 500, np.nan], abs=0.01, nan_ok=True)
     assert not found.contradicted.any()
 
 

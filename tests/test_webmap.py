@@ -26,12 +26,13 @@ from geo.assessment import Assessment
 from geo.datums import wgs84_from_gcj02
 from geo.frames import NUMBER, TEXT, Column
 from geo.terms import Effect, Outcome
-from geo.writers.contents import Content, Group, Kind, run_contents
+from geo.writers.content import Content, Group, Kind
+from geo.writers.contents import run_contents
 from geo.writers.styles import DEMO_NOTE, PRELIMINARY_NOTE
+from geo.writers.tiles import read_tiles
 from geo.writers.webmap import CANVAS_ABOVE, write_map
 from geo.writers.webmap.packing import as_json
 from geo.writers.webmap.page import ASSETS, UnknownLinkError, inline_links
-from geo.writers.webmap.tiles import read_tiles
 
 HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"
 

@@ -24,13 +24,14 @@ from geo.frames import NUMBER, TEXT, Column, split
 from geo.language import Lang
 from geo.terms import Outcome
 from geo.wording import heading
-from geo.writers.contents import Content, Group, Kind, run_contents
+from geo.writers.content import Content, Group, Kind
+from geo.writers.contents import run_contents
+from geo.writers.tiles import read_tiles
 from geo.writers.webmap import morelayers, write_map
 from geo.writers.webmap.crowd import crowd_grid, shown_sites
 from geo.writers.webmap.morelayers import more_layers
 from geo.writers.webmap.packing import Phrases, pack, rings
 from geo.writers.webmap.sitedata import SiteData, site_data
-from geo.writers.webmap.tiles import read_tiles
 from geo.writers.webmap.topology import POINTS_UP_TO, topology
 from geo.writers.webmap.zonedata import periods, zone_data
 

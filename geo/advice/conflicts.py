@@ -37,7 +37,7 @@ _OUTCOME_FIRST = {State.HIT: 0, State.UNDETERMINED: 1, State.MISS: 2}
 class _Case:
     """All that is asked of while conflicts are listed."""
 
-    sites: dict[str, dict[str, Any]]
+    footprints: dict[str, shapely.Geometry]
     zones: dict[tuple[str, str, str], Geometries]  # features by rule, layer and theme
     rulebook: RuleBook
     grounds: dict[tuple[str, str, str, str], shapely.Geometry] = field(default_factory=dict)
@@ -48,11 +48,12 @@ class _Case:
         shapes = zones.geometry.to_numpy()
         grouped = zones.groupby(["rule_id", "layer_key", "theme"], sort=False).indices
         features = {key: shapes[rows] for key, rows in grouped.items()}
-        return cls({site["site_id"]: site for site in sites.to_dict("records")}, features, rulebook)
+        ids = sites["site_id"].to_numpy(dtype=object)
+        return cls(dict(zip(ids, sites.geometry.to_numpy(), strict=True)), features, rulebook)
 
     def ground(self, site_id: str, row: dict[str, Any]) -> shapely.Geometry:
         """The part of a site's footprint that a finding's zone takes; all of it for a rule of a whole city."""
-        footprint = self.sites[site_id]["geometry"]
+        footprint = self.footprints[site_id]
         rule = self.rulebook[row["rule_id"]]
         if rule.measure is Measure.IN_JURISDICTION or shapely.get_dimensions(footprint) < 2:
             return footprint
@@ -81,7 +82,7 @@ def list_conflicts(
     """
     case = _Case.of(sites, zones, rulebook)
     rows = [
-        *_of_rules(case, _biting(findings)),
+        *_of_rules(case, _biting(findings, rulebook)),
         *_of_borders(case, sites, scope, catalog),
         *_of_restoration(case, sites, verdicts, catalog, on),
     ]
@@ -92,30 +93,36 @@ def list_conflicts(
     return conform(gpd.GeoDataFrame(rows, geometry="geometry", crs=WORKING_CRS), CONFLICTS)
 
 
-def _biting(findings: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
-    """Per site, a row a rule that bites or would bite, were its open questions answered against the site."""
-    first = findings[(findings["reading"] == 1) & (findings["state"] != State.MISS)]
-    first = first[(first["state"] == State.HIT) | (first["ground"] == State.HIT)]
+def _biting(findings: pd.DataFrame, rulebook: RuleBook) -> dict[str, list[dict[str, Any]]]:
+    """Per site that several rules stop or limit, a row a rule that bites or would bite, were its open questions answered
+    against the site."""
+    strict = [
+        rule_id
+        for rule_id in findings["rule_id"].unique()
+        if strictness(outcome_of(rulebook[rule_id])) > strictness(Outcome.ADVISED)
+    ]
+    first = findings[
+        findings["rule_id"].isin(strict)
+        & (findings["reading"] == 1)
+        & (
+            (findings["state"] == State.HIT)
+            | ((findings["state"] != State.MISS) & (findings["ground"] == State.HIT))
+        )
+    ]
     ordered = first.assign(_order=first["state"].map(_OUTCOME_FIRST)).sort_values(
         ["site_id", "rule_id", "_order"], kind="stable"
     )
+    once = ordered.drop_duplicates(["site_id", "rule_id"])
     found: dict[str, list[dict[str, Any]]] = {}
-    for row in ordered.drop_duplicates(["site_id", "rule_id"]).to_dict("records"):
+    for row in once[once["site_id"].duplicated(keep=False)].to_dict("records"):
         found.setdefault(row["site_id"], []).append(row)
     return found
 
 
 def _of_rules(case: _Case, biting: dict[str, list[dict[str, Any]]]) -> Iterable[dict[str, Any]]:
     """Several plans, or several outcomes of one plan."""
-    for site_id, rows in biting.items():
-        strict = [
-            row
-            for row in rows
-            if strictness(outcome_of(case.rulebook[row["rule_id"]])) > strictness(Outcome.ADVISED)
-        ]
+    for site_id, strict in biting.items():
         meeting = [_meeting(case, row) for row in strict]
-        if len(meeting) < 2:
-            continue
         found = govern_plans(meeting, case.rulebook)
         kind = ConflictKind.PLANS
         if found is None:
@@ -160,7 +167,7 @@ def _where(
     case: _Case, site_id: str, own: list[dict[str, Any]], others: list[dict[str, Any]]
 ) -> tuple[shapely.Geometry, list[str]]:
     """The ground that the governing rule shares with the others; where they share none, all of theirs."""
-    footprint = case.sites[site_id]["geometry"]
+    footprint = case.footprints[site_id]
     if shapely.get_dimensions(footprint) < 2:
         return footprint, []
     mine = shapely.union_all([case.ground(site_id, row) for row in own])
@@ -175,27 +182,35 @@ def _of_borders(
     case: _Case, sites: gpd.GeoDataFrame, scope: SiteScope, catalog: LayerCatalog
 ) -> Iterable[dict[str, Any]]:
     """Sites to which the rules of two cities apply, or of one that nobody is sure they lie in."""
-    rules = scope.rules.groupby("site_id")["rule_id"].agg(list).to_dict()
-    for number, site_id in enumerate(sites["site_id"]):
-        members = {
-            plan_id: member for plan_id, member in scope.plans.items() if member.state[number] != State.MISS
-        }
+    plans = list(scope.plans)
+    if not plans or len(sites) == 0:
+        return
+    member = np.array([scope.plans[plan_id].state != State.MISS for plan_id in plans])
+    unsure = np.array([scope.plans[plan_id].state == State.UNDETERMINED for plan_id in plans])
+    border = np.abs([scope.plans[plan_id].border_m for plan_id in plans])
+    cities = [case.rulebook.plans[plan_id].adcode for plan_id in plans]
+    several = np.array([member[[c == city for c in cities]].any(axis=0) for city in dict.fromkeys(cities)])
+    chosen = (several.sum(axis=0) > 1) | unsure.any(axis=0)
+    numbers = np.flatnonzero(chosen & (member & ~np.isnan(border)).any(axis=0))
+    ids = sites["site_id"].to_numpy(dtype=object)
+    of_these = scope.rules[scope.rules["site_id"].isin(ids[numbers])]
+    rules = of_these.groupby("site_id")["rule_id"].agg(list).to_dict()
+    for number in numbers:
+        site_id = ids[number]
+        members = [plan_id for plan_id, held in zip(plans, member[:, number], strict=True) if held]
         adcodes = {case.rulebook.plans[plan_id].adcode for plan_id in members}
-        unsure = [p for p, member in members.items() if member.state[number] == State.UNDETERMINED]
-        distances = [abs(m.border_m[number]) for m in members.values() if not np.isnan(m.border_m[number])]
-        if not distances or not (len(adcodes) > 1 or unsure):
-            continue
+        distances = border[member[:, number], number]
         titles = "".join(f"《{case.rulebook.plans[plan_id].title.zh}》" for plan_id in members)
-        footprint = case.sites[site_id]["geometry"]
+        footprint = case.footprints[site_id]
         areas = [catalog.area_of((adcode,)) for adcode in sorted(adcodes)]
         across = _across(footprint, [area for area in areas if area is not None])
         governing = (
             "以场地确实所在市的规划为准：申报区划代码，或以勘界成果核定；核定以前各市规则都适用，取其严"
         )
-        note = f"距市界 {metres_text(min(distances))}；适用{titles}" + (
-            "；能否适用未定" if unsure and len(adcodes) == 1 else ""
+        note = f"距市界 {metres_text(float(np.nanmin(distances)))}；适用{titles}" + (
+            "；能否适用未定" if len(adcodes) == 1 else ""  # two cities, or one of which nobody is sure
         )
-        yield _row(case, ConflictKind.BORDER, site_id, rules.get(site_id, []), across, governing, note)
+        yield _row(case, ConflictKind.BORDER, str(site_id), rules.get(site_id, []), across, governing, note)
 
 
 def _across(footprint: shapely.Geometry, areas: list[shapely.Geometry]) -> shapely.Geometry:
@@ -281,7 +296,7 @@ def _row(
     governing: str,
     note: str,
 ) -> dict[str, Any]:
-    footprint = case.sites[site_id]["geometry"]
+    footprint = case.footprints[site_id]
     area = shapely.get_dimensions(footprint) == 2 and not ground.is_empty
     rule_ids = [rule["rule_id"] if isinstance(rule, dict) else rule for rule in rules]
     return {

@@ -42,20 +42,19 @@ def list_surveys(
     site: only there could the true line turn the answer. Demonstration layers need no survey, nor does a
     check on which two lines disagree: that is for the authority to decide.
     """
-    by_id = {site["site_id"]: site for site in sites.to_dict("records")}
     rows = [
-        *_of_findings(by_id, findings, zones, rulebook, confidence),
-        *_of_borders(by_id, scope, findings, rulebook, catalog, confidence),
+        *_of_findings(sites, findings, zones, rulebook, confidence),
+        *_of_borders(sites, scope, findings, rulebook, catalog, confidence),
     ]
     if not rows:
         return gpd.GeoDataFrame(empty(SURVEY_NEEDED, spatial=True), geometry="geometry", crs=WORKING_CRS)
-    order = {site_id: number for number, site_id in enumerate(by_id)}
+    order = {site_id: number for number, site_id in enumerate(sites["site_id"])}
     rows.sort(key=lambda row: (order[row["site_id"]], row["rule_id"], row["layer_key"]))
     return conform(gpd.GeoDataFrame(rows, geometry="geometry", crs=WORKING_CRS), SURVEY_NEEDED)
 
 
 def _of_findings(
-    by_id: dict[str, dict[str, Any]],
+    sites: gpd.GeoDataFrame,
     findings: pd.DataFrame,
     zones: gpd.GeoDataFrame,
     rulebook: RuleBook,
@@ -72,6 +71,7 @@ def _of_findings(
         & findings["limit_m"].notna()
     ]
     features = dict(tuple(zones[zones["doubt"] == ""].groupby(["rule_id", "theme", "layer_key"])))
+    by_id = _by_id(sites, chosen["site_id"])
     rows = []
     for row in chosen.to_dict("records"):
         held = features.get((row["rule_id"], row["theme"], row["layer_key"]))
@@ -91,7 +91,7 @@ def _of_findings(
 
 
 def _of_borders(
-    by_id: dict[str, dict[str, Any]],
+    sites: gpd.GeoDataFrame,
     scope: SiteScope,
     findings: pd.DataFrame,
     rulebook: RuleBook,
@@ -101,6 +101,7 @@ def _of_borders(
     """Sites of which nobody knows on which side of a border they lie: the border itself."""
     open_ = findings.loc[findings["state"] == State.UNDETERMINED, ["site_id", "rule_id"]].drop_duplicates()
     unsure = scope.rules[~scope.rules["in_jurisdiction"] & scope.rules["border_m"].notna()].merge(open_)
+    by_id = _by_id(sites, unsure["site_id"])
     admin = [layer.key for layer in catalog.of_theme(Theme.ADMIN)]
     places = [";".join(rulebook[rule_id].jurisdiction.adcode) for rule_id in unsure["rule_id"]]
     rows = []
@@ -128,6 +129,11 @@ def _of_borders(
     return rows
 
 
+def _by_id(sites: gpd.GeoDataFrame, ids: pd.Series) -> dict[str, dict[str, Any]]:
+    """The rows of the sites with these ids."""
+    return {row["site_id"]: row for row in sites[sites["site_id"].isin(ids)].to_dict("records")}
+
+
 def _expected_m(row: dict[str, Any]) -> float:
     """The margin that a survey would find, as far as the model of :mod:`geo.doubt` tells: of a stand-in the
     true line lies half its bound nearer."""
@@ -141,7 +147,9 @@ def _stretch(footprint: shapely.Geometry, features: Geometries, reach_m: float) 
     room = room_about(footprint, reach_m + 100.0)
     near = lines[shapely.intersects(lines, room)]
     plane = plane_about(footprint)
-    there = plane.there(shapely.segmentize(shapely.intersection(shapely.union_all(near), room), STEP_DEG))
+    # cut first: joining whole rivers and borders costs more than all else here
+    about = shapely.union_all(shapely.intersection(near, room))
+    there = plane.there(shapely.segmentize(about, STEP_DEG))
     # drawn about the outside of the circle: nothing that matters is left out
     wide = reach_m / np.cos(np.pi / 256) + 0.01
     zone = shapely.buffer(plane.there(footprint), wide, quad_segs=64)

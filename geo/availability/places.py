@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
-from geo.assessment import Assessment, assess
+from geo.assessment import Assessment, assess, serves, told_aside
 from geo.availability.better import find_better
 from geo.availability.candidates import choose_candidates
 from geo.availability.classes import FREE, classify_ground
@@ -28,7 +28,7 @@ from geo.availability.screening import Setting
 from geo.availability.statistics import combine_rules, cost_rules, count_classes, count_parks, gain_layers
 from geo.availability.use import Use
 from geo.availability.weights import Weights, read_weights
-from geo.frames import ZONES, check, empty
+from geo.frames import SET_ASIDE, ZONES, check, empty
 from geo.space import WORKING_CRS
 from geo.terms import Outcome
 
@@ -138,6 +138,19 @@ def find_places(
     )
 
 
+def layers_aside(use: Use, area: gpd.GeoDataFrame, setting: Setting) -> pd.DataFrame:
+    """The layers that could not be read, with the rules about the use that are undetermined for want of them."""
+    rules = (
+        setting.rules_of(setting.scope(use.sites(area.geometry.to_numpy())))
+        if setting.catalog.set_aside
+        else []
+    )
+    return told_aside(
+        setting.catalog,
+        lambda layer: ([rule.id for rule in rules if serves(layer, rule, setting.catalog)], []),
+    )
+
+
 def screen_candidates(
     use: Use, candidates: gpd.GeoDataFrame, area: gpd.GeoDataFrame, setting: Setting
 ) -> Assessment:
@@ -151,4 +164,5 @@ def screen_candidates(
         )
     ]
     run = assess(setting.rulebook, setting.catalog, sites, setting.on, setting.confidence, move_radius_m=0.0)
-    return dataclasses.replace(run, zones=check(area_zones(use, area, setting)[1], ZONES))
+    zones, aside = area_zones(use, area, setting)[1], layers_aside(use, area, setting)
+    return dataclasses.replace(run, zones=check(zones, ZONES), set_aside=check(aside, SET_ASIDE))

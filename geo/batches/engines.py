@@ -5,11 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
+import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import islice
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import geopandas as gpd
 
+from geo.asides import aside
 from geo.batches.arrow import unpacked
 from geo.batches.job import Job
 from geo.batches.part import screen_part
@@ -30,6 +33,9 @@ Files = dict[str, bytes]
 SitesOf = Callable[[int], bytes]
 #: The parts to screen, whose sites they are, the job → each part as it is finished.
 Engine = Callable[[Job, Iterable[int], SitesOf], Iterator[tuple[int, Files]]]
+
+#: Processes of a cluster on this machine, unless asked otherwise.
+DASK_WORKERS = 2
 
 #: A part that so many workers were lost with is given up: it takes more memory than a worker has.
 _LOST_UP_TO = 5
@@ -65,7 +71,8 @@ class Processes:
         running: dict[Future[Files], int] = {}
         try:
             for number in islice(ahead, 2 * self.count):
-                running[pool.submit(_screen, sites_of(number))] = number
+                with _unbroken():  # processes begin at the first of these
+                    running[pool.submit(_screen, sites_of(number))] = number
             while running:
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
@@ -82,6 +89,29 @@ class Processes:
                 child.terminate()  # nobody waits for a part that is no longer wanted
 
 
+@contextmanager
+def _unbroken() -> Iterator[None]:
+    """While processes begin, Ctrl-C waits; they are born deaf to it. Half begun, each would complain on the screen."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    heard = [number for number, held in before.items() if callable(held)]
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT]) if sys.platform != "win32" else None
+    for number in heard:
+        signal.signal(number, lambda number, frame: came.append(number))
+    try:
+        yield
+    finally:
+        for number in heard:
+            signal.signal(number, before[number])
+        if mask is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if came:
+            signal.raise_signal(signal.Signals(came[0]))
+
+
 _job: Job | None = None
 
 
@@ -89,8 +119,19 @@ def _begin(content: bytes, threads: int) -> None:
     """What a process does first: Ctrl-C is for the process that asked."""
     global _job
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ.setdefault("NUMBA_NUM_THREADS", str(threads))
     _job = Job.unpacked(content)
+
+
+def _end_with_parent() -> None:
+    """Where the process that asked is killed, nobody takes what is worked out here, and nobody else ends this one."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _screen(sites: bytes) -> Files:
@@ -107,7 +148,7 @@ class Dask:
     """
 
     scheduler: str = ""
-    workers: int = 2
+    workers: int = DASK_WORKERS
 
     def __call__(self, job: Job, numbers: Iterable[int], sites_of: SitesOf) -> Iterator[tuple[int, Files]]:
         """Parts as they are finished; never more than two a worker's thread are under way."""
@@ -116,8 +157,13 @@ class Dask:
 
         if not self.scheduler:
             with (
+                aside() as scratch,  # what workers put on disk goes with them
                 LocalCluster(
-                    n_workers=self.workers, threads_per_worker=1, dashboard_address=None, processes=True
+                    n_workers=self.workers,
+                    threads_per_worker=1,
+                    dashboard_address=None,
+                    processes=True,
+                    local_directory=str(scratch),
                 ) as cluster,
                 Client(cluster) as client,
             ):

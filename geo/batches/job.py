@@ -14,8 +14,11 @@ from typing import Any
 
 from geo.catalog import LayerCatalog
 from geo.findings import Indexes
+from geo.language import Lang
+from geo.layer import Layer
 from geo.rulebook import RuleBook
 from geo.runs.fingerprint import layer_record, versions
+from geo.writers.redaction import layers_named
 
 
 @dataclass
@@ -27,6 +30,13 @@ class Job:
     on: date
     confidence: float
     stale_after: float
+    redact: tuple[str, ...] = ()  # keys or themes of layers whose shapes no part keeps
+    lang: Lang = Lang.ZH  # of the layers and tables of single sites
+
+    @cached_property
+    def withheld(self) -> tuple[Layer, ...]:
+        """The layers whose shapes are left out. Raises :class:`~geo.errors.RunError` for a name that is none."""
+        return layers_named(self.redact, self.catalog)
 
     @cached_property
     def indexes(self) -> Indexes:
@@ -36,13 +46,16 @@ class Job:
     @cached_property
     def record(self) -> dict[str, Any]:
         """All that an answer hangs on but the sites, by content."""
-        layers = [layer_record(self.catalog, layer) for layer in self.catalog.layers]
+        layers = [layer_record(self.catalog, layer) for layer in self.catalog.used()]
         return {
             "on": self.on.isoformat(),
             "confidence": self.confidence,
             "stale_after": self.stale_after,
+            "redact": [layer.key for layer in self.withheld],
+            "lang": str(self.lang),
             "rules": self.rulebook.content_hash,
             "layers": [{name: str(value) for name, value in layer.items()} for layer in layers],
+            "set_aside": sorted(self.catalog.set_aside),
             "versions": versions(),
         }
 
@@ -70,10 +83,8 @@ class Job:
             set_aside=dict(held.set_aside),
         )
         sent._coverage, sent._extents = dict(held._coverage), dict(held._extents)
-        return pickle.dumps(
-            (self.rulebook, sent, self.on, self.confidence, self.stale_after),
-            protocol=pickle.HIGHEST_PROTOCOL,
-        )
+        stated = (self.on, self.confidence, self.stale_after, self.redact, self.lang)
+        return pickle.dumps((self.rulebook, sent, *stated), protocol=pickle.HIGHEST_PROTOCOL)
 
     @classmethod
     def unpacked(cls, content: bytes) -> Job:

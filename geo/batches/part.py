@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -13,11 +14,15 @@ from geo.advice.move_frames import no_moves
 from geo.assessment import Assessment, screen_sites
 from geo.batches.arrow import packed
 from geo.batches.job import Job
+from geo.english import in_english
 from geo.frames import CERTIFICATE, COVERAGE, GAPS, REJECTED, SITE_NOTES, empty
+from geo.language import Lang
 from geo.runs.existing import add_existing
 from geo.runs.expiry import add_expiry
 from geo.runs.portfolio import count_rules
-from geo.writers.contents import Content, Kind, per_site_contents
+from geo.writers.content import Content, Kind
+from geo.writers.contents import per_site_contents
+from geo.writers.redaction import without_shapes
 
 #: Columns of a finding by which rules and layers are known to have spoken.
 _SPOKE = ["rule_id", "layer_key", "demo"]
@@ -29,8 +34,10 @@ def screen_part(job: Job, sites: gpd.GeoDataFrame) -> dict[str, bytes]:
     ``NAME.parquet`` a layer or table of :func:`geo.writers.contents.per_site_contents`; ``zones.parquet`` what they were
     measured from; ``portfolio.parquet``, ``expiry.parquet``, ``spoke.parquet`` for the run as a whole; ``tally.json`` counts.
     """
-    part = assess_part(job, sites)
-    contents = per_site_contents(part)
+    part = without_shapes(assess_part(job, sites), job.withheld)
+    # counts and days of the run as a whole are put into words once they are those of all parts
+    told = part if job.lang is Lang.ZH else in_english(part)
+    contents = per_site_contents(told, job.lang)
     files = {f"{content.name}.parquet": packed(_plain(content)) for content in contents if len(content.frame)}
     files["zones.parquet"] = packed(part.zones)
     files["portfolio.parquet"] = packed(count_rules(part).assign(site_ids=""))
@@ -44,7 +51,6 @@ def assess_part(job: Job, sites: gpd.GeoDataFrame) -> Assessment:
     """The assessment of some sites: no moves, and nothing that is of the whole run."""
     book, catalog, indexes = job.rulebook, job.catalog, job.indexes
     screened = screen_sites(book, catalog, sites, job.on, job.confidence, lambda stage: None, 0.0, indexes)
-    indexes.forget_near()
     moves = no_moves()
     part = Assessment(
         rulebook=book,
@@ -67,8 +73,11 @@ def assess_part(job: Job, sites: gpd.GeoDataFrame) -> Assessment:
         survey_needed=screened.surveys,
         conflicts=screened.conflicts,
         move_radius_m=0.0,
+        indexes=indexes,
     )
-    return add_existing(add_expiry(part, job.stale_after))
+    told = add_existing(add_expiry(part, job.stale_after))
+    indexes.forget_near()
+    return told
 
 
 def _plain(content: Content) -> pd.DataFrame:
@@ -84,7 +93,7 @@ def _plain(content: Content) -> pd.DataFrame:
     }[content.kind]
     single = shapely.get_type_id(shapes) < 4
     shapes = shapes.copy()
-    shapes[single] = [several([shape]) for shape in shapes[single]]
+    shapes[single] = several(shapes[single], indices=np.arange(single.sum()))
     return frame.set_geometry(shapes, crs=frame.crs)
 
 

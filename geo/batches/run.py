@@ -16,6 +16,7 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from geo.asides import unfinished
 from geo.batches.arrow import refuse_without_pyarrow
 from geo.batches.engines import Engine, in_this_process
 from geo.batches.folder import PartsFolder
@@ -24,16 +25,21 @@ from geo.batches.job import Job, digest, hash_files
 from geo.batches.whole import Whole
 from geo.cache import LayerCache
 from geo.catalog import load_layers
+from geo.english import in_english
 from geo.errors import RunError
+from geo.frames import FINDINGS, conform, empty
 from geo.language import Lang
 from geo.rulebook import load_rulebook
 from geo.runs.request import Request
+from geo.runs.steady import unchanged
 from geo.space import WORKING_CRS
 from geo.terms import Outcome
-from geo.writers.contents import PER_SITE, Content, Kind, run_contents
+from geo.writers.content import Content, Kind
+from geo.writers.contents import PER_SITE, run_contents, told_in
 from geo.writers.folders import refuse_existing, whole_folder
 from geo.writers.geopackage import crs_transform, fixed_date, write_geopackage
 from geo.writers.qgis import write_project
+from geo.writers.redaction import without_shapes
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -57,6 +63,7 @@ class Large:
     engine: Engine = in_this_process
     geopackage: bool = True
     parquet: bool = False
+    redact: tuple[str, ...] = ()
 
     def record(self) -> dict[str, Any]:
         """What ``run.json`` holds of it."""
@@ -65,6 +72,7 @@ class Large:
                 "part_sites": self.part_sites,
                 "geopackage": self.geopackage,
                 "parquet": self.parquet,
+                "redact": list(self.redact),
             }
         }
 
@@ -74,7 +82,6 @@ def refuse_beyond_large(request: Request) -> None:
     asked = {
         "--what-if": bool(request.what_if),
         "--overrides": request.overrides is not None,
-        "--lang en": request.lang is not Lang.ZH,
     }
     named = [option for option, given in asked.items() if given]
     if named:
@@ -102,8 +109,12 @@ def screen_large(
     refuse_beyond_large(request)
     progress("读取规则册")
     book = load_rulebook(overlay=request.rules)
-    layers = load_layers(request.layers, cache, progress)
-    job = Job(book, layers, request.on, request.confidence, request.stale_after)
+    watch = request.watch()
+    layers = load_layers(request.layers, cache, progress, request.keep_going)
+    if request.keep_going:
+        layers.try_layers(layers.layers)
+    stated = (request.on, request.confidence, request.stale_after)
+    job = Job(book, layers, *stated, large.redact, request.lang)
     progress("核对图层与场地文件")
     given = [*request.files, *request.reading.files]
     hashes = (
@@ -113,15 +124,13 @@ def screen_large(
     folder = PartsFolder.open(target, digest(asked))
     if folder.said is None:
         arguments = {"keep_going": request.keep_going, **request.reading.arguments()}
-        try:
+        with unfinished(folder.path):
             take_in(request.files, arguments, folder, large.part_sites, progress)
-        except BaseException:
-            folder.remove()  # nothing of it is finished
-            raise
+            watch.refuse_changed(layers)  # parts go by what the lists held before they were read
     screen_parts(job, folder, large.engine, progress)
     whole = Whole(job, folder, tuple(map(str, request.files)))
-    stated = {**(options or request.options()), **large.record()}
-    record = write_large(whole, target, large, crs, stated, progress)
+    recorded = {**(options or request.options()), **large.record()}
+    record = write_large(whole, target, large, crs, recorded, progress, unchanged(watch, layers))
     folder.remove()
     return record
 
@@ -169,13 +178,29 @@ def _told(done: int, count: int, took_s: float, finished: int) -> str:
 
 
 def write_large(
-    whole: Whole, target: Path, large: Large, crs: str, options: dict[str, Any], progress: Progress
+    whole: Whole,
+    target: Path,
+    large: Large,
+    crs: str,
+    options: dict[str, Any],
+    progress: Progress,
+    last: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
-    """Stream finished parts into a new folder: ``screening.gpkg`` with its project, ``parquet/``, ``run.json``."""
-    assessment = whole.assessment()
-    with whole_folder(target) as partial:
+    """Stream finished parts into a new folder: ``screening.gpkg`` with its project, ``parquet/``, ``run.json``.
+
+    ``last`` is asked before the folder takes its place, and may raise.
+    """
+    made_of = whole.assessment()
+    lang = whole.job.lang
+    with whole_folder(target, last) as partial:
         if large.geopackage:
-            contents = [_with_portfolio(content, whole) for content in run_contents(assessment)]
+            # zones come from the parts, which hold none of what is withheld; layers beside them do not
+            assessment = without_shapes(made_of, made_of.withheld)
+            if lang is Lang.EN:
+                spoke = assessment.findings  # which rules and layers spoke: sentences are those of the parts
+                told = in_english(replace(assessment, findings=conform(empty(FINDINGS), FINDINGS)))
+                assessment = replace(told, findings=spoke)
+            contents = [_with_portfolio(content, whole) for content in run_contents(assessment, lang)]
             kept = [content for content in contents if content.name not in ("matrix", "layers_first")]
             path = partial / "screening.gpkg"
             for content in kept:
@@ -183,20 +208,27 @@ def write_large(
                 _write_layer(whole, content, path, assessment.on, crs)
             progress("写 QGIS 工程")
             counted = np.repeat(np.array([*whole.outcomes], dtype=object), [*whole.outcomes.values()])
-            told = replace(assessment, verdicts=pd.DataFrame({"outcome": counted}))  # a project says how many
-            write_project(told, [_standing_for(whole, content) for content in kept], partial, crs)
+            summed = replace(
+                assessment, verdicts=pd.DataFrame({"outcome": counted})
+            )  # a project says how many
+            write_project(
+                summed, [_standing_for(whole, content) for content in kept], partial, crs, lang=lang
+            )
         if large.parquet:
             progress("写 GeoParquet")
             _write_parquet(whole, partial / "parquet")
         progress("写运行记录")
-        record = whole.provenance(assessment, crs, options)
+        record = whole.provenance(made_of, crs, options)
         text = json.dumps(record, ensure_ascii=False, indent=2)
         (partial / "run.json").write_text(text + "\n", encoding="utf-8")
     return record
 
 
 def _with_portfolio(content: Content, whole: Whole) -> Content:
-    return replace(content, frame=whole.portfolio()) if content.name == "portfolio" else content
+    """The table of rules with the counts of all parts."""
+    if content.name != "portfolio":
+        return content
+    return replace(content, frame=told_in(content.lang, "portfolio", whole.portfolio(), whole.job.rulebook))
 
 
 def _standing_for(whole: Whole, content: Content) -> Content:
@@ -251,7 +283,7 @@ def _write_layer(whole: Whole, content: Content, path: Path, on: date, crs: str)
             crs=crs if spatial else None,
             append=False,
             dataset_options={"VERSION": "1.2"} if not path.exists() else {},
-            layer_options={"IDENTIFIER": content.zh},
+            layer_options={"IDENTIFIER": content.title},
         )
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 
 from geo.advice.move_frames import no_moves
-from geo.assessment import Assessment
+from geo.assessment import Assessment, serves, told_aside
 from geo.batches.arrow import unpacked
 from geo.batches.folder import PartsFolder
 from geo.batches.job import Job
@@ -143,6 +143,16 @@ class Whole:
             move_radius_m=0.0,
             inputs=self.inputs,
             expiry=self.expiry(),
+            withheld=job.withheld,
+            set_aside=self._set_aside(set(spoke["rule_id"])),
+        )
+
+    def _set_aside(self, spoke: set[str]) -> pd.DataFrame:
+        """The layers that could not be read, with the rules that they would have served; which sites is in the findings."""
+        rules = [rule for rule in self.job.rulebook.in_force(self.job.on) if rule.id in spoke]
+        return told_aside(
+            self.job.catalog,
+            lambda layer: ([rule.id for rule in rules if serves(layer, rule, self.job.catalog)], []),
         )
 
     def _outermost(self) -> gpd.GeoDataFrame:

@@ -27,6 +27,7 @@ from geo.cli.console import (
     layer_cache,
     print_json,
     progress_shown,
+    show_set_aside,
     show_table,
 )
 from geo.cli.large import (
@@ -46,6 +47,7 @@ from geo.cli.outputs import (
     FiguresOption,
     LangOption,
     PdfOption,
+    QuickOption,
     RasterAdcodeOption,
     RastersOption,
     RedactOption,
@@ -75,7 +77,8 @@ from geo.cli.site_options import (
     site_options,
 )
 from geo.cli.sites import sites_app
-from geo.cli.stopping import Stopped, stoppable
+from geo.cli.stopping import Stopped, parting_words, stoppable
+from geo.cli.unforeseen import UNFORESEEN, tell_unforeseen
 from geo.cli.where import where
 from geo.errors import PROBLEM_COLUMNS, HongxianError
 
@@ -100,7 +103,7 @@ for verb in (restore, where, diff, rerun, portfolio):
 
 
 def main() -> None:
-    """Run the command line; a fault of the input ends with exit code 2 and a table of all faults."""
+    """Run the command line; a fault of the input ends with exit code 2 and a table of all faults, one of ours with 70."""
     try:
         with stoppable():
             sweep(Path(tempfile.gettempdir()))  # copies that a killed run left behind
@@ -109,12 +112,15 @@ def main() -> None:
         _show_error(error)
         sys.exit(2)
     except Stopped:
-        typer.echo("已中断，没有留下半成品", err=True)
+        typer.echo(parting_words(), err=True)
         raise
-    except OSError as error:
-        place = Path(error.filename) if isinstance(error.filename, str) else Path()
-        typer.echo(f"文件不能读写：{error.filename or ''} {why_unwritten(error, place)}", err=True)
-        sys.exit(2)
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno:  # else a library's own, whatever it means by it
+            place = Path(error.filename) if isinstance(error.filename, str) else Path()
+            typer.echo(f"文件不能读写：{error.filename or ''} {why_unwritten(error, place)}", err=True)
+            sys.exit(2)
+        tell_unforeseen(error, sys.argv[1:])
+        sys.exit(UNFORESEEN)
 
 
 @app.command()
@@ -165,6 +171,7 @@ def screen(
     restoration: Annotated[
         bool, typer.Option("--restoration/--no-restoration", help="项目所在县（市、区）的修复条带和台账")
     ] = True,
+    quick: QuickOption = False,
     report: ReportOption = True,
     figures: FiguresOption = True,
     pdf: PdfOption = False,
@@ -180,7 +187,7 @@ def screen(
     redact: RedactOption = None,
     engine: EngineOption = "local",
     scheduler: SchedulerOption = "",
-    workers: WorkersOption = 1,
+    workers: WorkersOption = None,
     batch: BatchOption = None,
     parquet: ParquetOption = False,
     geopackage: GeopackageOption = None,
@@ -203,7 +210,7 @@ def screen(
     manifest = find_manifest(layers)
     hidden = redacted_names(redact, manifest)
     outputs = chosen_outputs(
-        report, figures, pdf, template, report_sites, lang, tiles, shapefile, asked, hidden
+        report, figures, pdf, template, report_sites, lang, tiles, shapefile, asked, hidden, quick
     )
     refuse_unusable_numbers(confidence, move_radius)
     request = Request(
@@ -223,20 +230,17 @@ def screen(
         ),
         keep_going=keep_going,
         confidence=confidence,
-        move_radius_m=0.0 if no_moves else 1000.0 * move_radius,
+        move_radius_m=0.0 if no_moves or quick else 1000.0 * move_radius,
         what_if=tuple(what_if or ()),
         overrides=overrides,
         stale_after=stale_after,
         lang=outputs.lang,
-        restoration=restoration,
+        restoration=restoration and not quick,
     )
     large = asked_large(engine, scheduler, workers, batch, parquet, geopackage, files)
     if large is not None:
-        if hidden:
-            raise RunError(
-                "分批筛查还不能略去图形，不能与 --redact 同用；不写 --engine、--parquet，加 --batch 0 不分批"
-            )
         request = replace(request, move_radius_m=0.0, restoration=False)
+        large = replace(large, redact=hidden)
         with progress_shown(quiet=as_json) as progress:
             options, held = request.options(), layer_cache(cache, no_cache)
             record = run_large(request, out, large, crs, options, progress, held)
@@ -269,11 +273,7 @@ def screen(
         show_notes(result)
         if len(result.rejected):
             show_table(f"未筛查的行（{len(result.rejected)} 处错误，已列入结果）", _headed(result.rejected))
-        if len(result.set_aside):
-            show_table(
-                f"搁置的图层（{len(result.set_aside)} 个读不了，需要它们的规则待核实，已列入结果）",
-                _aside(result.set_aside),
-            )
+        show_set_aside(result.set_aside)
         _show_moves(result.moves)
         typer.echo(f"结果：{out}（{'、'.join(sorted(path.name for path in out.iterdir()))}）")
     if fail_on is not None and (result.verdicts["outcome"] == fail_on).any():
@@ -339,13 +339,6 @@ def _recorded_rules(record: dict[str, Any]) -> Path | None:
 
 def _headed(frame: pd.DataFrame) -> list[list[str]]:
     return [[*PROBLEM_COLUMNS.values()], *frame.astype(str).to_numpy().tolist()]
-
-
-def _aside(frame: pd.DataFrame) -> list[list[str]]:
-    rows = zip(
-        *(frame[name] for name in ("layer_key", "file", "what", "to_do", "rule_ids", "site_ids")), strict=True
-    )
-    return [["图层", "文件", "问题", "怎么办", "待核实的规则", "待核实的场地"], *[list(row) for row in rows]]
 
 
 def _show_verdicts(verdicts: pd.DataFrame, has_demo: bool) -> None:

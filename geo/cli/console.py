@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from geo.cache import LayerCache
     from geo.rulebook import RuleBook
 
@@ -29,6 +31,10 @@ NoCacheOption = Annotated[
 CacheOption = Annotated[
     Path | None,
     typer.Option("--cache", help="缓存文件夹（默认：环境变量 HONGXIAN_CACHE，再不然用户缓存下的 hongxian）"),
+]
+KeepGoingOption = Annotated[
+    bool,
+    typer.Option("--keep-going", help="读不了的图层列入结果，其余照常（需要该图层的规则、任务待核实）"),
 ]
 OnOption = Annotated[
     datetime | None,
@@ -84,6 +90,19 @@ def progress_shown(quiet: bool) -> Iterator[Any]:
 def print_json(value: Any) -> None:
     """JSON on standard output, Chinese as it is."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def show_set_aside(frame: pd.DataFrame) -> None:
+    """The layers that could not be read, and what they leave open."""
+    if not len(frame):
+        return
+    heads = {
+        "layer_key": "图层", "file": "文件", "what": "问题", "to_do": "怎么办",
+        "rule_ids": "待核实的规则", "site_ids": "待核实的场地",
+    }  # fmt: skip
+    rows = [list(row) for row in zip(*(frame[name].astype(str) for name in heads), strict=True)]
+    title = f"搁置的图层（{len(frame)} 个读不了，需要它们的规则待核实，已列入结果）"
+    show_table(title, [[*heads.values()], *rows])
 
 
 def show_table(title: str, rows: list[list[str]], error: bool = False) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from geo.cli.console import print_json, show_table
+from geo.cli.stopping import says_at_parting
 
 if TYPE_CHECKING:
     from geo.batches.run import Large
@@ -21,7 +22,10 @@ SchedulerOption = Annotated[
     str, typer.Option("--scheduler", help="Dask 调度器，tcp://主机:8786；不写则在本机起一个小集群")
 ]
 WorkersOption = Annotated[
-    int, typer.Option("--workers", min=1, help="分批筛查用几个进程（各占一份图层的内存）")
+    int | None,
+    typer.Option(
+        "--workers", min=1, help="分批筛查用几个进程（各占一份图层的内存）；不写则按处理器和内存自定"
+    ),
 ]
 BatchOption = Annotated[
     int | None,
@@ -39,7 +43,7 @@ GeopackageOption = Annotated[
 def asked_large(
     engine: str,
     scheduler: str,
-    workers: int,
+    workers: int | None,
     batch: int | None,
     parquet: bool,
     geopackage: bool | None,
@@ -50,16 +54,14 @@ def asked_large(
     Raises :class:`~geo.errors.RunError` where options contradict each other or a package is not installed.
     """
     from geo.batches.arrow import has_pyarrow, refuse_without_pyarrow
-    from geo.batches.engines import Dask, Processes, in_this_process, refuse_without_dask
     from geo.batches.intake import PART_SITES, count_sites
-    from geo.batches.run import Large
     from geo.errors import RunError
 
     if engine not in ("local", "dask"):
         raise RunError(f"不认识的 --engine {engine}；可用：local、dask")
     if scheduler and engine != "dask":
         raise RunError("--scheduler 只与 --engine dask 同用；加 --engine dask")
-    asked = engine == "dask" or bool(batch) or parquet or workers > 1
+    asked = engine == "dask" or bool(batch) or parquet or (workers or 1) > 1
     size = batch or PART_SITES
     if asked:
         refuse_without_pyarrow("分批筛查")
@@ -67,11 +69,25 @@ def asked_large(
             raise RunError("--no-geopackage 要与 --parquet 同用，否则没有结果可写；加 --parquet")
     elif batch == 0 or not has_pyarrow() or count_sites(files) <= size:
         return None
+    # loaded only where it is asked for: most lists are short
+    from geo.batches.engines import (
+        DASK_WORKERS,
+        Dask,
+        Processes,
+        in_this_process,
+        refuse_without_dask,
+    )
+    from geo.batches.machine import fitting_processes
+    from geo.batches.run import Large
+
     if engine == "dask":
         refuse_without_dask()
         # a cluster's result is Parquet; a GeoPackage is made where it is asked for
-        return Large(size, Dask(scheduler, workers), bool(geopackage), parquet or not geopackage)
-    several = Processes(workers) if workers > 1 else in_this_process
+        return Large(
+            size, Dask(scheduler, workers or DASK_WORKERS), bool(geopackage), parquet or not geopackage
+        )
+    count = workers or fitting_processes(count_sites(files) // PART_SITES)
+    several = Processes(count) if count > 1 else in_this_process
     return Large(size, several, geopackage is not False, parquet)
 
 
@@ -88,16 +104,15 @@ def run_large(
     from geo.batches.folder import SUFFIX
     from geo.batches.run import screen_large
 
-    try:
-        return screen_large(request, out, large, crs, options, progress, cache)
-    except KeyboardInterrupt:
-        kept = out.with_name(out.name + SUFFIX)
-        if kept.exists():
-            typer.echo(
-                f"已中断。已完成的各批留在 {kept}：再运行同样的命令即从那里续算；不要了就删去这个文件夹",
-                err=True,
-            )
-        raise
+    kept = out.with_name(out.name + SUFFIX)
+    says_at_parting(
+        lambda: (
+            f"已中断。已完成的各批留在 {kept}：再运行同样的命令即从那里续算；不要了就删去这个文件夹"
+            if kept.exists()
+            else ""
+        )
+    )
+    return screen_large(request, out, large, crs, options, progress, cache)
 
 
 def show_large(record: dict[str, Any], out: Path, as_json: bool) -> None:
@@ -114,6 +129,9 @@ def show_large(record: dict[str, Any], out: Path, as_json: bool) -> None:
     )
     if record["sites"]["rejected"]:
         typer.echo(f"未筛查的行：{record['sites']['rejected']:,}（已列入结果）")
+    for row in record["set_aside"]:
+        rules = row["rule_ids"].replace(";", "、") or "无"
+        typer.echo(f"搁置的图层：{row['layer_key']}（{row['what']}；{row['to_do']}），待核实的规则：{rules}")
     typer.echo(PRELIMINARY_NOTE)
     typer.echo(LEFT_OUT)
     typer.echo(f"结果：{out}（{'、'.join(sorted(path.name for path in out.iterdir()))}）")

@@ -9,9 +9,16 @@ import typer
 
 if TYPE_CHECKING:
     from geo.language import Lang
+    from geo.rasters.resolution import RasterOptions
     from geo.writers.outputs import Outputs
-    from geo.writers.rasters import RasterOptions
 
+QuickOption = Annotated[
+    bool,
+    typer.Option(
+        "--quick",
+        help="只要结论：GeoPackage、CSV 和运行记录，几秒即得；不写地图、报告、图件、工作簿和工程，不找最小移动，不做修复",
+    ),
+]
 ReportOption = Annotated[
     bool, typer.Option("--report/--no-report", help="初步研判报告 report.docx 与 report.html")
 ]
@@ -67,14 +74,16 @@ def chosen_outputs(
     shapefile: bool = False,
     rasters: RasterOptions | None = None,
     redact: tuple[str, ...] = (),
+    quick: bool = False,
 ) -> Outputs:
     """The outputs asked for; raises :class:`~geo.errors.RunError` before any work where they cannot be made."""
     from geo.writers.outputs import Outputs
-    from geo.writers.webmap.tiles import read_tiles
+    from geo.writers.tiles import read_tiles
 
     outputs = Outputs(
-        report,
-        figures,
+        quick,
+        report and not quick,
+        figures and not quick,
         pdf,
         template,
         report_sites,
@@ -104,7 +113,7 @@ def raster_options(
 ) -> RasterOptions | None:
     """What is asked of rasters; raises :class:`~geo.errors.RunError` where cells are stated but no rasters asked for."""
     from geo.errors import RunError
-    from geo.writers.rasters import RasterOptions
+    from geo.rasters.resolution import RasterOptions
 
     if not rasters:
         if resolution or (adcodes and named == "--raster-adcode"):

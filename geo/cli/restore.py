@@ -9,12 +9,14 @@ import typer
 
 from geo.cli.console import (
     JsonOption,
+    KeepGoingOption,
     LayersOption,
     OnOption,
     RulesOption,
     find_manifest,
     print_json,
     progress_shown,
+    show_set_aside,
     show_table,
 )
 from geo.cli.outputs import (
@@ -70,13 +72,14 @@ def restore(
     lang: LangOption = "zh",
     redact: RedactOption = None,
     tiles: Annotated[str, typer.Option("--tiles", help="在线底图：gaode 或 tianditu:密钥")] = "",
+    keep_going: KeepGoingOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """生态修复：条带、缺口、措施、台账、优先次序，谁在带内。Restoration."""
     from dataclasses import replace
     from datetime import date
 
-    from geo.assessment import assess
+    from geo.assessment import assess, list_set_aside
     from geo.catalog import load_layers
     from geo.english import in_english
     from geo.frames import SITES, empty
@@ -118,16 +121,18 @@ def restore(
     with progress_shown(quiet=as_json) as progress:
         progress("读取规则册")
         book = load_rulebook(overlay=rules)
-        catalog = load_layers(manifest)
+        catalog = load_layers(manifest, keep_going=keep_going)
         listed: SiteList | gpd.GeoDataFrame = empty(SITES, spatial=True)
         if sites:
             progress("读取项目")
             listed = read_sites(*sites, **reading.arguments())
         screened = assess(book, catalog, listed, day, progress=progress, move_radius_m=0.0)
-        planned = plan_restoration(
-            book, catalog, day, screened.sites, screened.findings, options, progress=progress
+        at, findings = screened.sites, screened.findings
+        planned = catalog.keep_on(
+            lambda: plan_restoration(book, catalog, day, at, findings, options, progress=progress)
         )
-        run = replace(screened, restoration=planned)
+        aside = list_set_aside(findings, book, catalog, planned)
+        run = replace(screened, restoration=planned, set_aside=aside)
         stated = {
             "layers": str(manifest),
             "rules": str(rules or ""),
@@ -139,6 +144,7 @@ def restore(
             "reach_km": reach_km,
             "adcode": list(options.adcodes),
             "lang": outputs.lang,
+            "keep_going": str(keep_going),
             **outputs.record(),
         }
         told = in_english(run) if outputs.lang is Lang.EN else run
@@ -148,6 +154,7 @@ def restore(
         print_json({"out": str(out), "run": record, "restoration": planned.ledger.to_dict("records")})
         return
     show_restoration(planned)
+    show_set_aside(run.set_aside)
     typer.echo(f"结果：{out}（{'、'.join(sorted(path.name for path in out.iterdir()))}）")
 
 

@@ -10,12 +10,14 @@ import typer
 
 from geo.cli.console import (
     JsonOption,
+    KeepGoingOption,
     LayersOption,
     OnOption,
     RulesOption,
     find_manifest,
     print_json,
     progress_shown,
+    show_set_aside,
     show_table,
 )
 from geo.cli.outputs import (
@@ -92,6 +94,7 @@ def where(
     lang: LangOption = "zh",
     tiles: Annotated[str, typer.Option("--tiles", help="在线底图：gaode 或 tianditu:密钥")] = "",
     redact: RedactOption = None,
+    keep_going: KeepGoingOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """找地：一种用途在一市一县还能放在哪里，哪几块最好。Where a use could go."""
@@ -99,7 +102,7 @@ def where(
 
     from geo.assessment import assess
     from geo.availability.area import find_area
-    from geo.availability.places import ACCEPTED, Wanted, find_places
+    from geo.availability.places import ACCEPTED, Wanted, find_places, layers_aside
     from geo.availability.screening import Setting
     from geo.availability.use import stated_use
     from geo.availability.weights import read_weights
@@ -113,6 +116,7 @@ def where(
     from geo.writers.availability import availability_record, write_availability
     from geo.writers.availability_raster import write_cells
     from geo.writers.redaction import layers_named
+    from geo.zones import try_needed
 
     refuse_existing(out)
     refuse_unknown_crs(crs)
@@ -143,10 +147,12 @@ def where(
     watch = Watch(manifest, [*(sites or ()), rules, weights])
     with progress_shown(quiet=as_json) as progress:
         progress("读取规则册")
+        catalog = load_layers(manifest, keep_going=keep_going)
         setting = Setting(
-            load_rulebook(overlay=rules), load_layers(manifest), on.date() if on else date.today(), confidence
+            load_rulebook(overlay=rules), catalog, on.date() if on else date.today(), confidence
         )
-        area = find_area(setting.catalog, city or (), adcode or (), county or (), park or ())
+        area = catalog.keep_on(lambda: find_area(catalog, city or (), adcode or (), county or (), park or ()))
+        try_needed(setting.rules_of(setting.scope(use.sites(area.geometry.to_numpy()))), catalog)
         if raster_only:
             counties = {
                 "layers": str(manifest),
@@ -154,8 +160,12 @@ def where(
                 "area": sorted(set(area["county"])),
             }
             asked = {**counties, "park": list(park or ()), "resolution_m": cells_m or 30.0}
-            cells = write_cells(use, area, setting, out, cells_m or 30.0, asked, progress, outputs.lang)
+            cells = catalog.keep_on(
+                lambda: write_cells(use, area, setting, out, cells_m or 30.0, asked, progress, outputs.lang)
+            )
             show_cells(cells, use, out, as_json)
+            if not as_json:
+                show_set_aside(layers_aside(use, area, setting))
             return
         listed = verdicts = None
         inputs: tuple[str, ...] = ()
@@ -170,7 +180,7 @@ def where(
                 move_radius_m=0.0,
             )
             listed, verdicts, inputs = run.sites, run.verdicts, run.inputs
-        found = find_places(use, area, setting, wanted, listed, verdicts, progress)
+        found = catalog.keep_on(lambda: find_places(use, area, setting, wanted, listed, verdicts, progress))
         stated = {
             "layers": str(manifest),
             "rules": str(rules or ""),
@@ -187,6 +197,7 @@ def where(
             **outputs.record(),
             "lang": lang,
             "redact": list(hidden),
+            "keep_going": str(keep_going),
         }
         withheld = layers_named(hidden, setting.catalog)
         last = unchanged(watch, setting.catalog)
@@ -196,6 +207,7 @@ def where(
         print_json({"out": str(out), "run": record, "classes": found.classes.to_dict("records")})
         return
     show_availability(found, use)
+    show_set_aside(found.assessment.set_aside)
     typer.echo(f"结果：{out}（{'、'.join(sorted(path.name for path in out.iterdir()))}）")
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from geo.english.tables import names_in, tell, told_frame, told_texts
 from geo.labels import labels_of
 from geo.language import Lang
-from geo.restoration.plan import Restoration
 from geo.rulebook import RuleBook
+
+if TYPE_CHECKING:
+    from geo.restoration.plan import Restoration
 
 #: Columns of each frame that hold sentences composed in Chinese; titles and plans are names of the rule book.
 _COMPOSED: dict[str, tuple[str, ...]] = {

@@ -19,6 +19,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+import zlib
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ import numpy as np
 import numpy.typing as npt
 
 #: The folder of the cache that they lie in, and what changes with the form of what is kept.
-KEPT_IN, _FORM = "hongxian-index-trees", "1"
+KEPT_IN, _FORM = "hongxian-index-trees", "2"
 #: No more than this many are kept: the ones made longest ago go.
 _MOST = 64
 Arrays = dict[str, npt.NDArray[Any]]
@@ -61,8 +62,8 @@ class Kept:
         try:
             for name, array in arrays.items():
                 np.save(aside / f"{name}.npy", array)
-            sizes = {name: (aside / f"{name}.npy").stat().st_size for name in arrays}
-            (aside / "whole.json").write_text(json.dumps(sizes), encoding="utf-8")
+            sums = {name: _sum(aside / f"{name}.npy") for name in arrays}
+            (aside / "whole.json").write_text(json.dumps(sums), encoding="utf-8")
             if target.exists():  # damaged, or another process was quicker
                 shutil.rmtree(target, ignore_errors=True)
             aside.rename(target)
@@ -75,10 +76,19 @@ class Kept:
 
 def _mapped(folder: Path) -> Arrays | None:
     try:
-        sizes = json.loads((folder / "whole.json").read_text(encoding="utf-8"))
-        if any((folder / f"{name}.npy").stat().st_size != size for name, size in sizes.items()):
-            return None
+        sums = json.loads((folder / "whole.json").read_text(encoding="utf-8"))
+        if not sums or any(_sum(folder / f"{name}.npy") != held for name, held in sums.items()):
+            return None  # a disk may damage what it holds, and compiled code trusts what it is given
         # of copy on write: compiled code takes it as it takes an array of its own
-        return {name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="c")) for name in sizes}
+        return {name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="c")) for name in sums}
     except (OSError, ValueError, TypeError, AttributeError):
         return None
+
+
+def _sum(path: Path) -> list[int]:
+    """Size and checksum of a file."""
+    size = total = 0
+    with path.open("rb") as file:
+        while block := file.read(1 << 22):
+            size, total = size + len(block), zlib.crc32(block, total)
+    return [size, total]

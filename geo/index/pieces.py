@@ -45,12 +45,11 @@ def pieces_of(sites: Geometries) -> tuple[Floats, Ints]:
     return np.hstack([starts, ends]).take(order, axis=0), first.astype(np.int64)
 
 
-def corners(sites: Geometries) -> tuple[Geometries, Ints]:
-    """The corners of each site and one point within it, with the row of the site."""
+def corners(sites: Geometries) -> tuple[Floats, Ints]:
+    """The corners of each site and one point within it, (k, 2), with the row of the site."""
     xy, owner = shapely.get_coordinates(sites, return_index=True)
     extra = shapely.get_coordinates(shapely.point_on_surface(sites))
-    points = shapely.points(np.concatenate([xy, extra]))
-    return points, np.concatenate([owner, np.arange(len(sites))]).astype(np.int64)
+    return np.concatenate([xy, extra]), np.concatenate([owner, np.arange(len(sites))]).astype(np.int64)
 
 
 def extent_m(sites: Geometries) -> Floats:

@@ -28,16 +28,41 @@ class Places:
     """
 
     def __init__(self, sites: Geometries | Places) -> None:
-        self.sites: Geometries = sites.sites if isinstance(sites, Places) else np.asarray(sites, dtype=object)
+        self.__dict__["sites"] = sites.sites if isinstance(sites, Places) else np.asarray(sites, dtype=object)
+        self._count = len(self.sites)
+
+    @classmethod
+    def at(cls, lonlat: Floats) -> Places:
+        """Points by their longitude and latitude (n, 2): made into geometries only where that is asked for."""
+        points = cls.__new__(cls)
+        points._count = len(lonlat)
+        points.__dict__["_lonlat"] = np.ascontiguousarray(lonlat)
+        return points
 
     def __len__(self) -> int:
-        return len(self.sites)
+        return self._count
+
+    @cached_property
+    def sites(self) -> Geometries:
+        """The footprints."""
+        points: Geometries = shapely.points(self.lonlat)
+        return points
 
     def only(self, rows: Ints) -> Places:
-        """The sites of these rows."""
-        part = Places(self.sites[rows])
-        if "_lonlat" in self.__dict__ and self._lonlat is not None:
-            part.__dict__["_lonlat"] = self._lonlat[rows]
+        """The sites of these rows; what is known of them already is not taken from them again.
+
+        >>> places = Places(np.array([shapely.box(111, 35, 112, 36), shapely.box(113, 35, 114, 36)]))
+        >>> places.pieces[1].tolist(), places.only(np.array([1])).pieces[0][0].tolist()
+        ([0, 4, 8], [114.0, 35.0, 114.0, 36.0])
+        """
+        known = self.__dict__
+        part = Places(self.sites[rows]) if "sites" in known else Places.at(self.lonlat[rows])
+        for name in ("_lonlat", "boxes", "are_areas"):
+            if known.get(name) is not None:
+                part.__dict__[name] = known[name][rows]
+        for name in ("pieces", "part_corners"):
+            if name in known:
+                part.__dict__[name] = _of_rows(known[name][0], known[name][1], rows)
         return part
 
     @cached_property
@@ -75,6 +100,15 @@ class Places:
     def pieces(self) -> tuple[Floats, Ints]:
         """The segments of sites of any shape, as :func:`pieces_of`."""
         return pieces_of(self.sites)
+
+    @cached_property
+    def part_corners(self) -> tuple[Floats, Ints]:
+        """A corner (k, 2) of every part of every site, site by site, and where those of each begin, (n + 1,)."""
+        parts, owner = shapely.get_parts(self.sites, return_index=True)
+        xy, part = shapely.get_coordinates(parts, return_index=True)
+        part, first = np.unique(part, return_index=True)
+        begins = np.searchsorted(owner[part], np.arange(len(self) + 1))
+        return xy[first], begins.astype(np.int64)
 
     @cached_property
     def rings(self) -> tuple[Floats, Ints]:
@@ -132,3 +166,11 @@ class Places:
         along = np.empty((len(self), 2))
         in_runs(lambda run: put_in_order(points, order, along, run.start, run.stop), len(self), _SHARE)
         return along
+
+
+def _of_rows(values: Floats, first: Ints, rows: Ints) -> tuple[Floats, Ints]:
+    """Of values that lie row by row, those of some rows, and where each of these begins."""
+    counts = first[rows + 1] - first[rows]
+    begins = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    taken = np.arange(begins[-1]) + np.repeat(first[rows] - begins[:-1], counts)
+    return np.ascontiguousarray(values[taken]), begins

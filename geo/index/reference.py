@@ -132,10 +132,8 @@ class ReferenceIndex:
             if places.are_points:
                 corner, owner, order = places.lonlat, np.arange(len(places)), places.order
             else:
-                parts, part_owner = shapely.get_parts(places.sites, return_index=True)
-                xy, part = shapely.get_coordinates(parts, return_index=True)
-                part, first = np.unique(part, return_index=True)
-                corner, owner, order = xy[first], part_owner[part], None
+                corner, begins = places.part_corners
+                owner, order = np.repeat(np.arange(len(places)), np.diff(begins)), None
             held = areas.containing(corner, order)
             inside[owner[held >= 0]] = own_rows[held[held >= 0]]
             meeting |= inside >= 0
@@ -233,15 +231,15 @@ class ReferenceIndex:
             answers = ground.of(places)
             result: Bools = answers == 2
             doubtful = np.flatnonzero(answers == 3)
-            result[doubtful] = -self.protrusion_m(footprints[doubtful]) >= limit_m
+            result[doubtful] = -self.protrusion_m(places.only(doubtful)) >= limit_m
             return result
         result = shapely.covers(self.outline, footprints)
         held = np.flatnonzero(result)
-        edge_m = self._joined.nearest_edge(footprints[held], limit_m + 1.0 + 1e-4 * limit_m).distance_m
+        edge_m = self._joined.nearest_edge(places.only(held), limit_m + 1.0 + 1e-4 * limit_m).distance_m
         result[held] = edge_m >= limit_m
         if limit_m == 0:  # on the edge, but for the noise of coordinates
             out = np.flatnonzero(~result)
-            result[out] = self.protrusion_m(footprints[out]) <= 0
+            result[out] = self.protrusion_m(places.only(out)) <= 0
         return result
 
     def nearest_edge(self, sites: Geometries | Places, cap_m: float = np.inf) -> Nearest:
@@ -301,36 +299,35 @@ class ReferenceIndex:
         found: npt.NDArray[np.float32] = self._edges.distances(cells)
         return found
 
-    def depth_m(self, sites: Geometries) -> Floats:
+    def depth_m(self, sites: Geometries | Places) -> Floats:
         """How far the deepest part of a site lies inside, in metres; 0 where none does.
 
         Taken at the site's corners and one point within it: never more than the true depth.
         """
-        points, owner = corners(sites)
+        places = sites if isinstance(sites, Places) else Places(sites)
+        xy, owner = corners(places.sites)
+        points = Places.at(xy)
         if engine() == "compiled":
             areas = self._drawn.areas[1]
-            inside = (
-                np.flatnonzero(areas.containing(shapely.get_coordinates(points)) >= 0)
-                if areas
-                else np.zeros(0, int)
-            )
+            inside = np.flatnonzero(areas.containing(points.lonlat) >= 0) if areas else np.zeros(0, int)
         else:
-            inside = np.unique(self._drawn.tree.query(points, predicate="within")[0])
-        depth = np.zeros(len(sites))
+            inside = np.unique(self._drawn.tree.query(points.sites, predicate="within")[0])
+        depth = np.zeros(len(places))
         # a seam between two plots is no way out; joining very many plots costs more than it tells
         edges = self._joined if self._joinable else self
-        np.maximum.at(depth, owner[inside], edges.nearest_edge(points[inside]).distance_m)
+        np.maximum.at(depth, owner[inside], edges.nearest_edge(points.only(inside)).distance_m)
         return depth
 
-    def protrusion_m(self, sites: Geometries) -> Floats:
+    def protrusion_m(self, sites: Geometries | Places) -> Floats:
         """How far the outermost corner of a site lies outside; where the site is wholly inside, minus
         its distance to the edge. In metres."""
-        covered = shapely.covers(self.outline, sites)
-        result = np.zeros(len(sites))
-        result[covered] = -self._joined.nearest_edge(sites[covered]).distance_m
-        out = np.flatnonzero(~covered)
-        points, owner = corners(sites[out])
-        np.maximum.at(result, out[owner], self.nearest(points).distance_m)
+        places = sites if isinstance(sites, Places) else Places(sites)
+        covered = shapely.covers(self.outline, places.sites)
+        result = np.zeros(len(places))
+        held, out = np.flatnonzero(covered), np.flatnonzero(~covered)
+        result[held] = -self._joined.nearest_edge(places.only(held)).distance_m
+        xy, owner = corners(places.sites[out])
+        np.maximum.at(result, out[owner], self.nearest(Places.at(xy)).distance_m)
         return result
 
     def overlaps(self, sites: Geometries) -> npt.NDArray[np.bool_]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
+from geo.index.places import Places
 from geo.index.reference import ReferenceIndex
 from geo.space import Floats, Geometries, draw_buffer
 
@@ -23,7 +24,7 @@ class DrawnTiles:
         self._index, self._distance_m = index, distance_m
         self._drawn: dict[tuple[int, int], ReferenceIndex | None] = {}
 
-    def common_m2(self, sites: Geometries) -> Floats:
+    def common_m2(self, sites: Geometries | Places) -> Floats:
         """Square metres of each footprint that lie in the zone, as drawn (:func:`geo.space.draw_buffer`).
 
         >>> meridian = ReferenceIndex(np.array([shapely.LineString([(111, 34.9), (111, 35.1)])]))
@@ -31,14 +32,15 @@ class DrawnTiles:
         >>> round(float(DrawnTiles(meridian, 100.0).common_m2(across)[0]) / 1e4, 1)  # 200 m by 1109.4 m
         22.2
         """
-        total = np.zeros(len(sites))
-        cells = np.floor(shapely.bounds(sites) / TILE_DEG).astype(int)
+        places = sites if isinstance(sites, Places) else Places(sites)
+        total = np.zeros(len(places))
+        cells = np.floor(places.boxes / TILE_DEG).astype(int)
         for (west, south, east, north), rows in _alike(cells):
             for column in range(west, east + 1):
                 for row in range(south, north + 1):
                     tile = self._tile(column, row)
                     if tile is not None:
-                        total[rows] += tile.common_m2(sites[rows])
+                        total[rows] += tile.common_m2(places.only(rows))
         return total
 
     @staticmethod

@@ -91,6 +91,7 @@ PHRASES: list[tuple[str, str]] = [
         "two dated layers (as_of) of {{t1}} are needed, {{=2}} held",
     ),
     (r"(\d+) 处中 (\d+) 处(.+?)，(\d+) 处状态不详", r"of \1 places \2 are \3, the standing of \4 is unknown"),
+    (r"图层 ([\w、.\-]+) 读不了，已搁置", r"layers that could not be read and were set aside: \1"),
     # causes, joined
     (r"(?<![\w“])({c})(?=$|；)", "{{c1}}"),
 ]

@@ -8,7 +8,6 @@ seconds wide, in Shanxi four fifths of its height.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,15 +18,12 @@ from rasterio.windows import Window
 
 from geo.errors import RunError
 from geo.index import Cells
+from geo.rasters.resolution import SECOND_M
 from geo.space import INVERSE_FLATTENING as _RF
 from geo.space import SEMI_MAJOR_M, WORKING_CRS, Floats, metres_per_degree
 
 #: Cells of a window, either way: a window of all that is computed at once takes some megabytes.
 TILE = 1024
-#: Metres of an arc second of latitude, about the middle of the province.
-_SECOND_M = 30.83
-#: Resolutions without a wish: of one county, of more.
-COUNTY_M, CITY_M = 10.0, 30.0
 #: More cells than this would take hours.
 MOST_CELLS = 4_000_000_000
 
@@ -53,7 +49,7 @@ class Grid:
         >>> grid.per_second, grid.columns, grid.rows, round(grid.height_m, 1)
         (3.0, 5400, 2700, 10.3)
         """
-        cells = _SECOND_M / resolution_m
+        cells = SECOND_M / resolution_m
         # whole cells a second, or whole seconds a cell
         per_second = float(max(1, round(cells))) if cells >= 0.75 else 1.0 / max(1, round(1.0 / cells))
         each = 3600.0 * per_second
@@ -129,21 +125,6 @@ class Tile:
         """Its outline, longitude and latitude."""
         c = self.cells
         return shapely.box(c.west, c.north - c.rows * c.step_y, c.west + c.columns * c.step_x, c.north)
-
-
-def resolution_of(text: str, counties: int) -> float:
-    """Metres of a cell as the user says them, else by how many counties there are.
-
-    >>> resolution_of("", 1), resolution_of("", 3), resolution_of("25 m", 1), resolution_of("1秒", 1)
-    (10.0, 30.0, 25.0, 30.83)
-    """
-    if not text.strip():
-        return COUNTY_M if counties <= 1 else CITY_M
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(m|米|秒|)\s*", text)
-    size = float(found[1]) * (_SECOND_M if found[2] == "秒" else 1.0) if found else 0.0
-    if not 1.0 <= size <= 10_000.0:
-        raise RunError(f"看不懂 --resolution {text}；写成 10m、30m 等，1 米到 10 公里之间")
-    return size
 
 
 def area_to_equator_m2(lat: Floats, width_deg: float) -> Floats:

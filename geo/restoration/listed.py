@@ -12,6 +12,7 @@ import shapely
 
 from geo.index import segments
 from geo.restoration.ground import Feature
+from geo.restoration.lost import leaves_open
 from geo.restoration.strips import County, StripMaker
 from geo.space import geodesic_m
 from geo.task import Ground, RestorationTask
@@ -125,8 +126,18 @@ def _row(
     task: RestorationTask, maker: StripMaker, state: str, cause: str = "", note: str = ""
 ) -> dict[str, object]:
     plan = maker.rulebook.plan_of(task)
+    lost = leaves_open(task, maker.rulebook, maker.catalog)
+    if lost:
+        state, note = (
+            _OPEN,
+            f"{note}；图层 {'、'.join(layer.key for layer in lost)} 读不了，已搁置".lstrip("；"),
+        )
     draft = plan.status is PlanStatus.DRAFT
-    causes = [*([cause] if cause else []), *([str(Cause.DRAFT_PLAN)] if draft else [])]
+    causes = [
+        *([cause] if cause else []),
+        *([str(Cause.UNREADABLE)] if lost else []),
+        *([str(Cause.DRAFT_PLAN)] if draft else []),
+    ]
     return {
         "rule_id": task.id,
         "adcode": "",

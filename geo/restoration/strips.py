@@ -25,6 +25,7 @@ from geo.restoration.banks import Piece, along_lines, around_water, beside_banks
 from geo.restoration.courses import Course, Courses
 from geo.restoration.frames import STRIPS
 from geo.restoration.ground import Feature, GroundFinder
+from geo.restoration.lost import leaves_open
 from geo.restoration.rasters import areas_of
 from geo.rulebook import RuleBook
 from geo.space import WORKING_CRS, Geometries, LocalPlane, area_m2, geodesic_m
@@ -251,6 +252,8 @@ class StripMaker:
         frame["counted_ha"] = area_m2(counted) / _HA
         frame["shared_with"] = shared
         causes = []
+        tasks = self.rulebook.tasks
+        lost = {i for i in frame["rule_id"].unique() if leaves_open(tasks[i], self.rulebook, self.catalog)}
         for row in frame.itertuples():
             plan = self.rulebook.plan_of(self.rulebook.tasks[row.rule_id])
             causes.append(
@@ -260,6 +263,7 @@ class StripMaker:
                     *([str(Cause.DISTANCE_NOT_GIVEN)] if row.width_by_user else []),
                     *([str(Cause.BASE_LINE)] if row.is_proxy or not row.side_known else []),
                     *([str(Cause.ACCURACY)] if row.doubt_share >= 1 else []),
+                    *([str(Cause.UNREADABLE)] if row.rule_id in lost else []),
                     *[cause for cause in row.doubt.split(";") if cause],
                 ]
             )

@@ -132,12 +132,14 @@ def add_existing(assessment: Assessment, progress: Progress = lambda stage: None
 
 def list_exits(assessment: Assessment) -> pd.DataFrame:
     """Every check of a rule that makes projects leave which bites or is open; dated deadlines first, in order."""
-    names = dict(zip(assessment.verdicts["site_id"], assessment.verdicts["name"], strict=True))
     rows = []
     book, found = assessment.rulebook, assessment.findings
     leave = [rule_id for rule_id in set(found["rule_id"]) if book[rule_id].effect is Effect.PHASE_OUT]
     checks = deciding_checks(found[found["rule_id"].isin(leave)])
-    for row in checks[checks["state"] != State.MISS].to_dict("records"):
+    checks = checks[checks["state"] != State.MISS]
+    named = assessment.verdicts[assessment.verdicts["site_id"].isin(checks["site_id"])]
+    names = dict(zip(named["site_id"], named["name"], strict=True))
+    for row in checks.to_dict("records"):
         rule = book[row["rule_id"]]
         status = _exit(State(row["state"]), row["rule_id"], assessment.rulebook, assessment.on)
         days = None if rule.deadline is None else (rule.deadline - assessment.on).days

@@ -97,7 +97,9 @@ def _of_rules(assessment: Assessment) -> Iterator[_Event]:
         (str(r), str(e)): tuple(part)
         for (r, e), part in rules[rules["exception"] != ""].groupby(["rule_id", "exception"])["site_id"]
     }
-    states = deciding_checks(assessment.findings)
+    found, book = assessment.findings, assessment.rulebook
+    leave = [rule_id for rule_id in found["rule_id"].unique() if book[rule_id].effect is Effect.PHASE_OUT]
+    states = deciding_checks(found[found["rule_id"].isin(leave)])
     leaving = states[states["state"] != State.MISS].groupby("rule_id")["site_id"].agg(tuple).to_dict()
     for rule in assessment.rulebook.rules.values():
         until = rule.in_force.until

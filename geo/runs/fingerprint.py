@@ -63,7 +63,7 @@ def _speaking(assessment: Assessment) -> Iterable[Layer]:
     used = set(assessment.zones["layer_key"]) | set(assessment.findings["layer_key"])
     if assessment.restoration is not None:
         used |= assessment.restoration.layer_keys
-    return [layer for layer in assessment.catalog.layers if layer.key in used or layer.theme is Theme.ADMIN]
+    return [layer for layer in assessment.catalog.used() if layer.key in used or layer.theme is Theme.ADMIN]
 
 
 def layer_record(catalog: LayerCatalog, layer: Layer) -> dict[str, Any]:

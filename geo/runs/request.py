@@ -15,10 +15,8 @@ from geo.cache import LayerCache
 from geo.catalog import load_layers
 from geo.certificate import STALE_AFTER_YEARS
 from geo.doubt import CONFIDENCE
-from geo.english import in_english
-from geo.errors import LayerError, RunError
+from geo.errors import RunError
 from geo.language import Lang
-from geo.restoration.plan import RestorationOptions, counties_of, plan_restoration
 from geo.runs.existing import add_existing
 from geo.runs.expiry import add_expiry
 from geo.runs.overrides import add_overrides
@@ -71,26 +69,20 @@ class Request:
         result = add_expiry(add_overrides(result, self.overrides), self.stale_after)
         result = add_what_if(add_existing(result, progress), variants, progress)
         if self.restoration:
+            from geo.restoration.plan import RestorationOptions, counties_of, plan_restoration
+
             options = RestorationOptions(adcodes=counties_of(result.sites, layers), indicators=False)
-            planned = None
-            while planned is None:
-                try:
-                    planned = plan_restoration(
-                        book,
-                        layers,
-                        self.on,
-                        result.sites,
-                        result.findings,
-                        options,
-                        self.confidence,
-                        progress,
-                    )
-                except LayerError as error:  # a layer that only restoration reads, such as land cover
-                    if not (self.keep_going and layers.put_aside(error)):
-                        raise
-            aside = list_set_aside(result.findings, book, layers)
+            at, found = result.sites, result.findings
+            planned = layers.keep_on(  # land cover, say, is read by restoration alone
+                lambda: plan_restoration(book, layers, self.on, at, found, options, self.confidence, progress)
+            )
+            aside = list_set_aside(found, book, layers, planned)
             result = replace(result, restoration=planned, set_aside=aside)
-        return in_english(result) if self.lang is Lang.EN else result
+        if self.lang is Lang.EN:
+            from geo.english import in_english
+
+            result = in_english(result)
+        return result
 
     def watch(self) -> Watch:
         """The inputs as they are now, to be compared when the run is written."""

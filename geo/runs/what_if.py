@@ -62,7 +62,9 @@ def screen_variants(
         together = gpd.GeoDataFrame(
             pd.concat(marked, ignore_index=True), geometry="geometry", crs=WORKING_CRS
         )
-        result = judge_sites(book, assessment.catalog, together, on, assessment.confidence)
+        result = judge_sites(
+            book, assessment.catalog, together, on, assessment.confidence, indexes=assessment.indexes
+        )
         for number in numbers:
             frames = [_own(frame, number) for frame in (result.findings, result.verdicts)]
             found[number] = Supposed(variants[number], book, on, supposed[number], *frames)

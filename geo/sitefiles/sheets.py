@@ -15,16 +15,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
-
-import openpyxl
-from openpyxl.utils.cell import range_boundaries
 
 from geo.errors import Problem
 from geo.sitefiles.columns import Headings
 from geo.sitefiles.options import ReadOptions
 from geo.sitefiles.texts import read_text
+
+if TYPE_CHECKING:
+    import openpyxl
 
 #: Rows in which the first headings are looked for: titles and remarks may stand above them.
 _TOP = 30
@@ -110,6 +110,8 @@ def xlsx_sheets(
     path: Path, options: ReadOptions, problems: list[Problem], notes: list[Problem]
 ) -> list[list[Table]]:
     """The visible sheets of a workbook that hold a site list, each with its blocks."""
+    import openpyxl  # only for workbooks: other lists need not wait for it to be loaded
+
     try:
         survey = _Survey(path)
         if survey.filled > _MOST_MERGED:
@@ -169,12 +171,16 @@ class _Survey:
         if kind == "f":
             self.formulas = True
         elif kind in ("mergeCell", "hyperlink"):  # openpyxl goes through every cell of these
+            from openpyxl.utils.cell import range_boundaries
+
             left, top, right, bottom = range_boundaries(attributes.get("ref", "A1"))
             self.filled += ((right or 16_384) - (left or 1) + 1) * ((bottom or 1_048_576) - (top or 1) + 1)
 
 
 def _uncomputed(path: Path, book: openpyxl.Workbook) -> dict[str, list[str]]:
     """By sheet, the cells with a formula and no value: read as they are, they would be blank."""
+    import openpyxl
+
     written = openpyxl.load_workbook(path)
     return {
         sheet.title: [

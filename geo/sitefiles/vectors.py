@@ -197,6 +197,7 @@ def _frame_rows(
         return []
     table.columns = pd.Index(names)
     wanted = _wanted(table, file, prefix, options, problems)
+    plane = frame.crs is None
     return [
         RawRow(
             f"{prefix}第{number}个要素",
@@ -204,7 +205,7 @@ def _frame_rows(
             geometry,
             datum,
             shaped=True,
-            plane=frame.crs is None,
+            plane=plane,
         )
         for number, (row, geometry) in enumerate(
             zip(table.to_dict("records"), geometries, strict=True), start=start

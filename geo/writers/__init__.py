@@ -18,17 +18,10 @@ from geo.writers.contents import run_contents
 from geo.writers.dossier import Dossier
 from geo.writers.folders import refuse_existing, whole_folder
 from geo.writers.geopackage import write_geopackage
-from geo.writers.outputs import Outputs, write_print
-from geo.writers.packed import settle_dates
+from geo.writers.outputs import Outputs
 from geo.writers.provenance import write_provenance
-from geo.writers.qgis import write_project
-from geo.writers.rasters import write_run_rasters
-from geo.writers.redaction import layers_named, withheld_note, without_shapes
-from geo.writers.restoration import write_ledger
-from geo.writers.shapefiles import write_shapefiles
+from geo.writers.redaction import layers_named, without_shapes
 from geo.writers.tables import write_findings
-from geo.writers.webmap import write_map
-from geo.writers.workbook import write_workbook
 
 __all__ = ["refuse_existing", "refuse_unknown_crs", "refuse_unusable_numbers", "write_run"]
 
@@ -47,10 +40,10 @@ def write_run(
 ) -> Path:
     """Write all outputs of a run into a new folder and return it.
 
-    ``screening.gpkg``, ``screening.qgz``, ``map.html`` (over tiles from the web only where ``outputs`` names some), ``findings.csv``, ``findings.xlsx``, ``run.json``; as ``outputs`` asks,
-    ``report.docx``, ``report.html``, ``report.pdf`` folders ``figures`` and ``shapefile``, and rasters. They are made in a temporary
-    folder beside it and moved into place whole; a folder that exists is never overwritten
-    (:class:`~geo.errors.RunError`). Shapes of the layers that ``outputs.redact`` names are in none of them. ``watch``:
+    ``screening.gpkg``, ``findings.csv``, ``run.json``; unless ``outputs.brief``, ``screening.qgz``, ``map.html`` (over tiles from the
+    web only where ``outputs`` names some), ``findings.xlsx`` and, as ``outputs`` asks, ``report.docx``, ``report.html``, ``report.pdf``,
+    folders ``figures`` and ``shapefile``, and rasters. They are made in a temporary folder beside it and moved into place whole; a
+    folder that exists is never overwritten (:class:`~geo.errors.RunError`). Shapes of the layers that ``outputs.redact`` names are in none of them. ``watch``:
     the inputs as they were; where one changed meanwhile, nothing is written.
     """
     target = Path(folder)
@@ -61,27 +54,14 @@ def write_run(
         progress("写 GeoPackage")
         contents = run_contents(assessment, outputs.lang)
         write_geopackage(contents, partial / "screening.gpkg", assessment.on, crs)
-        progress("写地图")
-        write_map(assessment, partial / "map.html", contents, outputs.tiles, outputs.lang)
         progress("写表格与运行记录")
         write_findings(assessment, partial / "findings.csv")
-        if assessment.restoration is not None:
-            note = withheld_note(assessment.withheld, outputs.lang)
-            write_ledger(assessment.restoration, partial / "restoration.xlsx", outputs.lang, note)
-            settle_dates(partial / "restoration.xlsx", assessment.on)
-        dossier = Dossier(assessment, contents, outputs.lang)
-        write_workbook(dossier, partial / "findings.xlsx")
-        write_print(dossier, partial, outputs, progress)
         write_provenance(made_of, partial / "run.json", crs, options or {})
-        if outputs.shapefile:
-            progress("写 Shapefile")
-            write_shapefiles(
-                contents, partial / "shapefile", assessment.on, crs, withheld_note(assessment.withheld)
-            )
-        if outputs.rasters is not None:
-            write_run_rasters(assessment, partial, outputs.rasters, progress, outputs.lang)
-        progress("写 QGIS 工程")
-        write_project(assessment, contents, partial, crs, lang=outputs.lang)
+        if not outputs.brief:
+            # loaded only here: drawing and printing take longer to load than a short list to screen
+            from geo.writers.presenting import write_presented
+
+            write_presented(Dossier(assessment, contents, outputs.lang), partial, outputs, crs, progress)
     return target
 
 

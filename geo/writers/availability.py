@@ -34,7 +34,8 @@ from geo.language import Lang
 from geo.runs.fingerprint import layer_record, versions
 from geo.terms import Theme
 from geo.writers.availability_raster import write_classes
-from geo.writers.contents import Content, Group, Kind, run_contents, shapeless_as_table, withheld_contents
+from geo.writers.content import Content, Group, Kind, shapeless_as_table
+from geo.writers.contents import run_contents, withheld_contents
 from geo.writers.figures.groundpictures import candidate_pictures, county_pictures, whole_pictures
 from geo.writers.figures.pictures import Album
 from geo.writers.folders import whole_folder
@@ -54,7 +55,7 @@ from geo.writers.report.page import write_page
 from geo.writers.report.pdf import write_pdf
 from geo.writers.report.word import write_word
 from geo.writers.sheets import lines_sheet, table_sheet
-from geo.writers.styles import DEMO_NOTE, DEMO_NOTE_EN, PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN
+from geo.writers.styles import DEMO_NOTE, DEMO_NOTE_EN, PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN, aside_note
 from geo.writers.subject import About, Subject
 from geo.writers.webmap import write_map
 from geo.writers.webmap.groundlayers import ground_layers, ground_table, search_places
@@ -105,7 +106,7 @@ _OF_CANDIDATES: dict[str, tuple[str, str]] = {
 #: And what is called the same.
 _AS_OF_SITES = (
     "zones", "references", "reference_points", "places", "rivers", "lakes", "cities", "counties", "coverage",
-    "certificate", "gaps",
+    "certificate", "gaps", "set_aside",
 )  # fmt: skip
 
 
@@ -150,7 +151,7 @@ def availability_record(
     """The content of ``run.json`` of a run of ``hongxian where``."""
     book, catalog = setting.rulebook, setting.catalog
     used = set(found.ground.screened.checks["layer_key"])
-    layers = [layer for layer in catalog.layers if layer.key in used or layer.theme is Theme.ADMIN]
+    layers = [layer for layer in catalog.used() if layer.key in used or layer.theme is Theme.ADMIN]
     return {
         "note": PRELIMINARY_NOTE,
         "demo": found.has_demo,
@@ -165,6 +166,7 @@ def availability_record(
         "rows": {content.name: len(content.frame) for content in availability_contents(found)},
         "rules": {"count": len(book), "content_sha256": book.content_hash},
         "layers": [layer_record(catalog, layer) for layer in layers],
+        "set_aside": found.assessment.set_aside.to_dict("records"),
         "repairs": catalog.log,
         "versions": versions(),
     }  # fmt: skip
@@ -191,7 +193,7 @@ def write_availability(
     target = Path(folder)
     outputs.refuse_unfit()
     record = availability_record(found, setting, crs, options or {}) | {"withheld": withheld_record(withheld)}
-    note = withheld_note(withheld, outputs.lang)
+    notes = [aside_note(found.assessment.set_aside, outputs.lang), withheld_note(withheld, outputs.lang)]
     found = availability_without_shapes(found, withheld)
     found = dataclasses.replace(found, assessment=without_shapes(found.assessment, withheld))
     told = in_language(found, outputs.lang)
@@ -208,7 +210,7 @@ def write_availability(
         write_ground_map(found, told.assessment, contents, partial / "map.html", subject, outputs)
         write_ground_print(found, contents, partial, outputs, progress)
         progress("写表格与运行记录")
-        _write_workbook(told, partial / "availability.xlsx", note, outputs.lang)
+        _write_workbook(told, partial / "availability.xlsx", [note for note in notes if note], outputs.lang)
         settle_dates(partial / "availability.xlsx", setting.on)
         (partial / "run.json").write_text(
             json.dumps(record, ensure_ascii=False, indent=2, default=str) + "\n", encoding="utf-8"
@@ -276,13 +278,13 @@ def write_ground_print(
         write_pdf(folder / "report.docx", folder / "report.pdf")
 
 
-def _write_workbook(found: Availability, path: Path, note: str, lang: Lang) -> None:
+def _write_workbook(found: Availability, path: Path, more: list[str], lang: Lang) -> None:
     book = Workbook()
     notes = [
         *lang(_NOTES, _NOTES_EN),
         lang(PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN),
         *([lang(DEMO_NOTE, DEMO_NOTE_EN)] if found.has_demo else []),
-        *([note] if note else []),
+        *more,
     ]
     lines_sheet(book.active, lang("说明", "Read me"), notes)
     for content in availability_contents(found, lang):

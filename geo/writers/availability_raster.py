@@ -16,6 +16,7 @@ import shapely
 
 from geo.availability.cells import GroundCells
 from geo.availability.classes import FREE, class_zh
+from geo.availability.places import layers_aside
 from geo.availability.screening import Setting
 from geo.availability.use import Use
 from geo.language import Lang
@@ -101,7 +102,8 @@ def write_cells(
             "options": dict(options),
             "hectares": {str(word): round(float(ha), 4) for word, ha in by_class.items()},
             "rules": {"count": len(setting.rulebook), "content_sha256": setting.rulebook.content_hash},
-            "layers": [layer_record(setting.catalog, layer) for layer in setting.catalog.layers],
+            "layers": [layer_record(setting.catalog, layer) for layer in setting.catalog.used()],
+            "set_aside": layers_aside(use, area, setting).to_dict("records"),
             "repairs": setting.catalog.log,
             "versions": versions(),
         }

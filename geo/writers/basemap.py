@@ -16,6 +16,7 @@ from geo.assessment import Assessment
 from geo.catalog import LayerCatalog
 from geo.divisions import read_divisions
 from geo.frames import FLAG, NUMBER, TEXT, Column, Contract, conform
+from geo.index.pieces import Ints
 from geo.space import WORKING_CRS, Geometries
 from geo.terms import Theme
 
@@ -58,7 +59,7 @@ def divisions_concerned(assessment: Assessment) -> gpd.GeoDataFrame:
         shapely.intersects(cities.geometry.to_numpy(), shapely.buffer(frame, _MARGIN_DEG, join_style="mitre"))
     ]
     counties = _with_own(known[known["level"] == "county"], assessment.catalog.divisions())
-    _, held = shapely.STRtree(near.geometry.to_numpy()).query(points, predicate="intersects")
+    held, _ = _within(near, points)
     whole = codes | set(near["adcode"].str[:4].iloc[np.unique(held)])
     counties = counties[counties["adcode"].str[:4].isin(whole).to_numpy(bool)]
     kept = gpd.GeoDataFrame(pd.concat([near, counties], ignore_index=True), crs=WORKING_CRS)
@@ -151,6 +152,14 @@ def city_of(sites: gpd.GeoDataFrame, divisions: gpd.GeoDataFrame) -> list[str]:
     cities = divisions[divisions["level"] == "city"]
     points = shapely.point_on_surface(sites.geometry.to_numpy())
     names = np.full(len(sites), "", dtype=object)
-    number, found = shapely.STRtree(cities.geometry.to_numpy()).query(points, predicate="intersects")
+    found, number = _within(cities, points)
     names[number] = cities["name"].to_numpy()[found]
     return [str(name) for name in names]
+
+
+def _within(divisions: gpd.GeoDataFrame, points: Geometries) -> tuple[Ints, Ints]:
+    """Rows of divisions and of the points in them, sorted by division; of many points each is asked in little time."""
+    areas = divisions.geometry.to_numpy()
+    shapely.prepare(areas)
+    held, found = shapely.STRtree(points).query(areas, predicate="intersects")
+    return held.astype(np.int64), found.astype(np.int64)

@@ -6,9 +6,8 @@ appears in each of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -17,7 +16,6 @@ import shapely
 
 from geo.assessment import Assessment
 from geo.catalog import Layer
-from geo.english.portfolio import told_beside
 from geo.frames import (
     CERTIFICATE,
     CONFLICTS,
@@ -46,24 +44,12 @@ from geo.frames import (
     Contract,
 )
 from geo.kinds import told
-from geo.labels import heading_of, labels_of
 from geo.language import Lang
-from geo.restoration.frames import (
-    DEFICIT,
-    INDICATORS,
-    MUST_EXIT,
-    PRIORITIES,
-    RESTORATION,
-    STRIP_COVER,
-    STRIP_SITES,
-    STRIPS,
-    TREATMENT,
-)
-from geo.restoration.plan import Restoration
+from geo.rulebook import RuleBook
 from geo.runs.portfolio import count_rules, matrix, rank_layers
 from geo.runs.rules_used import RULES_USED, list_rules
 from geo.space import WORKING_CRS, Geometries
-from geo.terms import Term, Theme
+from geo.terms import Theme
 from geo.verdicts import outcome_of
 from geo.writers.basemap import (
     DIVISIONS,
@@ -75,63 +61,11 @@ from geo.writers.basemap import (
     rough_outlines,
     waters,
 )
+from geo.writers.content import Content, Group, Kind, shapeless_as_table
 from geo.writers.quantities import cite_in
 from geo.writers.redaction import WITHHELD, withheld_table
+from geo.writers.restoration_contents import restoration_contents
 from geo.zones import draw_zones
-
-
-class Group(Term):
-    """The groups of layers, in the order in which a planner meets them."""
-
-    OUTCOMES = "结论", "结论", "Outcomes"
-    GROUND = "用地", "用地", "Ground"
-    TO_SETTLE = "需核实", "需核实", "To be settled"
-    CONFLICTS = "冲突", "冲突", "Conflicts"
-    ZONES = "管控范围", "管控范围", "Zones"
-    RESTORATION = "修复", "修复", "Restoration"
-    REFERENCES = "参考线", "参考线", "Reference lines"
-    BASE = "底图", "底图", "Base map"
-    COVERAGE = "数据覆盖", "数据覆盖", "Data coverage"
-
-
-class Kind(StrEnum):
-    """What a layer holds; every layer holds one kind of geometry, so that every GIS opens it as one."""
-
-    POINT = "MultiPoint"
-    LINE = "MultiLineString"
-    AREA = "MultiPolygon"
-    TABLE = ""
-
-
-@dataclass(frozen=True)
-class Content:
-    """One layer or table: ``frame`` has the columns of ``contract``, and a geometry in EPSG:4490 unless a table.
-
-    Its title and headings are in ``lang``, as are the words that are made beside it: legends, forms, tips.
-    """
-
-    name: str
-    zh: str
-    group: Group
-    kind: Kind
-    contract: Contract
-    frame: pd.DataFrame
-    en: str = ""
-    lang: Lang = Lang.ZH
-
-    @property
-    def title(self) -> str:
-        """What the layer is called on screen."""
-        return self.lang(self.zh, self.en or self.name.replace("_", " ").capitalize())
-
-    def heading(self, column: str) -> str:
-        """What a column is called on screen, with its unit."""
-        return heading_of(column, self.contract[column], self.lang)
-
-    def labels(self, column: str) -> Mapping[str, str]:
-        """Code to label of a column of codes; empty for plain text."""
-        return labels_of(column, self.lang)
-
 
 #: Columns of Sites that stand beside the verdict in the layers of sites.
 _OF_SITE = (
@@ -198,14 +132,6 @@ def run_contents(assessment: Assessment, lang: Lang = Lang.ZH) -> list[Content]:
         for part in _PARTS
         for content in part(assessment, lang)
     ]
-
-
-def shapeless_as_table(content: Content) -> Content:
-    """A layer of which every shape was left out is a table: its rows still say all but where."""
-    frame = content.frame
-    if not isinstance(frame, gpd.GeoDataFrame) or not len(frame) or not frame.geometry.is_empty.all():
-        return content
-    return replace(content, kind=Kind.TABLE, frame=pd.DataFrame(frame.drop(columns=frame.geometry.name)))
 
 
 def withheld_contents(layers: Sequence[Layer]) -> list[Content]:
@@ -319,7 +245,7 @@ def _beside(assessment: Assessment, lang: Lang) -> list[Content]:
         ("rules", "所用规则", "Rules used", RULES_USED, list_rules(assessment)),
     ]
     held = [
-        Content(name, zh, Group.OUTCOMES, Kind.TABLE, of, _told(name, frame, assessment, lang), en)
+        Content(name, zh, Group.OUTCOMES, Kind.TABLE, of, told_in(lang, name, frame, assessment.rulebook), en)
         for name, zh, en, of, frame in tables
     ]
     return [*held[:2], *_standing(assessment, lang), *held[2:]]
@@ -332,13 +258,18 @@ def _standing(assessment: Assessment, lang: Lang) -> list[Content]:
         ("exits", "退出期限", "Deadlines to leave", EXITS, assessment.exits),
     ]
     return [
-        Content(name, zh, Group.OUTCOMES, Kind.TABLE, of, _told(name, frame, assessment, lang), en)
+        Content(name, zh, Group.OUTCOMES, Kind.TABLE, of, told_in(lang, name, frame, assessment.rulebook), en)
         for name, zh, en, of, frame in tables
     ]
 
 
-def _told(name: str, frame: pd.DataFrame, assessment: Assessment, lang: Lang) -> pd.DataFrame:
-    return told_beside(name, frame, assessment.rulebook) if lang is Lang.EN else frame
+def told_in(lang: Lang, name: str, frame: pd.DataFrame, rulebook: RuleBook) -> pd.DataFrame:
+    """A table that stands beside the verdicts, its words in a language."""
+    if lang is Lang.EN:
+        from geo.english.portfolio import told_beside
+
+        return told_beside(name, frame, rulebook)
+    return frame
 
 
 def _checks(assessment: Assessment, lang: Lang) -> pd.DataFrame:
@@ -369,73 +300,6 @@ def _restoration(assessment: Assessment, lang: Lang) -> list[Content]:
     if assessment.restoration is None:
         return []
     return [held for held in restoration_contents(assessment.restoration) if held.name != "must_exit"]
-
-
-def restoration_contents(restoration: Restoration, lang: Lang = Lang.ZH) -> list[Content]:
-    """The layers and tables of restoration, in the order in which they lie on each other; titles in ``lang``."""
-    group = Group.RESTORATION
-    held = [
-        Content("treatment", "修复措施", group, Kind.AREA, TREATMENT, restoration.treatment, en="Treatment"),
-        Content(
-            "deficit", "条带缺口", group, Kind.AREA, DEFICIT, restoration.deficit, en="Deficit in the strips"
-        ),
-        Content(
-            "strip_cover",
-            "条带内地类",
-            group,
-            Kind.AREA,
-            STRIP_COVER,
-            restoration.strip_cover,
-            en="Land cover in the strips",
-        ),
-        Content("strips", "修复条带", group, Kind.AREA, STRIPS, restoration.strips, en="Strips to restore"),
-        Content(
-            "restoration",
-            "修复台账",
-            group,
-            Kind.TABLE,
-            RESTORATION,
-            restoration.ledger,
-            en="Restoration ledger",
-        ),
-        Content(
-            "priorities",
-            "修复优先次序",
-            group,
-            Kind.TABLE,
-            PRIORITIES,
-            restoration.priorities,
-            en="Order of restoration",
-        ),
-        Content(
-            "strip_sites",
-            "条带内项目",
-            group,
-            Kind.TABLE,
-            STRIP_SITES,
-            restoration.strip_sites,
-            en="Sites in the strips",
-        ),
-        Content(
-            "must_exit",
-            "限期退出",
-            group,
-            Kind.TABLE,
-            MUST_EXIT,
-            restoration.exits,
-            en="Uses that must leave",
-        ),
-        Content(
-            "indicators",
-            "规划指标",
-            group,
-            Kind.TABLE,
-            INDICATORS,
-            restoration.indicators,
-            en="Targets of the plans",
-        ),
-    ]
-    return [replace(shapeless_as_table(content), lang=lang) for content in held]
 
 
 def _references(assessment: Assessment, lang: Lang) -> list[Content]:

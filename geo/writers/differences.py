@@ -12,7 +12,7 @@ import pandas as pd
 from geo.errors import RunError
 from geo.frames import CHECK_CHANGES, FLIPS, RUN_CHANGES, Contract
 from geo.runs.differences import Difference
-from geo.writers.contents import Content, Group, Kind
+from geo.writers.content import Content, Group, Kind
 from geo.writers.folders import whole_file
 from geo.writers.geopackage import write_geopackage
 from geo.writers.tables import safe_text

@@ -15,7 +15,7 @@ from geo.language import Lang
 from geo.rule import Rule
 from geo.terms import Outcome, State, strictness
 from geo.verdicts import outcome_of
-from geo.writers.contents import Content
+from geo.writers.content import Content
 
 #: Outcomes of sites that a rule surely stops or limits.
 CONFLICTING = (Outcome.PROHIBITED, Outcome.MUST_EXIT, Outcome.RESTRICTED, Outcome.CONDITIONAL)

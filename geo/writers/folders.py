@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pyogrio
-from rasterio.errors import RasterioError
 
 from geo.asides import FULL, aside, is_full, why_unwritten
 from geo.errors import HongxianError, RunError
@@ -20,8 +20,13 @@ UNWRITTEN = (
     pyogrio.errors.DataSourceError,
     pyogrio.errors.DataLayerError,
     pyogrio.errors.FeatureError,
-    RasterioError,
 )
+
+
+def is_unwritten(error: BaseException) -> bool:
+    """Whether a library says that a file could not be written. rasterio has a word only where it was needed, and so loaded."""
+    rasters = sys.modules.get("rasterio.errors")
+    return isinstance(error, UNWRITTEN) or (rasters is not None and isinstance(error, rasters.RasterioError))
 
 
 @contextmanager
@@ -68,7 +73,7 @@ def _beside(target: Path, private: bool = True) -> Iterator[Path]:
     except HongxianError:
         raise
     except Exception as error:
-        if not isinstance(error, UNWRITTEN) and not full:
+        if not is_unwritten(error) and not full:
             raise
         why = FULL if full else why_unwritten(error, target.parent)
         raise RunError(f"无法写入 {target}：{why}；没有留下半成品") from error

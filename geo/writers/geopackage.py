@@ -13,7 +13,7 @@ from pyproj.exceptions import CRSError, ProjError
 
 from geo.errors import RunError
 from geo.space import WORKING_CRS, Geometries
-from geo.writers.contents import Content, Kind
+from geo.writers.content import Content, Kind
 from geo.writers.packed import written_on
 
 

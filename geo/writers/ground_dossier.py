@@ -15,7 +15,7 @@ from geo.divisions import read_divisions
 from geo.industries import industries
 from geo.language import Lang
 from geo.terms import Development
-from geo.writers.contents import Content
+from geo.writers.content import Content
 from geo.writers.dossier import Dossier, natural
 
 

@@ -1,4 +1,7 @@
-"""What a run shall write beside layers and tables: report, figures, in which language; tiles under the map."""
+"""What a run shall write beside layers and tables: map, report, figures, in which language; tiles under the map.
+
+Light: who asks for layers and tables only need not wait for what draws and prints to be loaded.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,8 @@ from typing import Any
 
 from geo.errors import RunError
 from geo.language import Lang
-from geo.writers.dossier import Dossier
-from geo.writers.figures.pictures import Album
-from geo.writers.rasters import RasterOptions
-from geo.writers.report.compose import compose_report
-from geo.writers.report.page import write_page
-from geo.writers.report.pdf import refuse_without_office, write_pdf
-from geo.writers.report.word import open_template, write_word
-from geo.writers.webmap.tiles import KEYLESS, Tiles, read_tiles
+from geo.rasters.resolution import RasterOptions
+from geo.writers.tiles import KEYLESS, Tiles, read_tiles
 
 #: Sites that get a section of their own in the report, and a map in the folder of figures, unless asked otherwise.
 DETAILED_SITES = 60
@@ -25,8 +22,12 @@ MAPPED_SITES = 20
 
 @dataclass(frozen=True)
 class Outputs:
-    """Which outputs for print: ``detailed_sites`` bounds the sections of the report, ``mapped_sites`` the site maps."""
+    """Which outputs: ``detailed_sites`` bounds the sections of the report, ``mapped_sites`` the site maps.
 
+    ``brief``: layers and tables only (``screening.gpkg``, ``findings.csv``, ``run.json``).
+    """
+
+    brief: bool = False
     report: bool = True
     figures: bool = True
     pdf: bool = False
@@ -43,6 +44,7 @@ class Outputs:
         """What ``run.json`` holds of it: of tiles the service, never its key."""
         return {
             "print": {
+                "brief": self.brief,
                 "report": self.report,
                 "figures": self.figures,
                 "pdf": self.pdf,
@@ -57,6 +59,8 @@ class Outputs:
 
     def refuse_unfit(self) -> None:
         """Raise :class:`~geo.errors.RunError` before any work where what is asked cannot be made."""
+        if self.brief:
+            self._refuse_beside_brief()
         if self.pdf and not self.report:
             raise RunError("--pdf 由报告转换而来，不能与 --no-report 同用；去掉其中一个")
         if self.template is not None and not self.report:
@@ -64,9 +68,27 @@ class Outputs:
         if self.rasters is not None:
             self.rasters.refuse_unfit()
         if self.pdf:
+            from geo.writers.report.pdf import refuse_without_office
+
             refuse_without_office()
         if self.template is not None:
+            from geo.writers.report.word import open_template
+
             open_template(self.template)
+
+    def _refuse_beside_brief(self) -> None:
+        asked = {
+            "--pdf": self.pdf,
+            "--template": self.template is not None,
+            "--tiles": self.tiles is not None,
+            "--shapefile": self.shapefile,
+            "--rasters": self.rasters is not None,
+        }
+        named = [option for option, given in asked.items() if given]
+        if named:
+            raise RunError(
+                f"--quick 只写 GeoPackage、CSV 和运行记录，不能与 {'、'.join(named)} 同用；去掉其中一个"
+            )
 
 
 def recorded_outputs(options: Mapping[str, Any], lang: Lang, place: Callable[[str], Path]) -> Outputs:
@@ -85,6 +107,7 @@ def recorded_outputs(options: Mapping[str, Any], lang: Lang, place: Callable[[st
     held = options.get("print", {})
     resolution, *adcodes = held.get("rasters") or [""]
     return Outputs(
+        brief=held.get("brief", False),
         report=held.get("report", True),
         figures=held.get("figures", True),
         pdf=held.get("pdf", False),
@@ -96,21 +119,3 @@ def recorded_outputs(options: Mapping[str, Any], lang: Lang, place: Callable[[st
         rasters=RasterOptions(resolution, tuple(adcodes)) if held.get("rasters") else None,
         redact=tuple(held.get("redact", ())),
     )
-
-
-def write_print(dossier: Dossier, folder: Path, outputs: Outputs, progress: Callable[[str], None]) -> None:
-    """Write ``figures/`` and the report into a folder, as asked; each figure is drawn once for both."""
-    album = Album(dossier)
-    if outputs.figures:
-        progress("绘图")
-        album.write(
-            [*album.general(), *album.conflicting(outputs.mapped_sites)], folder / "figures", progress
-        )
-    if outputs.report:
-        progress("写报告")
-        document = compose_report(dossier, album, outputs.detailed_sites)
-        write_word(document, folder / "report.docx", dossier.assessment.on, outputs.lang, outputs.template)
-        write_page(document, folder / "report.html", outputs.lang)
-    if outputs.pdf:
-        progress("由 LibreOffice 生成 PDF")
-        write_pdf(folder / "report.docx", folder / "report.pdf")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
@@ -16,8 +15,9 @@ from geo.errors import RunError
 from geo.language import Lang
 from geo.rasters.constraints import DEMO, NOTHING, Constraints
 from geo.rasters.distance import NOWHERE, Distances
-from geo.rasters.grid import Grid, Tile, resolution_of
+from geo.rasters.grid import Grid, Tile
 from geo.rasters.pieces import TREATMENTS, Pieces, priority_pieces, treatment_pieces
+from geo.rasters.resolution import RasterOptions, resolution_of
 from geo.restoration.plan import Restoration, counties_of
 from geo.terms import Outcome, strictness
 from geo.writers.cogs import Band, Progress, Sums, number_type, write_cogs
@@ -42,18 +42,6 @@ _PRIORITY_STOPS = (
     (1.0, "#800026"),
 )
 _NOTHING_TO_DO = ("没有写：没有需要修复的地块", "not written: no ground is to be restored")
-
-
-@dataclass(frozen=True)
-class RasterOptions:
-    """What the user asks for: cells (``10m``; empty = by how many counties there are) and divisions (none = those of the sites)."""
-
-    resolution: str = ""
-    adcodes: tuple[str, ...] = ()
-
-    def refuse_unfit(self) -> None:
-        """Raise :class:`~geo.errors.RunError` before any work where a resolution cannot be read."""
-        resolution_of(self.resolution, 1)
 
 
 def write_run_rasters(

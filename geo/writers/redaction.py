@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -17,16 +18,17 @@ import pandas as pd
 import shapely
 
 from geo.assessment import Assessment
-from geo.availability.candidates import EDGE_M
-from geo.availability.places import Availability
 from geo.catalog import Layer, LayerCatalog
 from geo.errors import Problem, RunError
 from geo.frames import TEXT, Column, Contract, conform, split
 from geo.language import Lang
-from geo.restoration.plan import Restoration
 from geo.rulebook import RuleBook
 from geo.terms import ConflictKind, Theme
 from geo.zones import readings_of
+
+if TYPE_CHECKING:
+    from geo.availability.places import Availability
+    from geo.restoration.plan import Restoration
 
 #: Layers whose shapes were left out.
 WITHHELD: Contract = {
@@ -169,6 +171,8 @@ def availability_without_shapes(found: Availability, layers: Sequence[Layer]) ->
 
     Ground that is itself the plot has no shape but its middle.
     """
+    from geo.availability.candidates import EDGE_M
+
     if not layers:
         return found
     bare = shapely.MultiPolygon()

@@ -46,14 +46,16 @@ _NOTES = (
 )
 
 
-def write_ledger(restoration: Restoration, path: Path, lang: Lang = Lang.ZH, note: str = "") -> None:
-    """The workbook: the ledger by county and by task with subtotals, priorities, sites in the way, exits; ``note`` on its first sheet."""
+def write_ledger(
+    restoration: Restoration, path: Path, lang: Lang = Lang.ZH, more: Sequence[str] = ()
+) -> None:
+    """The workbook: the ledger by county and by task with subtotals, priorities, sites in the way, exits; ``more`` notes on its first sheet."""
     book = Workbook()
     notes = [
         *lang(_NOTES, _NOTES_EN),
         lang("优先次序的敏感性：", "How sensitive the order is: ") + restoration.sensitivity,
         lang(PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN),
-        *([note] if note else []),
+        *more,
         *([lang(DEMO_NOTE, DEMO_NOTE_EN)] if restoration.has_demo else []),
     ]
     lines_sheet(book.active, lang("说明", "Read me"), notes)

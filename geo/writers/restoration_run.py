@@ -14,7 +14,8 @@ from geo.assessment import Assessment
 from geo.language import Lang
 from geo.restoration.plan import Restoration
 from geo.runs.fingerprint import layer_record, versions
-from geo.writers.contents import Content, Group, restoration_contents, run_contents
+from geo.writers.content import Content, Group
+from geo.writers.contents import run_contents
 from geo.writers.figures.pictures import restoration_pictures, write_pictures
 from geo.writers.folders import whole_folder
 from geo.writers.geopackage import write_geopackage
@@ -25,7 +26,8 @@ from geo.writers.quantities import deficit_words
 from geo.writers.rasters import write_restoration_rasters
 from geo.writers.redaction import layers_named, withheld_note, withheld_record, without_shapes
 from geo.writers.restoration import write_ledger
-from geo.writers.styles import PRELIMINARY_NOTE
+from geo.writers.restoration_contents import restoration_contents
+from geo.writers.styles import PRELIMINARY_NOTE, aside_note
 from geo.writers.subject import About, Subject
 from geo.writers.webmap import write_map
 
@@ -65,7 +67,8 @@ def write_restoration(
         searched = found_by_name(drawn)
         write_map(shown, partial / "map.html", contents, outputs.tiles, lang, subject, panel, searched)
         progress("写台账")
-        write_ledger(drawn, partial / "restoration.xlsx", lang, withheld_note(withheld, lang))
+        notes = [aside_note(assessment.set_aside, lang), withheld_note(withheld, lang)]
+        write_ledger(drawn, partial / "restoration.xlsx", lang, [note for note in notes if note])
         settle_dates(partial / "restoration.xlsx", assessment.on)
         if outputs.figures:
             progress("绘图")
@@ -175,6 +178,7 @@ def restoration_record(
         "layers": [
             layer_record(catalog, layer) for layer in catalog.layers if layer.key in planned.layer_keys
         ],
+        "set_aside": assessment.set_aside.to_dict("records"),
         "repairs": catalog.log,
         "versions": versions(),
     }

@@ -18,7 +18,7 @@ import shapely
 from geo.frames import FLAG, NUMBER, Contract
 from geo.language import Lang
 from geo.space import WORKING_CRS
-from geo.writers.contents import Content, Kind
+from geo.writers.content import Content, Kind
 from geo.writers.packed import written_on
 
 NAME_BYTES, TEXT_BYTES = 10, 254

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pandas as pd
+
+from geo.language import Lang
 from geo.terms import Effect, Outcome, Treatment
 
 
@@ -80,8 +83,26 @@ WATER = "#3B7DB8"
 BORDER = "#7A7A7A"
 DEMO_NOTE = "含演示数据：演示图层为程序生成，其结论不作数"
 PRELIMINARY_NOTE = "初步研判，仅供参考；不代替主管部门的审查意见，以省生态环境分区管控平台查询结果为准"
+
 DEMO_NOTE_EN = "Holds demonstration data: generated layers, what they say does not count"
 PRELIMINARY_NOTE_EN = (
     "Preliminary screening, for reference only; it does not replace the review by the competent authorities, "
     "and the province's platform of environmental zoning prevails"
 )
+
+
+def aside_note(set_aside: pd.DataFrame, lang: Lang) -> str:
+    """Which layers could not be read, and what that leaves open; "" where all were (columns: :data:`geo.frames.SET_ASIDE`)."""
+    parts = [
+        lang(
+            f"{row.layer_key}（{row.what}），待核实：{row.rule_ids.replace(';', '、') or '无'}",
+            f"{row.layer_key} ({row.file}), undetermined: {row.rule_ids.replace(';', ', ') or 'nothing'}",
+        )
+        for row in set_aside.itertuples()
+    ]
+    told = lang("；", "; ").join(parts)
+    head = lang(
+        f"有 {len(parts)} 个图层读不了，已搁置：",
+        f"{len(parts)} layers could not be read and were set aside: ",
+    )
+    return head + told if parts else ""

@@ -26,7 +26,7 @@ from geo.frames import FLAG, NUMBER, Column
 from geo.labels import coded, told_code
 from geo.language import Lang
 from geo.terms import Outcome, State
-from geo.writers.contents import Content, Kind
+from geo.writers.content import Content, Kind
 from geo.writers.dossier import Dossier
 from geo.writers.figures.matrix import make_matrix
 from geo.writers.packed import settle_dates

@@ -31,7 +31,7 @@ ZONES = KINDS + GROUPS
 
 
 def run(options: argparse.Namespace) -> str:
-    """Ours, shapely and DuckDB on subdivided zones, ``geopandas.overlay`` on fewer polygons."""
+    """Ours, shapely, DuckDB and PostGIS on subdivided zones, ``geopandas.overlay`` on fewer polygons."""
     full = options.size == "full"
     count, fewer = (100_000, FEWER) if full else (5_000, 200)
     with tempfile.TemporaryDirectory() as folder:
@@ -47,6 +47,7 @@ def run(options: argparse.Namespace) -> str:
                 BY / "duckdb_pieces.py",
                 (f"duckdb=={_DUCKDB}", f"duckdb-extension-spatial=={_DUCKDB}", "numpy", "pyarrow"),
             ),
+            Contestant("postgis", BY / "postgis_pieces.py", ("psycopg[binary]==3.3.*", "numpy")),
             Contestant("geopandas-overlay", BY / "overlay.py", (), {"COUNT": str(fewer)}),
         ]
         chosen = [c for c in contestants if not options.only or c.name in {"ours", *options.only}]

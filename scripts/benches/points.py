@@ -27,7 +27,7 @@ NEAR_M = 2.0
 
 
 def run(options: argparse.Namespace) -> str:
-    """Ours, DuckDB, SedonaDB, shapely, dask-geopandas and GeoPandas on the same rules and places."""
+    """Ours, DuckDB, SedonaDB, PostGIS, shapely, dask-geopandas and GeoPandas on the same rules and places."""
     full = options.size == "full"
     count, fewer = (1_000_000, FEWER) if full else (20_000, 5_000)
     with tempfile.TemporaryDirectory() as folder:
@@ -52,7 +52,13 @@ def run(options: argparse.Namespace) -> str:
             "",
             "| places within the limit of, or inside, each of 40 rules | seconds | × ours | prepared, s | wrong |",
             "| --- | ---: | ---: | ---: | ---: |",
-            *_rows(held, "ours", {"dask-geopandas": count / fewer, "geopandas": count / fewer}, wrong, fewer),
+            *_rows(
+                held,
+                "ours",
+                dict.fromkeys(("postgis", "dask-geopandas", "geopandas"), count / fewer),
+                wrong,
+                fewer,
+            ),
             "",
             f"| uncapped nearest of {fewer:,} places to rivers and to areas | seconds | × ours | prepared, s | differs |",
             "| --- | ---: | ---: | ---: | ---: |",
@@ -78,6 +84,12 @@ def _rules(fewer: int) -> list[Contestant]:
         Contestant("shapely-query-nearest", BY / "shapely_pieces.py", variables={"HOW": "query_nearest"}),
         Contestant(
             "sedonadb", BY / "sedona_pieces.py", ("apache-sedona[db]", "geopandas", "pyarrow", "numpy")
+        ),
+        Contestant(
+            "postgis",
+            BY / "postgis_pieces.py",
+            ("psycopg[binary]==3.3.*", "numpy"),
+            {"COUNT": str(fewer)},
         ),
         Contestant(
             "dask-geopandas", BY / "geopandas_recipe.py", geopandas, {"HOW": "dask", "COUNT": str(fewer)}

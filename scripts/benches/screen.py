@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -39,19 +40,27 @@ def run(options: argparse.Namespace) -> str:
     ]
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        for rules, sites in (("40", count // 10), ("40", count), ("all", 10), ("all", count // 10)):
+        for rules, sites, workers in (
+            ("40", count // 10, 1),
+            ("40", count, 1),
+            ("40", count, 2),
+            ("all", 10, 1),
+            ("all", count // 10, 1),
+        ):
             lists = work / f"parcels-{sites}.gpkg"
             if not lists.exists():
                 write_parcels(sites, lists)
-            told = _child(lists, work / f"run-{rules}-{sites}", rules)
+            told = _child(lists, work / f"run-{rules}-{sites}-{workers}", rules, workers)
             spent = told["stages"]
+            one = workers == 1  # stages within other processes are not seen
             outside = 1 - sum(spent.get(name, 0.0) for name in MEASURING) / max(told["processor_s"], 1e-9)
             cells = [f"{spent.get(name, 0.0):.1f}" for name in ("read", "match")]
             cells.append(f"{spent.get('zones', 0.0) + spent.get('measure', 0.0):.1f}")
             cells += [f"{spent.get(name, 0.0):.1f}" for name in ("judge", "advice", "write")]
             lines.append(
-                f"| {rules} rules | {sites:,} | {told['seconds']:.1f} | {told['processor_s']:.1f} | "
-                f"{told['peak_mb']:,.0f} | {' | '.join(cells)} | {outside:.0%} |"
+                f"| {rules} rules, {workers} process{'es' if workers > 1 else ''} | {sites:,} | {told['seconds']:.1f} | "
+                f"{told['processor_s']:.1f} | {told['peak_mb']:,.0f} | "
+                + (f"{' | '.join(cells)} | {outside:.0%} |" if one else "| | | | | | |")
             )
             print(lines[-1], flush=True)
     lines += [
@@ -61,10 +70,10 @@ def run(options: argparse.Namespace) -> str:
     return "\n".join(lines)
 
 
-def _child(lists: Path, out: Path, rules: str) -> dict[str, Any]:
+def _child(lists: Path, out: Path, rules: str, workers: int) -> dict[str, Any]:
     """The run in a process of its own, so that its memory and start-up are its own."""
     done = subprocess.run(
-        [sys.executable, "-m", "benches.screen", str(lists), str(out), rules],
+        [sys.executable, "-m", "benches.screen", str(lists), str(out), rules, str(workers)],
         cwd=Path(__file__).parents[1],
         capture_output=True,
         text=True,
@@ -84,7 +93,7 @@ def forty(book: Any) -> Any:
 
 def main() -> None:
     """One run, its stages timed; the last line printed is JSON."""
-    began, spent_before = time.perf_counter(), time.process_time()
+    began, spent_before = time.perf_counter(), sum(os.times()[:4])
     lists, out, rules = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
     sys.path.insert(0, str(Path(__file__).parents[2]))
     import geo.assessment
@@ -138,8 +147,8 @@ def main() -> None:
         json.dumps(
             {
                 "seconds": time.perf_counter() - began,
-                "processor_s": time.process_time() - spent_before,
-                "peak_mb": peak_mb(),
+                "processor_s": sum(os.times()[:4]) - spent_before,
+                "peak_mb": peak_mb() + workers * peak_mb(children=True) * (workers > 1),
                 "stages": stages,
                 "outcomes": record["outcomes"],
             }

@@ -37,6 +37,7 @@ def run(options: argparse.Namespace) -> str:
         "imports of geopandas, rasterio and folium": [*_PYTHON, "import geopandas, rasterio, folium"],
         "rule book read": [*_PYTHON, "from geo import load_rulebook; load_rulebook()"],
         "ten sites, whole rule book, verdicts (Python)": [*_PYTHON, _ASSESS.replace("FILE", "'{sites}'")],
+        "ten sites, `screen --quick`": [HONGXIAN, "screen", "{sites}", "--out", "{out}", "--quick"],
         "ten sites, `screen --no-report --no-figures --no-moves --no-restoration`": [
             *(HONGXIAN, "screen", "{sites}", "--out", "{out}"),
             *("--no-report", "--no-figures", "--no-moves", "--no-restoration"),

@@ -137,6 +137,7 @@ sys.exit(code)
 """
 
 
-def peak_mb() -> float:
-    """The most memory this process has held, MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def peak_mb(children: bool = False) -> float:
+    """The most memory this process has held, MB; or the largest of the processes that it started and that have ended."""
+    whose = resource.RUSAGE_CHILDREN if children else resource.RUSAGE_SELF
+    return resource.getrusage(whose).ru_maxrss / 1024

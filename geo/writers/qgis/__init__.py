@@ -12,7 +12,7 @@ from pathlib import Path
 
 from geo.assessment import Assessment
 from geo.language import Lang
-from geo.writers.contents import Content
+from geo.writers.content import Content
 from geo.writers.qgis.project import project_document, zipped
 from geo.writers.qgis.rasters import rasters_in
 from geo.writers.qgis.stored import store

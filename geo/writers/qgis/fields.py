@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from geo.frames import FLAG, NUMBER, TEXT, Column, Contract
 from geo.labels import heading_of
-from geo.writers.contents import Content
+from geo.writers.content import Content
 from geo.writers.qgis.markup import Element, Value, element, option_list, options
 from geo.writers.qgis.vocabulary import is_hidden
 

@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.terms import Effect, Outcome, Term
-from geo.writers.contents import Content, Group, Kind
+from geo.writers.content import Content, Group, Kind
 from geo.writers.qgis.looks import look_of
 from geo.writers.qgis.looks.look import Look
 from geo.writers.qgis.looks.sites import ringed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geo.writers.contents import Content, Kind
+from geo.writers.content import Content, Kind
 from geo.writers.qgis.fields import SITE_TABS, display_column, field_elements, form_elements
 from geo.writers.qgis.labels import labeling
 from geo.writers.qgis.layers import MapLayer

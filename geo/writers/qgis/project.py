@@ -14,7 +14,7 @@ from geo.assessment import Assessment
 from geo.language import Lang
 from geo.space import WORKING_CRS, Geometries
 from geo.terms import Outcome
-from geo.writers.contents import Content, Group
+from geo.writers.content import Content, Group
 from geo.writers.packed import written_on
 from geo.writers.qgis.layers import MapLayer, Question, drawing_order, plan_layers
 from geo.writers.qgis.layout_parts import Margin

@@ -10,7 +10,7 @@ import numpy as np
 import rasterio
 
 from geo.language import Lang
-from geo.writers.contents import Group
+from geo.writers.content import Group
 from geo.writers.qgis.layers import Question
 from geo.writers.qgis.markup import Element, element
 from geo.writers.qgis.reference_systems import spatial_reference

@@ -13,7 +13,7 @@ from contextlib import closing
 from datetime import date
 from pathlib import Path
 
-from geo.writers.contents import Content, Kind
+from geo.writers.content import Content, Kind
 from geo.writers.packed import written_on
 from geo.writers.qgis.maplayers import GEOMETRY_COLUMN, style_document
 

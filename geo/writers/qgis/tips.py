@@ -6,7 +6,7 @@ from geo.frames import FLAG, NUMBER
 from geo.labels import labels_of
 from geo.language import Lang
 from geo.terms import Outcome
-from geo.writers.contents import Content
+from geo.writers.content import Content
 from geo.writers.qgis.fields import display_column
 from geo.writers.qgis.vocabulary import is_hidden
 from geo.writers.styles import OUTCOMES

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from geo.language import Lang
 from geo.space import WORKING_CRS
-from geo.writers.contents import Group, Kind
+from geo.writers.content import Group, Kind
 from geo.writers.qgis.layers import MapLayer, Question, drawing_order, extent_of, group_rank
 from geo.writers.qgis.maplayers import datasource
 from geo.writers.qgis.markup import Element, element, fixed_id

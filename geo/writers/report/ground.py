@@ -27,7 +27,7 @@ from geo.writers.report.document import (
     number_captions,
 )
 from geo.writers.report.groundplots import images, write_better, write_candidates
-from geo.writers.styles import DEMO_NOTE, DEMO_NOTE_EN, PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN
+from geo.writers.styles import DEMO_NOTE, DEMO_NOTE_EN, PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN, aside_note
 
 _RULES, _SETS, _LAYERS = 25, 15, 20
 
@@ -91,11 +91,11 @@ def _summary(dossier: GroundDossier, number: str) -> Section:
             ]
         )
     fields = [
-        Field(say("类别", "Class"), 2.8),
+        Field(say("类别", "Class"), say(2.8, 3.6)),
         Field(say("公顷", "ha"), 2.2, True),
         Field(say("占比", "Share"), 1.8, True),
         Field(say("只看位置（公顷）", "By place alone (ha)"), 2.4, True),
-        Field(say("含义", "What it means"), 8),
+        Field(say("含义", "What it means"), say(8.0, 7.2)),
     ]
     blocks: list[Block] = [
         Heading(1, number, say("摘要", "Summary")),
@@ -110,6 +110,9 @@ def _summary(dossier: GroundDossier, number: str) -> Section:
         ),
         Items(_points(dossier, usable)),
     ]
+    aside = aside_note(run.assessment.set_aside, say)
+    if aside:
+        blocks.append(Paragraph(aside + say("。", "."), Style.WARNING))
     if run.has_demo:
         blocks.append(Paragraph(say(DEMO_NOTE + "。", DEMO_NOTE_EN + "."), Style.WARNING))
     return Section(blocks)
@@ -247,7 +250,7 @@ def _costs(dossier: GroundDossier, number: str) -> list[Block]:
         Field(say("待核实", "Open"), 2.2, True),
         Field(say("单独代价", "Alone"), 2.2, True),
         Field(say("去掉后可用", "Usable without"), 2.2, True),
-        Field(say("全域一律", "Everywhere"), 1.4),
+        Field(say("全域一律", "Everywhere"), say(1.4, 2.2)),
     ]
     blocks: list[Block] = [
         Heading(1, number, say("规则的代价", "What the rules cost")),

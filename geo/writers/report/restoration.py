@@ -6,7 +6,7 @@ import pandas as pd
 
 from geo.frames import NUMBER, Column
 from geo.terms import Effect, State
-from geo.writers.contents import Content, Group
+from geo.writers.content import Content, Group
 from geo.writers.dossier import Dossier
 from geo.writers.figures.pictures import Album
 from geo.writers.report.cells import listed, plain_number

@@ -19,9 +19,11 @@ from folium.utilities import JsCode
 from geo.assessment import Assessment
 from geo.language import Lang
 from geo.terms import Outcome
-from geo.writers.contents import Content, Group, run_contents
+from geo.writers.content import Content, Group
+from geo.writers.contents import run_contents
 from geo.writers.redaction import withheld_note
 from geo.writers.subject import SITES, About, Subject
+from geo.writers.tiles import Tiles
 from geo.writers.webmap import basemap
 from geo.writers.webmap.crowd import SITES_UP_TO, crowd_grid, shown_sites
 from geo.writers.webmap.elements import Features, SiteSearch, Start, controls
@@ -30,7 +32,6 @@ from geo.writers.webmap.morelayers import look_of, more_layers
 from geo.writers.webmap.page import render_page
 from geo.writers.webmap.sitedata import SiteData, site_data
 from geo.writers.webmap.symbols import effect_swatch, layer_swatch
-from geo.writers.webmap.tiles import Tiles
 from geo.writers.webmap.zonedata import reference_data, zone_data
 
 #: Above this many features the map is drawn on a canvas: thousands of SVG elements are slow.

@@ -17,7 +17,7 @@ from geo.language import Lang
 from geo.rulebook import RuleBook
 from geo.space import WORKING_CRS, Geometries
 from geo.terms import Cause, Theme
-from geo.writers.contents import Content, Group, Kind
+from geo.writers.content import Content, Group, Kind
 
 #: What layers of ground are called; ``ground_free``, ``ground_undetermined_coverage`` …
 PREFIX = "ground_"

@@ -11,7 +11,7 @@ from geo.assessment import Assessment
 from geo.language import Lang
 from geo.rule import Rule
 from geo.terms import Development, Effect, Outcome, State, Theme
-from geo.writers.contents import Content, Kind
+from geo.writers.content import Content, Kind
 from geo.writers.quantities import cite_in
 from geo.writers.styles import BORDER, DEMO_NOTE, DEMO_NOTE_EN, PRELIMINARY_NOTE, PRELIMINARY_NOTE_EN, WATER
 from geo.writers.subject import SITES, Subject

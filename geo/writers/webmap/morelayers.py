@@ -17,7 +17,7 @@ from geo.frames import FLAG, NUMBER
 from geo.labels import coded, told_code
 from geo.language import Lang
 from geo.terms import Treatment
-from geo.writers.contents import Content, Group, Kind
+from geo.writers.content import Content, Group, Kind
 from geo.writers.styles import TREATMENTS, ground_colour
 from geo.writers.webmap.packing import pack, steps
 from geo.writers.webmap.topology import topology

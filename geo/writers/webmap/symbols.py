@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from geo.language import Lang
 from geo.terms import Effect, Outcome
-from geo.writers.contents import Kind
+from geo.writers.content import Kind
 from geo.writers.styles import EFFECTS, OUTCOMES
 from geo.writers.webmap.morelayers import Look
 

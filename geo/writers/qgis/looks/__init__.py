@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from geo.writers.contents import Content, Kind
+from geo.writers.content import Content, Kind
 from geo.writers.qgis import tips
 from geo.writers.qgis.looks import base, ground, sites, stages, zones
 from geo.writers.qgis.looks.look import Look, look_by_group

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from geo.writers.contents import Content
+from geo.writers.content import Content
 from geo.writers.qgis import symbols, tips
 from geo.writers.qgis.labels import AROUND_POINT, CURVED, OVER_POINT, Label
 from geo.writers.qgis.looks.look import Look

@@ -6,7 +6,7 @@ import pandas as pd
 
 from geo.availability.kinds import class_of_kind, in_order, kind_in
 from geo.terms import Outcome
-from geo.writers.contents import Content
+from geo.writers.content import Content
 from geo.writers.qgis import symbols, tips
 from geo.writers.qgis.labels import CURVED, Label
 from geo.writers.qgis.looks.look import Look

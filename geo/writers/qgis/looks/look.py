@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from geo.writers.contents import Content, Group, Kind
+from geo.writers.content import Content, Group, Kind
 from geo.writers.qgis import symbols, tips
 from geo.writers.qgis.labels import AROUND_POINT, CURVED, HORIZONTAL, Label
 from geo.writers.qgis.markup import Element

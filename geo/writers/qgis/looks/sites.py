@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from geo.terms import Outcome
-from geo.writers.contents import Content
+from geo.writers.content import Content
 from geo.writers.qgis import symbols, tips
 from geo.writers.qgis.labels import Label
 from geo.writers.qgis.looks.look import Look

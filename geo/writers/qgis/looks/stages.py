@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from geo.writers.contents import Content, Group, Kind
+from geo.writers.content import Content, Group, Kind
 from geo.writers.qgis import symbols, tips
 from geo.writers.qgis.labels import CURVED, HORIZONTAL, PERIMETER, Label
 from geo.writers.qgis.looks.look import GROUPS, STATUS_COLOURS, Look, classed, name_of

@@ -6,7 +6,7 @@ import pandas as pd
 
 from geo.language import Lang
 from geo.terms import Effect, Line, Measure
-from geo.writers.contents import Content
+from geo.writers.content import Content
 from geo.writers.qgis import symbols, tips
 from geo.writers.qgis.labels import CURVED, HORIZONTAL, PERIMETER, Label
 from geo.writers.qgis.looks.look import Look
