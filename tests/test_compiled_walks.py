@@ -128,3 +128,32 @@ def test_the_first_of_the_features_that_hold_a_point_is_told() -> None:
         assert found.feature.tolist() == [1, 2, 1, 2, 1]
         assert found.distance_m.tolist() == [0.0] * 5
         assert found.on_reference.tolist() == [list(spot) for spot in spots]
+
+
+def test_some_of_the_sites_share_what_is_taken_from_all() -> None:
+    plots = np.array(
+        [shapely.box(111 + k / 100, 35, 111.005 + k / 100, 35.004 + k / 1000) for k in range(12)]
+    )
+    plots[3] = shapely.Polygon(plots[3].exterior, [shapely.box(111.031, 35.001, 111.032, 35.002).exterior])
+    index = ReferenceIndex(
+        np.array([shapely.box(111.002, 35.002, 111.2, 35.1), shapely.box(111.05, 34.9, 111.07, 35.2)])
+    )
+    for rows in (np.array([3, 7, 1]), np.arange(11, -1, -1)):
+        places = Places(plots)
+        shared = index.common_m2(places.only(rows))
+        assert shared.tolist() == index.common_m2(plots[rows]).tolist()
+        assert ("rings" in places.__dict__) == (len(rows) >= 3)
+        assert shared.tolist() == index.common_m2(plots)[rows].tolist()
+    assert index.common_m2(plots).min() > 0
+
+
+def test_what_lies_in_two_features_that_overlap_counts_once() -> None:
+    low, high = shapely.box(111.0, 35.0, 111.02, 35.02), shapely.box(111.01, 35.0, 111.03, 35.02)
+    beside = shapely.box(111.03, 35.0, 111.04, 35.02)  # only an edge with the one before
+    index = ReferenceIndex(np.array([low, high, beside]))
+    plots = np.array(
+        [shapely.box(111.005, 35.005, 111.025, 35.01), shapely.box(111.025, 35.005, 111.035, 35.01)] * 3
+    )
+    found = index.common_m2(plots)
+    own = [ReferenceIndex(np.array([plot])).common_m2(np.array([plot]))[0] for plot in plots]
+    assert found == pytest.approx(own, rel=1e-6)
