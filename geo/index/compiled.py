@@ -180,15 +180,16 @@ class CompiledAreas:
         found: list[tuple[Ints, Floats]] = []
 
         def walk(part: Ints) -> None:
-            pairs, count = np.empty((0, 2), dtype=np.int64), 2 * len(part)
+            pairs, count = np.empty((0, 3), dtype=np.int64), 2 * len(part)
+            trees = (forest.segments, forest.first, forest.boxes, forest.levels)
+            features = (over.segments, over.row, over.boxes, over.levels)
             while count > len(pairs):  # seldom twice
-                pairs = np.empty((count, 2), dtype=np.int64)
-                count = pairs_that_meet(boxes, part, over.segments, over.row, over.boxes, over.levels, pairs)
+                pairs = np.empty((count, 3), dtype=np.int64)
+                count = pairs_that_meet(boxes, part, *trees, *features, pairs)
             pairs = pairs[:count]
             if not count:  # nothing is read of the sites
                 return
             shared = np.empty((count, 2))
-            trees = (forest.segments, forest.first, forest.boxes, forest.levels)
             common_areas(*rings, boxes, pairs, *trees, shared)
             held = shared[:, 0] > 0
             found.append((pairs[held], shared[held]))

@@ -123,13 +123,14 @@ class Places:
         if self._whole is not None:
             whole, rows = self._whole
             return _of_rows(*whole.rings, rows)
-        if not (shapely.get_type_id(self.sites) == 3).all() or shapely.is_empty(self.sites).any():
+        counts = shapely.get_num_coordinates(self.sites)
+        if not ((shapely.get_type_id(self.sites) == 3) & (counts > 0)).all():
             return pieces_of(shapely.orient_polygons(self.sites))
         if shapely.get_num_interior_rings(self.sites).any():
             _, xy, (ring_begins, polygon_begins) = shapely.to_ragged_array(self.sites, include_z=False)
         else:  # the same, sooner
             xy = shapely.get_coordinates(self.sites)
-            ring_begins = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(self.sites))])
+            ring_begins = np.concatenate([[0], np.cumsum(counts)])
             polygon_begins = np.arange(len(self) + 1)
         pieces = np.empty((len(xy) - len(ring_begins) + 1, 4))
         first = np.empty(len(self) + 1, dtype=np.int64)
