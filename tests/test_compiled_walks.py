@@ -170,7 +170,7 @@ def test_common_areas_of_many_plots_are_those_cut_out(spread_deg: float) -> None
         ring = np.column_stack([lon + wave * np.cos(turn), lat + wave * np.sin(turn)])
         zones.append(shapely.Polygon(ring, [[lon, lat] + 0.3 * (ring - [lon, lat])]))
     parts = shapely.get_parts(shapely.union_all(zones))
-    at = rng.uniform(-spread_deg, spread_deg, (2_000, 2)) + [111.25, 35.25]
+    at = 0.25 + rng.uniform(-spread_deg, spread_deg, (2_000, 2)) + np.array([111.0, 35.0])
     plots = shapely.box(*at.T, *(at + rng.uniform(0.0005, 0.005, at.shape)).T)
     expected = area_m2(shapely.intersection(plots, shapely.union_all(parts)))
     found = ReferenceIndex(parts).common_m2(plots)

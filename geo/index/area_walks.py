@@ -146,85 +146,10 @@ def _east_of(pieces, begin, end, south, x):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _common(pieces, begin_piece, end_piece, own, feature, segments, first, boxes, levels, open_, cuts):  # type: ignore[no-untyped-def]
-    """The area (degrees squared) that a site and a feature have in common, and its moment about the south of the site's box ``own``.
-
-    Rings run counterclockwise, holes clockwise. A polygon is the signed sum of the regions under its edges, so what two have
-    in common is the sum over pairs of edges of what lies under both: no crossing has to be found, none can be missed. Of the
-    feature only edges in the site's box are paired; all above it count by whether the feature holds the points of the box's upper edge.
-    """
-    stack_node, stack_level = open_
+def _edges_in(own, feature, segments, first, boxes, levels, stack_node, stack_level, found, most):  # type: ignore[no-untyped-def]
+    """The edges of a feature that may come into a box ``own``, into ``found``; no more than ``most``. Returns how many."""
     west, south, east, north = own
-    top = north - south
-    area = moment = 0.0
-    if _holds(west, north, feature, segments, first, boxes, levels, stack_node, stack_level):
-        area, moment = _east_of(pieces, begin_piece, end_piece, south, west)
-    level = 0
-    while levels[level, feature + 1] - levels[level, feature] > 1:
-        level += 1
-    stack_node[0], stack_level[0] = 0, level
-    depth = 1
-    while depth:
-        depth -= 1
-        node, level = stack_node[depth], stack_level[depth]
-        box = levels[level, feature] + node
-        if boxes[box, 0] > east or boxes[box, 2] < west or boxes[box, 1] > north or boxes[box, 3] < south:
-            continue
-        if level:
-            end = levels[level - 1, feature + 1] - levels[level - 1, feature]
-            for child in range(node * FAN, min(node * FAN + FAN, end)):
-                stack_node[depth], stack_level[depth] = child, level - 1
-                depth += 1
-            continue
-        begin = first[feature]
-        for at in range(begin + node * FAN, min(begin + node * FAN + FAN, first[feature + 1])):
-            cx, cy, dx, dy = segments[at]
-            if max(cx, dx) < west or min(cx, dx) > east or max(cy, dy) < south or min(cy, dy) > north:
-                continue
-            if (cy > north) != (dy > north):
-                x = cx + (north - cy) / (dy - cy) * (dx - cx)
-                if west < x < east:
-                    turn = 1.0 if cy > dy else -1.0
-                    one, two = _east_of(pieces, begin_piece, end_piece, south, x)
-                    area += turn * one
-                    moment += turn * two
-            for piece in range(begin_piece, end_piece):
-                ax, ay, bx, by = pieces[piece]
-                if max(ax, bx) <= min(cx, dx) or min(ax, bx) >= max(cx, dx):
-                    continue
-                one, two = _share_under(
-                    ax, ay - south, bx, by - south, cx, cy - south, dx, dy - south, top, cuts
-                )
-                area += one
-                moment += two
-    return area, moment
-
-
-@njit(cache=True, nogil=True)
-def common_areas(pieces, first_piece, site_boxes, pairs, segments, first, boxes, levels, shared):  # type: ignore[no-untyped-def]
-    """``shared`` (k, 2): the area (degrees squared) that each pair of site and feature has in common, and its moment (:func:`_common`).
-
-    ``pairs`` (k, 3): site, feature, and 1 where the site is known to lie in the feature.
-    """
-    open_ = (np.empty(_OPEN, dtype=np.int64), np.empty(_OPEN, dtype=np.int64))
-    cuts = np.empty(6, dtype=np.float64)
-    for k in range(len(pairs)):
-        site, feature, inside = pairs[k]
-        own = (site_boxes[site, 0], site_boxes[site, 1], site_boxes[site, 2], site_boxes[site, 3])
-        begin, end = first_piece[site], first_piece[site + 1]
-        if inside:
-            shared[k, 0], shared[k, 1] = _east_of(pieces, begin, end, own[1], own[0])
-        else:
-            shared[k, 0], shared[k, 1] = _common(
-                pieces, begin, end, own, feature, segments, first, boxes, levels, open_, cuts
-            )
-
-
-@njit(cache=True, nogil=True)
-def _has_edges(own, feature, segments, first, boxes, levels, stack_node, stack_level):  # type: ignore[no-untyped-def]
-    """Whether an edge of a feature may come into a box ``own``."""
-    west, south, east, north = own
-    level = 0
+    level = count = 0
     while levels[level, feature + 1] - levels[level, feature] > 1:
         level += 1
     stack_node[0], stack_level[0] = 0, level
@@ -244,9 +169,62 @@ def _has_edges(own, feature, segments, first, boxes, levels, stack_node, stack_l
         begin = first[feature]
         for at in range(begin + node * FAN, min(begin + node * FAN + FAN, first[feature + 1])):
             ax, ay, bx, by = segments[at]
-            if max(ax, bx) >= west and min(ax, bx) <= east and max(ay, by) >= south and min(ay, by) <= north:
-                return True
-    return False
+            if max(ax, bx) < west or min(ax, bx) > east or max(ay, by) < south or min(ay, by) > north:
+                continue
+            found[count] = at
+            count += 1
+            if count == most:
+                return count
+    return count
+
+
+@njit(cache=True, nogil=True)
+def common_areas(pieces, first_piece, site_boxes, pairs, segments, first, boxes, levels, shared):  # type: ignore[no-untyped-def]
+    """``shared`` (k, 2): the area (degrees squared) that each pair of site and feature has in common, and its moment.
+
+    ``pairs`` (k, 3): site, feature, and 1 where the site is known to lie in the feature.
+    Rings run counterclockwise, holes clockwise; moments are about the south of the site's box. A polygon is the signed
+    sum of the regions under its edges, so what two have in common is the sum over pairs of edges of what lies under
+    both: no crossing has to be found, none can be missed. Of the feature only edges in the site's box are paired; all
+    above it count by whether the feature holds the points of the box's upper edge.
+    """
+    stack_node = np.empty(_OPEN, dtype=np.int64)
+    stack_level = np.empty(_OPEN, dtype=np.int64)
+    edges = np.empty(len(segments), dtype=np.int64)  # what is not written to costs nothing
+    cuts = np.empty(6, dtype=np.float64)
+    for k in range(len(pairs)):
+        site, feature, inside = pairs[k]
+        west, south, east, north = site_boxes[site]
+        top = north - south
+        begin_piece, end_piece = first_piece[site], first_piece[site + 1]
+        area = moment = 0.0
+        if inside or _holds(west, north, feature, segments, first, boxes, levels, stack_node, stack_level):
+            area, moment = _east_of(pieces, begin_piece, end_piece, south, west)
+        count = 0
+        if not inside:
+            own = (west, south, east, north)
+            count = _edges_in(
+                own, feature, segments, first, boxes, levels, stack_node, stack_level, edges, len(edges)
+            )
+        for edge in range(count):
+            cx, cy, dx, dy = segments[edges[edge]]
+            if (cy > north) != (dy > north):
+                x = cx + (north - cy) / (dy - cy) * (dx - cx)
+                if west < x < east:
+                    turn = 1.0 if cy > dy else -1.0
+                    one, two = _east_of(pieces, begin_piece, end_piece, south, x)
+                    area += turn * one
+                    moment += turn * two
+            for piece in range(begin_piece, end_piece):
+                ax, ay, bx, by = pieces[piece]
+                if max(ax, bx) <= min(cx, dx) or min(ax, bx) >= max(cx, dx):
+                    continue
+                one, two = _share_under(
+                    ax, ay - south, bx, by - south, cx, cy - south, dx, dy - south, top, cuts
+                )
+                area += one
+                moment += two
+        shared[k, 0], shared[k, 1] = area, moment
 
 
 @njit(cache=True, nogil=True)
@@ -260,6 +238,7 @@ def pairs_that_meet(site_boxes, sites, segments, first, boxes, levels, own_boxes
     stack_level = np.empty(_OPEN, dtype=np.int64)
     inner_node = np.empty(_OPEN, dtype=np.int64)
     inner_level = np.empty(_OPEN, dtype=np.int64)
+    one = np.empty(1, dtype=np.int64)
     count = 0
     for begin_site in range(0, len(sites), _TOGETHER):
         end_site = min(begin_site + _TOGETHER, len(sites))
@@ -290,7 +269,9 @@ def pairs_that_meet(site_boxes, sites, segments, first, boxes, levels, own_boxes
                 feature = own_row[child]
                 own = (west, south, east, north)
                 inside = 0
-                if not _has_edges(own, feature, segments, first, boxes, levels, inner_node, inner_level):
+                if not _edges_in(
+                    own, feature, segments, first, boxes, levels, inner_node, inner_level, one, 1
+                ):
                     if not _holds(
                         west, north, feature, segments, first, boxes, levels, inner_node, inner_level
                     ):

@@ -9,18 +9,12 @@ from __future__ import annotations
 import numpy as np
 
 from geo.index.boxes import FAN
-from geo.index.walks import _OPEN, _degree, _foot, _square, njit, roughly
+from geo.index.walks import _OPEN, _degree, _foot, _larger, _square, njit, roughly
 
 #: So many segments that could be the nearest are kept before they are measured.
 _HELD = 64
 #: No degree of latitude is shorter, metres.
 _DEGREE_M = 110_000.0
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _larger(one, other):  # type: ignore[no-untyped-def]
-    """Without a thought of what is no number: so it is one instruction for eight."""
-    return one if one > other else other
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

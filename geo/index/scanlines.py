@@ -11,22 +11,12 @@ from numba import njit
 
 from geo.index.boxes import FAN
 from geo.index.painting import _bound
-from geo.index.walks import _OPEN, _degree, _foot, _square
+from geo.index.walks import _OPEN, _degree, _foot, _larger, _smaller, _square
 
 #: A segment that spans more latitude (degrees) is painted in parts: one length of a degree of longitude does for less.
 _TALLEST = 0.004
 #: A row with more crossings is counted through cell by cell: to sort them would cost more.
 _MANY = 64
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _larger(one, other):  # type: ignore[no-untyped-def]
-    return one if one > other else other
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _smaller(one, other):  # type: ignore[no-untyped-def]
-    return one if one < other else other
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

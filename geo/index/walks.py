@@ -35,6 +35,17 @@ def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
 
 
 @njit(cache=True, nogil=True, inline="always")
+def _larger(one, other):  # type: ignore[no-untyped-def]
+    """Without a thought of what is no number: so it is one instruction for eight."""
+    return one if one > other else other
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _smaller(one, other):  # type: ignore[no-untyped-def]
+    return one if one < other else other
+
+
+@njit(cache=True, nogil=True, inline="always")
 def _degree(lat, which):  # type: ignore[no-untyped-def]
     at = min(abs(lat), 90.0) * _STEPS
     step = int(at)
