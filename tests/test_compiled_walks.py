@@ -15,7 +15,7 @@ from geo.index.geodesics import near_geodesic_m
 from geo.index.pieces import pieces_of, segments
 from geo.index.point_walks import nearest_to_points
 from geo.index.walks import nearest_segments
-from geo.space import geodesic_m
+from geo.space import area_m2, geodesic_m
 
 WEST, SOUTH, EAST, NORTH = 110.0, 34.0, 114.0, 40.0
 
@@ -128,3 +128,52 @@ def test_the_first_of_the_features_that_hold_a_point_is_told() -> None:
         assert found.feature.tolist() == [1, 2, 1, 2, 1]
         assert found.distance_m.tolist() == [0.0] * 5
         assert found.on_reference.tolist() == [list(spot) for spot in spots]
+
+
+def test_some_of_the_sites_share_what_is_taken_from_all() -> None:
+    plots = np.array(
+        [shapely.box(111 + k / 100, 35, 111.005 + k / 100, 35.004 + k / 1000) for k in range(12)]
+    )
+    plots[3] = shapely.Polygon(plots[3].exterior, [shapely.box(111.031, 35.001, 111.032, 35.002).exterior])
+    index = ReferenceIndex(
+        np.array([shapely.box(111.002, 35.002, 111.2, 35.1), shapely.box(111.05, 34.9, 111.07, 35.2)])
+    )
+    for rows in (np.array([3, 7, 1]), np.arange(11, -1, -1)):
+        places = Places(plots)
+        shared = index.common_m2(places.only(rows))
+        assert shared.tolist() == index.common_m2(plots[rows]).tolist()
+        assert ("rings" in places.__dict__) == (len(rows) >= 3)
+        assert shared.tolist() == index.common_m2(plots)[rows].tolist()
+    assert index.common_m2(plots).min() > 0
+
+
+def test_what_lies_in_two_features_that_overlap_counts_once() -> None:
+    low, high = shapely.box(111.0, 35.0, 111.02, 35.02), shapely.box(111.01, 35.0, 111.03, 35.02)
+    beside = shapely.box(111.03, 35.0, 111.04, 35.02)  # only an edge with the one before
+    index = ReferenceIndex(np.array([low, high, beside]))
+    plots = np.array(
+        [shapely.box(111.005, 35.005, 111.025, 35.01), shapely.box(111.025, 35.005, 111.035, 35.01)] * 3
+    )
+    found = index.common_m2(plots)
+    own = [ReferenceIndex(np.array([plot])).common_m2(np.array([plot]))[0] for plot in plots]
+    assert found == pytest.approx(own, rel=1e-6)
+
+
+@pytest.mark.parametrize("spread_deg", [0.5, 0.02])
+def test_common_areas_of_many_plots_are_those_cut_out(spread_deg: float) -> None:
+    # plots far from all edges, where a dozen is told at once, and plots on edges
+    rng = np.random.default_rng(11)
+    zones = []
+    for lon, lat in rng.uniform((111.0, 35.0), (111.5, 35.5), (7, 2)):
+        turn = np.linspace(0, 2 * np.pi, 90, endpoint=False)
+        wave = 0.12 * (1 + 0.2 * np.sin(5 * turn) + 0.02 * rng.random(90))
+        ring = np.column_stack([lon + wave * np.cos(turn), lat + wave * np.sin(turn)])
+        zones.append(shapely.Polygon(ring, [[lon, lat] + 0.3 * (ring - [lon, lat])]))
+    parts = shapely.get_parts(shapely.union_all(zones))
+    at = rng.uniform(-spread_deg, spread_deg, (2_000, 2)) + [111.25, 35.25]
+    plots = shapely.box(*at.T, *(at + rng.uniform(0.0005, 0.005, at.shape)).T)
+    expected = area_m2(shapely.intersection(plots, shapely.union_all(parts)))
+    found = ReferenceIndex(parts).common_m2(plots)
+    # a square degree is taken at the middle of the common part
+    assert found == pytest.approx(expected, rel=1e-5, abs=0.01)
+    assert (found > 0).any() and (spread_deg < 0.1 or (found == 0).any())

@@ -7,6 +7,9 @@ import numpy as np
 from geo.index.boxes import FAN
 from geo.index.walks import _OPEN, njit
 
+#: So many neighbouring sites are looked for together.
+_TOGETHER = 12
+
 
 @njit(cache=True, nogil=True, inline="always")
 def _holds(x, y, feature, segments, first, boxes, levels, stack_node, stack_level):  # type: ignore[no-untyped-def]
@@ -199,47 +202,109 @@ def _common(pieces, begin_piece, end_piece, own, feature, segments, first, boxes
 
 @njit(cache=True, nogil=True)
 def common_areas(pieces, first_piece, site_boxes, pairs, segments, first, boxes, levels, shared):  # type: ignore[no-untyped-def]
-    """``shared`` (k, 2): the area (degrees squared) that each pair (k, 2) of site and feature has in common, and its moment (:func:`_common`)."""
+    """``shared`` (k, 2): the area (degrees squared) that each pair of site and feature has in common, and its moment (:func:`_common`).
+
+    ``pairs`` (k, 3): site, feature, and 1 where the site is known to lie in the feature.
+    """
     open_ = (np.empty(_OPEN, dtype=np.int64), np.empty(_OPEN, dtype=np.int64))
     cuts = np.empty(6, dtype=np.float64)
     for k in range(len(pairs)):
-        site, feature = pairs[k]
+        site, feature, inside = pairs[k]
         own = (site_boxes[site, 0], site_boxes[site, 1], site_boxes[site, 2], site_boxes[site, 3])
         begin, end = first_piece[site], first_piece[site + 1]
-        area, moment = _common(pieces, begin, end, own, feature, segments, first, boxes, levels, open_, cuts)
-        shared[k, 0], shared[k, 1] = area, moment
+        if inside:
+            shared[k, 0], shared[k, 1] = _east_of(pieces, begin, end, own[1], own[0])
+        else:
+            shared[k, 0], shared[k, 1] = _common(
+                pieces, begin, end, own, feature, segments, first, boxes, levels, open_, cuts
+            )
 
 
 @njit(cache=True, nogil=True)
-def pairs_that_meet(site_boxes, sites, own_boxes, own_row, over, over_levels, pair):  # type: ignore[no-untyped-def]
-    """The sites and features whose boxes meet, into ``pair`` (k, 2) as far as it reaches; returns how many there are.
+def _has_edges(own, feature, segments, first, boxes, levels, stack_node, stack_level):  # type: ignore[no-untyped-def]
+    """Whether an edge of a feature may come into a box ``own``."""
+    west, south, east, north = own
+    level = 0
+    while levels[level, feature + 1] - levels[level, feature] > 1:
+        level += 1
+    stack_node[0], stack_level[0] = 0, level
+    depth = 1
+    while depth:
+        depth -= 1
+        node, level = stack_node[depth], stack_level[depth]
+        box = levels[level, feature] + node
+        if boxes[box, 0] > east or boxes[box, 2] < west or boxes[box, 1] > north or boxes[box, 3] < south:
+            continue
+        if level:
+            end = levels[level - 1, feature + 1] - levels[level - 1, feature]
+            for child in range(node * FAN, min(node * FAN + FAN, end)):
+                stack_node[depth], stack_level[depth] = child, level - 1
+                depth += 1
+            continue
+        begin = first[feature]
+        for at in range(begin + node * FAN, min(begin + node * FAN + FAN, first[feature + 1])):
+            ax, ay, bx, by = segments[at]
+            if max(ax, bx) >= west and min(ax, bx) <= east and max(ay, by) >= south and min(ay, by) <= north:
+                return True
+    return False
 
-    ``own_boxes``, ``own_row`` are the features' boxes in the order of the tree of boxes ``over``, ``over_levels`` above them.
+
+@njit(cache=True, nogil=True)
+def pairs_that_meet(site_boxes, sites, segments, first, boxes, levels, own_boxes, own_row, over, up, pairs):  # type: ignore[no-untyped-def]
+    """The sites and features whose boxes meet, into ``pairs`` (k, 3) as far as it reaches; returns how many there are.
+
+    Sites come as neighbours: a dozen is looked for together, and where no edge of a feature comes near them, they all lie in it (told by
+    a 1 in the pair) or none does. ``own_boxes``, ``own_row`` are the features' boxes in the order of the tree of boxes ``over``, whose levels ``up`` tells.
     """
     stack_node = np.empty(_OPEN, dtype=np.int64)
     stack_level = np.empty(_OPEN, dtype=np.int64)
+    inner_node = np.empty(_OPEN, dtype=np.int64)
+    inner_level = np.empty(_OPEN, dtype=np.int64)
     count = 0
-    for k in range(len(sites)):
-        west, south, east, north = site_boxes[sites[k]]
-        stack_node[0], stack_level[0] = 0, len(over_levels) - 2
+    for begin_site in range(0, len(sites), _TOGETHER):
+        end_site = min(begin_site + _TOGETHER, len(sites))
+        west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
+        for k in range(begin_site, end_site):
+            site = sites[k]
+            west, east = min(west, site_boxes[site, 0]), max(east, site_boxes[site, 2])
+            south, north = min(south, site_boxes[site, 1]), max(north, site_boxes[site, 3])
+        stack_node[0], stack_level[0] = 0, len(up) - 2
         depth = 1
         while depth:
             depth -= 1
             node, level = stack_node[depth], stack_level[depth]
-            begin, end = (0, len(own_row)) if level == 0 else (over_levels[level - 1], over_levels[level])
+            begin, end = (0, len(own_row)) if level == 0 else (up[level - 1], up[level])
             below = own_boxes if level == 0 else over
             for child in range(begin + node * FAN, min(begin + node * FAN + FAN, end)):
                 if (
-                    below[child, 0] <= east
-                    and below[child, 2] >= west
-                    and below[child, 1] <= north
-                    and below[child, 3] >= south
+                    below[child, 0] > east
+                    or below[child, 2] < west
+                    or below[child, 1] > north
+                    or below[child, 3] < south
                 ):
-                    if level:
-                        stack_node[depth], stack_level[depth] = child - begin, level - 1
-                        depth += 1
-                    else:
-                        if count < len(pair):
-                            pair[count, 0], pair[count, 1] = sites[k], own_row[child]
+                    continue
+                if level:
+                    stack_node[depth], stack_level[depth] = child - begin, level - 1
+                    depth += 1
+                    continue
+                feature = own_row[child]
+                own = (west, south, east, north)
+                inside = 0
+                if not _has_edges(own, feature, segments, first, boxes, levels, inner_node, inner_level):
+                    if not _holds(
+                        west, north, feature, segments, first, boxes, levels, inner_node, inner_level
+                    ):
+                        continue
+                    inside = 1
+                for k in range(begin_site, end_site):
+                    site = sites[k]
+                    if (
+                        below[child, 0] <= site_boxes[site, 2]
+                        and below[child, 2] >= site_boxes[site, 0]
+                        and below[child, 1] <= site_boxes[site, 3]
+                        and below[child, 3] >= site_boxes[site, 1]
+                    ):
+                        if count < len(pairs):
+                            pairs[count, 0], pairs[count, 1], pairs[count, 2] = site, feature, inside
                         count += 1
     return count

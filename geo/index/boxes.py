@@ -47,10 +47,10 @@ def build_tree(starts: Floats, ends: Floats, sort: bool = True) -> BoxTree:
     ([111.0, 35.0, 112.0, 36.1], [0, 1])
     """
     order = hilbert_order((starts + ends) / 2) if sort else np.arange(len(starts))
-    segments = np.ascontiguousarray(np.hstack([starts, ends])[order])
-    corners = segments.reshape(-1, 2, 2)
-    level = np.hstack([corners.min(axis=1), corners.max(axis=1)])
-    levels = [_above(level)]
+    segments = np.hstack([starts, ends])
+    if sort:
+        segments = segments.take(order, axis=0)
+    levels = [_above(_bounds(segments))]
     while len(levels[-1]) > 1:
         levels.append(_above(levels[-1]))
     boxes = np.concatenate(levels)
@@ -90,11 +90,10 @@ def build_forest(starts: Floats, ends: Floats, owner: Ints, features: int, sort:
     along = np.empty(len(starts), dtype=np.int64)
     along[hilbert_order((starts + ends) / 2) if sort else slice(None)] = np.arange(len(starts))
     order = np.lexsort((along, owner))
-    segments = np.ascontiguousarray(np.hstack([starts, ends])[order])
+    segments = np.hstack([starts, ends]).take(order, axis=0)
     counts = np.bincount(owner, minlength=features)
     first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    corners = segments.reshape(-1, 2, 2)
-    below = np.hstack([corners.min(axis=1), corners.max(axis=1)])
+    below = _bounds(segments)
     begins = first
     boxes: list[Floats] = []
     levels: list[Ints] = []
@@ -116,6 +115,15 @@ def build_forest(starts: Floats, ends: Floats, owner: Ints, features: int, sort:
         np.array(levels, dtype=np.int64),
         build_tree(below[:, :2], below[:, 2:]),
     )
+
+
+def _bounds(segments: Floats) -> Floats:
+    """The box of each segment (column by column: numpy is slow with short rows)."""
+    boxes = np.empty_like(segments)
+    for axis in (0, 1):
+        np.minimum(segments[:, axis], segments[:, axis + 2], out=boxes[:, axis])
+        np.maximum(segments[:, axis], segments[:, axis + 2], out=boxes[:, axis + 2])
+    return boxes
 
 
 def _above(boxes: Floats) -> Floats:
@@ -140,7 +148,7 @@ def hilbert_order(points: Floats) -> Ints:
     """
     if len(points) < 2:
         return np.zeros(len(points), dtype=np.int64)
-    low, high = points.min(axis=0), points.max(axis=0)
+    low, high = (np.array([one(points[:, 0]), one(points[:, 1])]) for one in (np.min, np.max))
     cells = (points - low) / np.where(high > low, high - low, 1.0) * (2**_BITS - 1)
     x, y = cells.astype(np.int64).T
     along = np.zeros(len(points), dtype=np.int64)

@@ -54,7 +54,8 @@ class CompiledEdges:
     def _chains(self) -> tuple[BoxTree, Bools]:
         """The segments as they are drawn, and whether the next one begins where a segment ends."""
         goes_on = np.zeros(len(self._starts), dtype=bool)
-        goes_on[:-1] = (self._ends[:-1] == self._starts[1:]).all(axis=1)
+        (x, y), (next_x, next_y) = self._ends[:-1].T, self._starts[1:].T
+        goes_on[:-1] = (x == next_x) & (y == next_y)
         return build_tree(self._starts, self._ends, sort=False), goes_on
 
     def nearest(self, places: Places, cap_m: float = np.inf) -> tuple[Ints, Floats, Floats]:
@@ -159,10 +160,10 @@ class CompiledAreas:
         in_threads(walk, curve_order(points) if order is None else order, _SHARE)
         return found
 
-    def inside(self, cells: Cells) -> Bools:
-        """Which cells have their middle in a polygon."""
+    def inside(self, cells: Cells, onto: Bools | None = None) -> Bools:
+        """Which cells have their middle in a polygon; painted onto what is given."""
         forest = self._rings
-        found = np.zeros(cells.shape, dtype=np.uint8)
+        found = _canvas(cells, onto)
         over = forest.over
         walk = (forest.segments, forest.first, forest.boxes, forest.levels)
         features = (over.segments, over.row, over.boxes, over.levels)
@@ -179,15 +180,16 @@ class CompiledAreas:
         found: list[tuple[Ints, Floats]] = []
 
         def walk(part: Ints) -> None:
-            pairs, count = np.empty((0, 2), dtype=np.int64), 2 * len(part)
+            pairs, count = np.empty((0, 3), dtype=np.int64), 2 * len(part)
+            trees = (forest.segments, forest.first, forest.boxes, forest.levels)
+            features = (over.segments, over.row, over.boxes, over.levels)
             while count > len(pairs):  # seldom twice
-                pairs = np.empty((count, 2), dtype=np.int64)
-                count = pairs_that_meet(boxes, part, over.segments, over.row, over.boxes, over.levels, pairs)
+                pairs = np.empty((count, 3), dtype=np.int64)
+                count = pairs_that_meet(boxes, part, *trees, *features, pairs)
             pairs = pairs[:count]
             if not count:  # nothing is read of the sites
                 return
             shared = np.empty((count, 2))
-            trees = (forest.segments, forest.first, forest.boxes, forest.levels)
             common_areas(*rings, boxes, pairs, *trees, shared)
             held = shared[:, 0] > 0
             found.append((pairs[held], shared[held]))

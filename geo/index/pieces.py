@@ -10,10 +10,15 @@ from geo.space import SEMI_MAJOR_M, Floats, Geometries, geodesic_m
 
 Ints = npt.NDArray[np.int64]
 
+#: Points, lines, rings and polygons.
+_SIMPLE = (0, 1, 2, 3)
+
 
 def segments(geometries: Geometries) -> tuple[Floats, Floats, Ints]:
     """Start points, end points (n, 2) and owner row of every segment; a point is a segment of length 0."""
-    parts, owner = shapely.get_parts(geometries, return_index=True)
+    parts, owner = np.asarray(geometries), np.arange(len(geometries))
+    if not np.isin(shapely.get_type_id(parts), _SIMPLE).all():  # else a copy of every shape is spared
+        parts, owner = shapely.get_parts(geometries, return_index=True)
     while (shapely.get_type_id(parts) > 3).any():  # collections inside collections
         parts, inner = shapely.get_parts(parts, return_index=True)
         owner = owner[inner]
@@ -24,8 +29,9 @@ def segments(geometries: Geometries) -> tuple[Floats, Floats, Ints]:
     xy, line = shapely.get_coordinates(lines, return_index=True)
     same = np.flatnonzero(line[:-1] == line[1:])
     single = np.flatnonzero(np.bincount(line, minlength=len(lines))[line] == 1)
-    starts = np.concatenate([xy[same], xy[single]])
-    ends = np.concatenate([xy[same + 1], xy[single]])
+    starts, ends = xy.take(same, axis=0), xy.take(same + 1, axis=0)  # much sooner than xy[same]
+    if len(single):
+        starts, ends = np.concatenate([starts, xy[single]]), np.concatenate([ends, xy[single]])
     return starts, ends, line_owner[np.concatenate([line[same], line[single]])].astype(np.int64)
 
 
@@ -36,7 +42,7 @@ def pieces_of(sites: Geometries) -> tuple[Floats, Ints]:
     starts, ends, owner = segments(sites)
     order = np.argsort(owner, kind="stable")
     first = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(sites)))])
-    return np.ascontiguousarray(np.hstack([starts, ends])[order]), first.astype(np.int64)
+    return np.hstack([starts, ends]).take(order, axis=0), first.astype(np.int64)
 
 
 def corners(sites: Geometries) -> tuple[Floats, Ints]:

@@ -15,6 +15,8 @@ from geo.space import Floats, Geometries
 
 #: A footprint higher than this (degrees) has no one length of a degree.
 TALLEST_DEG = 0.2
+#: Of more than one in so many sites the rings of all are taken.
+_MOST = 4
 #: So few points are not worth a second thread.
 _SHARE = 20_000
 
@@ -26,6 +28,9 @@ class Places:
     >>> places.are_points, places.order.tolist()
     (True, [0, 2, 1])
     """
+
+    #: Sites that these are most of: what costs much to take from them is taken of all at once, for the next question too.
+    _whole: tuple[Places, Ints] | None = None
 
     def __init__(self, sites: Geometries | Places) -> None:
         self.__dict__["sites"] = sites.sites if isinstance(sites, Places) else np.asarray(sites, dtype=object)
@@ -59,10 +64,12 @@ class Places:
         part = Places(self.sites[rows]) if "sites" in known else Places.at(self.lonlat[rows])
         for name in ("_lonlat", "boxes", "are_areas"):
             if known.get(name) is not None:
-                part.__dict__[name] = known[name][rows]
+                part.__dict__[name] = known[name].take(rows, axis=0)
         for name in ("pieces", "part_corners"):
             if name in known:
                 part.__dict__[name] = _of_rows(known[name][0], known[name][1], rows)
+        if len(rows) * _MOST >= len(self):
+            part._whole = self, rows
         return part
 
     @cached_property
@@ -113,13 +120,17 @@ class Places:
     @cached_property
     def rings(self) -> tuple[Floats, Ints]:
         """The segments of sites, rings counterclockwise about their inside: as :func:`pieces_of`."""
-        if not (shapely.get_type_id(self.sites) == 3).all() or shapely.is_empty(self.sites).any():
+        if self._whole is not None:
+            whole, rows = self._whole
+            return _of_rows(*whole.rings, rows)
+        counts = shapely.get_num_coordinates(self.sites)
+        if not ((shapely.get_type_id(self.sites) == 3) & (counts > 0)).all():
             return pieces_of(shapely.orient_polygons(self.sites))
         if shapely.get_num_interior_rings(self.sites).any():
             _, xy, (ring_begins, polygon_begins) = shapely.to_ragged_array(self.sites, include_z=False)
         else:  # the same, sooner
             xy = shapely.get_coordinates(self.sites)
-            ring_begins = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(self.sites))])
+            ring_begins = np.concatenate([[0], np.cumsum(counts)])
             polygon_begins = np.arange(len(self) + 1)
         pieces = np.empty((len(xy) - len(ring_begins) + 1, 4))
         first = np.empty(len(self) + 1, dtype=np.int64)
@@ -173,4 +184,4 @@ def _of_rows(values: Floats, first: Ints, rows: Ints) -> tuple[Floats, Ints]:
     counts = first[rows + 1] - first[rows]
     begins = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     taken = np.arange(begins[-1]) + np.repeat(first[rows] - begins[:-1], counts)
-    return np.ascontiguousarray(values[taken]), begins
+    return values.take(taken, axis=0), begins  # much sooner than values[taken]

@@ -280,14 +280,14 @@ class ReferenceIndex:
         held = [self.__dict__.get("_edges"), self._drawn.__dict__.get("areas", (None, None))[1]]
         return sum(part.work for part in held if hasattr(part, "work"))
 
-    def paint_inside(self, cells: Cells) -> Bools | None:
-        """Which cells have their middle inside a polygon; None where that is not compiled."""
+    def paint_inside(self, cells: Cells, onto: Bools | None = None) -> Bools | None:
+        """Which cells have their middle inside a polygon, painted onto what is given; None where that is not compiled."""
         if engine() != "compiled":
             return None
         areas = self._drawn.areas[1]
         if areas is None:
-            return np.zeros(cells.shape, dtype=bool)
-        found: Bools = areas.inside(cells)
+            return np.zeros(cells.shape, dtype=bool) if onto is None else onto
+        found: Bools = areas.inside(cells, onto)
         return found
 
     def paint_distance(self, cells: Cells) -> npt.NDArray[np.float32]:

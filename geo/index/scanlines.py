@@ -15,25 +15,80 @@ from geo.index.walks import _OPEN, _degree, _foot, _square
 
 #: A segment that spans more latitude (degrees) is painted in parts: one length of a degree of longitude does for less.
 _TALLEST = 0.004
+#: A row with more crossings is counted through cell by cell: to sort them would cost more.
+_MANY = 64
 
 
-@njit(cache=True, nogil=True)
-def _paint_run(cells, row, begin, end, lows, highs):  # type: ignore[no-untyped-def]
-    """Sets a run of a row, but for what the run before it in that row has set: runs of neighbours overlap."""
-    low, high = lows[row], highs[row]
-    if begin > high + 1 or end < low - 1 or high < low:
-        for column in range(begin, end + 1):
-            cells[row, column] = 1
-        lows[row], highs[row] = begin, end
-        return
-    if begin < low:
-        for column in range(begin, low):
-            cells[row, column] = 1
-        lows[row] = begin
-    if end > high:
-        for column in range(high + 1, end + 1):
-            cells[row, column] = 1
-        highs[row] = end
+@njit(cache=True, nogil=True, inline="always")
+def _larger(one, other):  # type: ignore[no-untyped-def]
+    return one if one > other else other
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _smaller(one, other):  # type: ignore[no-untyped-def]
+    return one if one < other else other
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _measure_runs(part, ends, planes, bounds, grid, count, runs):  # type: ignore[no-untyped-def]
+    """Of a straight ``part`` (ax, ay, bx, by) the columns in each row that may be within the limit and those that are for sure.
+
+    ``planes``: metres a degree in the first row and what changes from row to row; ``bounds``: the limit with room for what the planes
+    are off, squared and not, and less it; ``grid``: west, latitude of the first row, and cells a degree across, degrees a row, columns.
+    ``runs`` (4, ``count`` rows or more): first and last column of either; none where the last comes before the first. Written without a branch: eight rows are taken at once.
+    """
+    ax, ay, bx, by = part
+    across_at, across_by, up_at, up_by = planes
+    wide, tight = bounds
+    west, top, per_step, step_y, columns = grid
+    wide_square, tight_square = wide * wide, tight * tight
+    # upright and level ones lean by a hundred-millionth of a metre: nothing is divided by nothing
+    lean_x = bx - ax if bx != ax else 1e-13
+    lean_y = by - ay if by != ay else 1e-13
+    far = 1e9
+    for row in range(count):
+        y = top - row * step_y
+        across, up = across_at + row * across_by, up_at + row * up_by
+        per_across = 1.0 / across
+        # about the ends
+        away = (y - ay) * up
+        room, inner = wide_square - away * away, tight_square - away * away
+        half, inner_half = np.sqrt(_larger(room, 0.0)), np.sqrt(_larger(inner, 0.0))
+        low = ax - half * per_across if room > 0.0 else far
+        high = ax + half * per_across if room > 0.0 else -far
+        in_low = ax - inner_half * per_across if inner > 0.0 else far
+        in_high = ax + inner_half * per_across if inner > 0.0 else -far
+        if ends == 2:
+            away = (y - by) * up
+            room, inner = wide_square - away * away, tight_square - away * away
+            half, inner_half = np.sqrt(_larger(room, 0.0)), np.sqrt(_larger(inner, 0.0))
+            low = _smaller(low, bx - half * per_across if room > 0.0 else far)
+            high = _larger(high, bx + half * per_across if room > 0.0 else -far)
+            in_low = _smaller(in_low, bx - inner_half * per_across if inner > 0.0 else far)
+            in_high = _larger(in_high, bx + inner_half * per_across if inner > 0.0 else -far)
+        # between the ends: as wide as the limit to both sides, between the perpendiculars
+        east, rise, height = lean_x * across, lean_y * up, (y - ay) * up
+        square = east * east + rise * rise
+        one, other = -height * rise / east, (square - height * rise) / east
+        begin, end = _smaller(one, other), _larger(one, other)
+        per_rise = 1.0 / rise
+        foot, ratio = height * east * per_rise, np.sqrt(square) * abs(per_rise)
+        one, other = _larger(begin, foot - wide * ratio), _smaller(end, foot + wide * ratio)
+        low = _smaller(low, ax + one * per_across if one <= other else far)
+        high = _larger(high, ax + other * per_across if one <= other else -far)
+        one, other = _larger(begin, foot - tight * ratio), _smaller(end, foot + tight * ratio)
+        sure = one <= other and tight > 0.0
+        in_low = _smaller(in_low, ax + one * per_across if sure else far)
+        in_high = _larger(in_high, ax + other * per_across if sure else -far)
+        # to columns whose middle lies between
+        runs[0, row] = np.int32(_smaller(_larger(np.ceil((low - west) * per_step - 0.5), 0.0), columns))
+        runs[1, row] = np.int32(
+            _larger(_smaller(np.floor((high - west) * per_step - 0.5), columns - 1.0), -1.0)
+        )
+        runs[2, row] = np.int32(_smaller(_larger(np.ceil((in_low - west) * per_step - 0.5), 0.0), columns))
+        runs[3, row] = np.int32(
+            _larger(_smaller(np.floor((in_high - west) * per_step - 0.5), columns - 1.0), -1.0)
+        )
 
 
 @njit(cache=True, nogil=True)
@@ -45,102 +100,73 @@ def paint_spans(west, north, step_x, step_y, limit_m, segments, goes_on, chosen,
     can be off (a long one is taken in parts) is known, and cells so near to the limit are measured one by one. Returns the runs.
     """
     rows, columns = cells.shape
-    lows = np.zeros(rows, dtype=np.int64)
-    highs = np.full(rows, -1, dtype=np.int64)
+    # what the runs before have set in each row: runs of neighbours overlap
+    lows = np.zeros(rows, dtype=np.int32)
+    highs = np.full(rows, -1, dtype=np.int32)
+    runs = np.empty((4, rows + 8), dtype=np.int32)
     limit = limit_m * limit_m
-    runs = 0
+    # how far the limit reaches, degrees, where they are shortest; by what share of itself a degree east changes a degree north, at most
+    south = north - rows * step_y
+    least = 0.0 if north * south < 0 else max(0.0, min(abs(north), abs(south)) - limit_m / 100_000.0)
+    reach = limit_m / _degree(least, 1) * 1.000001 + 1e-9
+    edge = min(89.8, max(abs(north), abs(south)) + reach + 2 * _TALLEST)
+    steep = (_degree(edge, 0) - _degree(edge + 0.1, 0)) / (0.1 * _degree(edge + 0.1, 0))
+    taken = 0
     for k in range(len(chosen)):
         sx, sy, ex, ey = segments[chosen[k]]
         parts = int(abs(ey - sy) / _TALLEST) + 1
         for part in range(parts):
             ax, ay = sx + (ex - sx) * (part / parts), sy + (ey - sy) * (part / parts)
             bx, by = sx + (ex - sx) * ((part + 1) / parts), sy + (ey - sy) * ((part + 1) / parts)
-            south, upper = min(ay, by), max(ay, by)
-            reach = limit_m / _degree(min(abs(south), abs(upper)), 1) * 1.000001 + 1e-9
-            if south * upper < 0:
-                reach = limit_m / _degree(0.0, 1) * 1.000001 + 1e-9
-            reach = max(reach, limit_m / _degree(max(0.0, min(abs(south), abs(upper)) - reach), 1) * 1.000001)
+            lower, upper = min(ay, by), max(ay, by)
             first = max(0, int(np.ceil((north - upper - reach) / step_y - 0.5)))
-            last = min(rows - 1, int(np.floor((north - south + reach) / step_y - 0.5)))
-            middle = (south + upper) / 2
+            last = min(rows - 1, int(np.floor((north - lower + reach) / step_y - 0.5)))
+            if last < first:
+                continue
+            middle = (lower + upper) / 2
             # the plane of the row and the middle of the part; the nearest point is at most half the part's height off
-            quarter, widest = (upper - south) / 4, reach + (upper - south)
-            edge = max(abs(south), abs(upper)) + widest
-            off = (_degree(edge - quarter, 0) - _degree(edge + quarter, 0)) / _degree(edge, 0)
+            quarter, widest = (upper - lower) / 4, reach + (upper - lower)
+            off = 2 * quarter * steep
             doubt = limit_m * (1.05 * off + 5e-5 * widest * widest) + 1e-6
-            wide, tight = limit_m + doubt, max(0.0, limit_m - doubt)
-            between = wide * wide - tight * tight
             ends = 1 if part + 1 < parts or goes_on[chosen[k]] else 2
             # a degree's lengths change evenly over so few rows
-            at, until = (
-                (north - (first + 0.5) * step_y + middle) / 2,
-                (north - (last + 0.5) * step_y + middle) / 2,
+            top, bottom = north - (first + 0.5) * step_y, north - (last + 0.5) * step_y
+            across_at, up_at = _degree((top + middle) / 2, 0), _degree((top + middle) / 2, 1)
+            steps = max(1, last - first)
+            across_by = (_degree((bottom + middle) / 2, 0) - across_at) / steps
+            up_by = (_degree((bottom + middle) / 2, 1) - up_at) / steps
+            _measure_runs(
+                (ax, ay, bx, by),
+                ends,
+                (across_at, across_by, up_at, up_by),
+                (limit_m + doubt, max(0.0, limit_m - doubt)),
+                (west, top, 1.0 / step_x, step_y, float(columns)),
+                (last - first + 8) // 8 * 8,  # some too many: the compiler takes what is left over one by one
+                runs,
             )
-            across_at, up_at, steps = _degree(at, 0), _degree(at, 1), max(1, last - first)
-            across_by, up_by = (_degree(until, 0) - across_at) / steps, (_degree(until, 1) - up_at) / steps
+            taken += last - first + 1
             for row in range(first, last + 1):
-                y = north - (row + 0.5) * step_y
-                runs += 1
-                across, up = across_at + (row - first) * across_by, up_at + (row - first) * up_by
-                per_across = 1.0 / across
-                out_low, out_high, in_low, in_high = np.inf, -np.inf, np.inf, -np.inf
-                for end in range(ends):
-                    px, py = (ax, ay) if end == 0 else (bx, by)
-                    away = (y - py) * up
-                    room = wide * wide - away * away
-                    if room > 0.0:
-                        half = np.sqrt(room)
-                        inner = (half - between / half) * per_across
-                        half *= per_across
-                        out_low, out_high = min(out_low, px - half), max(out_high, px + half)
-                        if inner >= 0.0:
-                            in_low, in_high = min(in_low, px - inner), max(in_high, px + inner)
-                if ax != bx or ay != by:
-                    # between the ends: as wide as the limit to both sides, between the perpendiculars
-                    east, rise, height = (bx - ax) * across, (by - ay) * up, (y - ay) * up
-                    square = east * east + rise * rise
-                    low, high = -np.inf, np.inf
-                    if east != 0.0:
-                        per_east = 1.0 / east
-                        low, high = -height * rise * per_east, (square - height * rise) * per_east
-                        low, high = min(low, high), max(low, high)
-                    elif not 0.0 <= height * rise <= square:
-                        low, high = np.inf, -np.inf
-                    if rise != 0.0:
-                        per_rise = 1.0 / rise
-                        foot, ratio = height * east * per_rise, np.sqrt(square) * abs(per_rise)
-                        one, two = max(low, foot - wide * ratio), min(high, foot + wide * ratio)
-                        if one <= two:
-                            out_low = min(out_low, ax + one * per_across)
-                            out_high = max(out_high, ax + two * per_across)
-                        one, two = max(low, foot - tight * ratio), min(high, foot + tight * ratio)
-                        if one <= two:
-                            in_low = min(in_low, ax + one * per_across)
-                            in_high = max(in_high, ax + two * per_across)
-                    elif low <= high and abs(height) <= wide:
-                        out_low, out_high = (
-                            min(out_low, ax + low * per_across),
-                            max(out_high, ax + high * per_across),
-                        )
-                        if abs(height) <= tight:
-                            in_low, in_high = (
-                                min(in_low, ax + low * per_across),
-                                max(in_high, ax + high * per_across),
-                            )
-                if out_low > out_high:
+                begin, end = runs[0, row - first], runs[1, row - first]
+                low, high = lows[row], highs[row]
+                if begin > end or (low <= begin and end <= high):
                     continue
-                begin = max(0, int(np.ceil((out_low - west) / step_x - 0.5)))
-                end = min(columns - 1, int(np.floor((out_high - west) / step_x - 0.5)))
-                if begin > end:
-                    continue
-                sure_begin, sure_end = end + 1, end
-                if in_low <= in_high:
-                    sure_begin = max(begin, int(np.ceil((in_low - west) / step_x - 0.5)))
-                    sure_end = min(end, int(np.floor((in_high - west) / step_x - 0.5)))
-                    if sure_begin <= sure_end:
-                        _paint_run(cells, row, sure_begin, sure_end, lows, highs)
+                sure_begin, sure_end = runs[2, row - first], runs[3, row - first]
+                if sure_begin <= sure_end:
+                    if sure_begin > high + 1 or sure_end < low - 1 or high < low:
+                        cells[row, sure_begin : sure_end + 1] = 1
+                        lows[row], highs[row] = sure_begin, sure_end
                     else:
-                        sure_begin, sure_end = end + 1, end
+                        if sure_begin < low:
+                            cells[row, sure_begin:low] = 1
+                            lows[row] = sure_begin
+                        if sure_end > high:
+                            cells[row, high + 1 : sure_end + 1] = 1
+                            highs[row] = sure_end
+                    if sure_begin == begin and sure_end == end:
+                        continue
+                else:
+                    sure_begin, sure_end = end + 1, end
+                y = north - (row + 0.5) * step_y
                 column = begin
                 while column <= end:
                     if column == sure_begin:
@@ -152,7 +178,7 @@ def paint_spans(west, north, step_x, step_y, limit_m, segments, goes_on, chosen,
                         if _square(x, y, fx, fy) <= limit:
                             cells[row, column] = 1
                     column += 1
-    return runs
+    return taken
 
 
 @njit(cache=True, nogil=True)
@@ -190,22 +216,17 @@ def segments_near(west, south, east, north, limit_m, segments, boxes, metres, le
 
 
 @njit(cache=True, nogil=True)
-def paint_inside(place, segments, first, boxes, levels, own_boxes, own_row, over, over_levels, cells):  # type: ignore[no-untyped-def]
-    """Sets ``cells`` to 1 where the middle lies inside a feature of a forest (:class:`geo.index.boxes.Forest`), rings as oriented.
-
-    Row by row: what an edge west of a middle turns one way, its fellow turns back; inside, turns are left over. ``place`` is
-    west, north and the size of a cell. Returns the crossings of edges and rows.
-    """
+def _crossings(place, shape, segments, first, boxes, levels, own_boxes, own_row, over, over_levels, found):  # type: ignore[no-untyped-def]
+    """Where edges of features cross the middles of rows of cells, into ``found`` (k, 3) as far as it reaches: row, first column whose
+    middle lies east of it, which way it turns. Returns how many there are."""
     west, north, step_x, step_y = place
-    rows, columns = cells.shape
-    turns = np.zeros((rows, columns), dtype=np.int16)
-    south, east = north - rows * step_y, west + columns * step_x
+    rows, columns = shape
+    south, east, per_row = north - rows * step_y, west + columns * step_x, 1.0 / step_y
     stack_node = np.empty(_OPEN, dtype=np.int64)
     stack_level = np.empty(_OPEN, dtype=np.int64)
     inner_node = np.empty(_OPEN, dtype=np.int64)
     inner_level = np.empty(_OPEN, dtype=np.int64)
-    met = np.zeros(rows, dtype=np.uint8)
-    crossings = 0
+    count = 0
     stack_node[0], stack_level[0] = 0, len(over_levels) - 2
     depth = 1
     while depth:
@@ -255,9 +276,11 @@ def paint_inside(place, segments, first, boxes, levels, own_boxes, own_row, over
                     if ay == by:
                         continue
                     turn = 1 if ay > by else -1
-                    low, high = min(ay, by), max(ay, by)
-                    row = max(0, int(np.floor((north - high) / step_y - 0.5)))
-                    last = min(rows - 1, int(np.ceil((north - low) / step_y - 0.5)))
+                    # rows whose middle lies between, give or take the rounding
+                    row = max(0, int(np.ceil((north - max(ay, by)) * per_row - 0.500001)))
+                    last = min(rows - 1, int(np.floor((north - min(ay, by)) * per_row - 0.499999)))
+                    if row > last:
+                        continue
                     slope = (bx - ax) / (by - ay)
                     while row <= last:
                         y = north - (row + 0.5) * step_y
@@ -265,15 +288,62 @@ def paint_inside(place, segments, first, boxes, levels, own_boxes, own_row, over
                             x = ax + (y - ay) * slope
                             column = int(np.ceil((x - west) / step_x - 0.5)) if x > west else 0
                             if column < columns:
-                                turns[row, column] += turn
-                                met[row] = 1
-                                crossings += 1
+                                if count < len(found):
+                                    found[count, 0], found[count, 1], found[count, 2] = row, column, turn
+                                count += 1
                         row += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def paint_inside(place, segments, first, boxes, levels, own_boxes, own_row, over, over_levels, cells):  # type: ignore[no-untyped-def]
+    """Sets ``cells`` to 1 where the middle lies inside a feature of a forest (:class:`geo.index.boxes.Forest`), rings as oriented.
+
+    Row by row: what an edge west of a middle turns one way, its fellow turns back; inside, turns are left over. ``place`` is
+    west, north and the size of a cell. Returns the crossings of edges and rows.
+    """
+    rows, columns = cells.shape
+    met = np.empty((0, 3), dtype=np.int32)
+    count = 4 * rows
+    while count > len(met):  # seldom twice
+        met = np.empty((count + count // 2, 3), dtype=np.int32)
+        count = _crossings(
+            place, cells.shape, segments, first, boxes, levels, own_boxes, own_row, over, over_levels, met
+        )
+    begins = np.zeros(rows + 1, dtype=np.int64)
+    for k in range(count):
+        begins[met[k, 0] + 1] += 1
     for row in range(rows):
-        if met[row]:
-            held = 0
-            for column in range(columns):
-                held += turns[row, column]
+        begins[row + 1] += begins[row]
+    ends = begins[:-1].copy()
+    column = np.empty(count, dtype=np.int32)
+    turn = np.empty(count, dtype=np.int32)
+    for k in range(count):
+        at = ends[met[k, 0]]
+        ends[met[k, 0]] += 1
+        column[at], turn[at] = met[k, 1], met[k, 2]
+    line = np.zeros(columns, dtype=np.int32)
+    for row in range(rows):
+        begin, end = begins[row], begins[row + 1]
+        held = 0
+        if end - begin > _MANY:
+            line[:] = 0
+            for k in range(begin, end):
+                line[column[k]] += turn[k]
+            for at in range(columns):
+                held += line[at]
                 if held != 0:
-                    cells[row, column] = 1
-    return crossings
+                    cells[row, at] = 1
+            continue
+        for k in range(begin, end):  # from the west
+            at, here, way = k, column[k], turn[k]
+            while at > begin and column[at - 1] > here:
+                column[at], turn[at] = column[at - 1], turn[at - 1]
+                at -= 1
+            column[at], turn[at] = here, way
+        for k in range(begin, end):
+            held += turn[k]
+            until = column[k + 1] if k + 1 < end else columns
+            if held != 0 and until > column[k]:
+                cells[row, column[k] : until] = 1
+    return count

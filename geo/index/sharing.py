@@ -23,8 +23,8 @@ class Sharing:
 
     def __init__(self, drawn: Drawn) -> None:
         self._drawn = drawn
-        #: Of two features asked about (the lower row first), whether they overlap: neighbours are met again and again.
-        self._lapping: dict[tuple[int, int], bool] = {}
+        #: Of two features asked about, whether they overlap: neighbours are met again and again.
+        self._lapping: dict[int, bool] = {}
 
     def overlaps(self, sites: Geometries) -> npt.NDArray[np.bool_]:
         """:meth:`geo.index.ReferenceIndex.overlaps`."""
@@ -93,23 +93,22 @@ class Sharing:
         found = []
         apart = 1
         while (alike := np.flatnonzero(rows[apart:] == rows[:-apart])).size:
-            pairs = np.column_stack([features[alike], features[alike + apart]])
-            different, which = np.unique(pairs, axis=0, return_inverse=True)
-            found.append(rows[alike[self._lap(different)[which.ravel()]]])
+            keys = features[alike] * len(self._drawn) + features[alike + apart]
+            different, which = np.unique(keys, return_inverse=True)
+            found.append(rows[alike[self._lap(different)[which]]])
             apart += 1
         return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
 
-    def _lap(self, pairs: Ints) -> npt.NDArray[np.bool_]:
-        """Whether two features (k, 2) have an area in common."""
+    def _lap(self, keys: Ints) -> npt.NDArray[np.bool_]:
+        """Whether two features have an area in common; the key of two is the one's row times the number of features, and the other's."""
         geometries = self._drawn.geometries
-        keys = [(int(one), int(other)) for one, other in pairs]
-        new = [key for key in keys if key not in self._lapping]
-        if new:
-            ones, others = geometries[np.array(new)].T
+        new = np.array([key for key in keys.tolist() if key not in self._lapping], dtype=np.int64)
+        if len(new):
+            ones, others = geometries[new // len(geometries)], geometries[new % len(geometries)]
             meet = shapely.intersects(ones, others)
             meet[meet] = shapely.area(shapely.intersection(ones[meet], others[meet])) > 0
-            self._lapping.update(zip(new, meet.tolist(), strict=True))
-        return np.array([self._lapping[key] for key in keys], dtype=bool)
+            self._lapping.update(zip(new.tolist(), meet.tolist(), strict=True))
+        return np.array([self._lapping[key] for key in keys.tolist()], dtype=bool)
 
     def _common(self, sites: Geometries) -> Geometries:
         """The part of each site that lies in the features."""

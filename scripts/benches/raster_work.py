@@ -1,4 +1,5 @@
-"""A province's work for rasters, seeded: rivers and polygons with holes over a grid of one arc second, and cells whose answers are known.
+"""A province's work for rasters: the rivers and polygons with holes of the other benchmarks (:mod:`benches.workload`) over a grid of one arc
+second, and cells whose answers are known.
 
 Truth is worked out by geodesics (pyproj), independently of the product: of a place the segments about it, on each the nearest point by
 golden sections of the geodesic itself.
@@ -14,6 +15,8 @@ import numpy as np
 import pyproj
 import shapely
 
+from benches import workload
+
 GEOD = pyproj.Geod(ellps="GRS80")
 #: Metres from a river, from a polygon, within which nothing may be built.
 RIVER_M, POLYGON_M = 1_000.0, 200.0
@@ -21,17 +24,14 @@ RIVER_M, POLYGON_M = 1_000.0, 200.0
 
 @dataclass(frozen=True)
 class Work:
-    """What is to be painted: cells of ``step`` degrees over a box, about so many rivers and polygons."""
+    """What is to be painted: cells of ``step`` degrees over a box, about rivers and polygons with this ``share`` of their vertices."""
 
     west: float
     south: float
     east: float
     north: float
     step: float
-    rivers: int
-    river_vertices: int
-    polygons: int
-    polygon_vertices: int
+    share: float
     metric_crs: str = "EPSG:32649"
     river_m: float = RIVER_M
     polygon_m: float = POLYGON_M
@@ -42,62 +42,32 @@ class Work:
         return round((self.north - self.south) / self.step), round((self.east - self.west) / self.step)
 
 
-FULL = Work(110.4, 34.6, 114.4, 40.14, 1 / 3600, 43, 300_000, 3_000, 600_000)
-SMALL = Work(111.0, 35.0, 111.8, 35.7, 1 / 3600, 6, 8_000, 60, 12_000)
+FULL = Work(110.4, 34.6, 114.4, 40.14, 1 / 3600, 1.0)
+SMALL = Work(111.0, 35.0, 111.8, 35.7, 1 / 3600, 0.1)
 
 
-def make(work: Work, folder: Path, seed: int = 20261) -> None:
-    """Write ``rivers.wkb`` and ``polygons.wkb`` (a geometry a line, hexadecimal) and ``work.json``."""
-    rng = np.random.default_rng(seed)
-    rivers = [_river(work, rng) for _ in range(work.rivers)]
-    polygons = [_polygon(work, rng) for _ in range(work.polygons)]
-    for name, shapes in (("rivers", rivers), ("polygons", polygons)):
-        lines = shapely.to_wkb(np.array(shapes, dtype=object), hex=True)
+def make(work: Work, folder: Path) -> dict[str, int]:
+    """Write ``rivers.wkb``, ``polygons.wkb`` and ``counties.wkb`` (a geometry a line, hexadecimal) and ``work.json``; returns how many vertices."""
+    drawn = workload.layers(share=work.share)
+    vertices = {}
+    for name, shapes in (
+        ("rivers", drawn["rivers"]),
+        ("polygons", drawn["areas"]),
+        ("counties", drawn["counties"]),
+    ):
+        held = np.array(shapes, dtype=object)
+        lines = shapely.to_wkb(held, hex=True)
         (folder / f"{name}.wkb").write_text("\n".join(lines) + "\n", encoding="ascii")
+        vertices[name] = int(shapely.get_num_coordinates(held).sum())
     (folder / "work.json").write_text(
         json.dumps({**asdict(work), "rows": work.shape[0], "columns": work.shape[1]})
     )
+    return vertices
 
 
 def read(folder: Path, name: str) -> np.ndarray:
     """The geometries written by :func:`make`."""
     return shapely.from_wkb(np.array((folder / f"{name}.wkb").read_text(encoding="ascii").split()))
-
-
-def _river(work: Work, rng: np.random.Generator) -> shapely.Geometry:
-    """A line that wanders through the box, a vertex every 60 m or so, turning back at the box's edges."""
-    count = work.river_vertices // work.rivers
-    smooth = np.convolve(rng.normal(0, 1, count + 40), np.ones(20) / 20, "valid")[:count]
-    heading = rng.uniform(0, 2 * np.pi) + np.cumsum(smooth * 0.25)
-    heading -= np.linspace(0, 1, count) * (heading[-1] - heading[0]) * 0.8
-    step = 60 / 100_000
-    x = rng.uniform(work.west, work.east) + np.cumsum(np.cos(heading)) * step
-    y = rng.uniform(work.south, work.north) + np.cumsum(np.sin(heading)) * step
-    return shapely.LineString(
-        np.column_stack([_folded(x, work.west, work.east), _folded(y, work.south, work.north)])
-    )
-
-
-def _folded(values: np.ndarray, low: float, high: float) -> np.ndarray:
-    at = np.mod(values - low, 2 * (high - low))
-    return low + np.minimum(at, 2 * (high - low) - at)
-
-
-def _polygon(work: Work, rng: np.random.Generator) -> shapely.Geometry:
-    """A ragged area of some kilometres with a hole in its midst."""
-    count = work.polygon_vertices // work.polygons
-    outer = count * 3 // 4
-    middle = np.array([rng.uniform(work.west, work.east), rng.uniform(work.south, work.north)])
-    size = np.exp(rng.normal(np.log(0.02), 0.6))
-    rings = []
-    for vertices, scale in ((outer, 1.0), (count - outer, 0.4)):
-        turn = np.linspace(0, 2 * np.pi, vertices, endpoint=False)
-        waves = sum(
-            rng.normal(0, 0.25 / k) * np.cos(k * turn + rng.uniform(0, 2 * np.pi)) for k in range(2, 12)
-        )
-        radius = size * scale * np.clip(1 + 0.5 * waves, 0.6, 1.4)
-        rings.append(middle + np.column_stack([np.cos(turn) * 1.2, np.sin(turn)]) * radius[:, None])
-    return shapely.Polygon(rings[0], [rings[1]])
 
 
 def places(folder: Path, count: int, seed: int = 7) -> np.ndarray:

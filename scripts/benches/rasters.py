@@ -34,12 +34,15 @@ def contestants(what: str) -> list[Contestant]:
     ours = Contestant("ours", SCRIPTS / "ours.py", variables={**told, **root})
     scipy = ("numpy", "scipy", "shapely", "rasterio", "pyproj")
     tiles = Contestant("scipy-tiles", SCRIPTS / "transform_tiles.py", scipy, told)
+    atlite = ("atlite", "geopandas", "pyproj")
     if what == "distance":
         return [ours, Contestant("gdal-proximity", SCRIPTS / "proximity.py", python=DEBIAN), tiles]
     return [
         ours,
-        Contestant("buffers", SCRIPTS / "buffers.py", variables=told),
-        Contestant("atlite", SCRIPTS / "atlite_container.py", ("atlite", "geopandas", "pyproj"), told),
+        Contestant("buffers", SCRIPTS / "buffers.py", variables={**told, "HOW": "pieces"}),
+        Contestant("buffers-tuned", SCRIPTS / "buffers.py", variables={**told, "HOW": "tuned"}),
+        Contestant("atlite", SCRIPTS / "atlite_container.py", atlite, {**told, "HOW": "whole"}),
+        Contestant("atlite-counties", SCRIPTS / "atlite_container.py", atlite, {**told, "HOW": "counties"}),
         tiles,
     ]
 
@@ -49,7 +52,7 @@ def run(options: argparse.Namespace) -> str:
     work = raster_work.SMALL if options.size == "small" else raster_work.FULL
     with tempfile.TemporaryDirectory(prefix="hongxian-rasters-") as name:
         folder = Path(name)
-        raster_work.make(work, folder)
+        vertices = raster_work.make(work, folder)
         if options.profile:
             return _profile(folder)
         points = raster_work.places(folder, CHECKED)
@@ -63,8 +66,8 @@ def run(options: argparse.Namespace) -> str:
                 (folder / f"{c.name}.answer").unlink(missing_ok=True)
         rows, columns = work.shape
         head = (
-            f"{rows * columns / 1e6:,.0f} million cells of one arc second (30 m), {work.rivers} rivers with {work.river_vertices:,} vertices, "
-            f"{work.polygons:,} polygons with holes with {work.polygon_vertices:,} vertices; within {work.river_m:,.0f} m of a river, in a polygon or within "
+            f"{rows * columns / 1e6:,.0f} million cells of one arc second (30 m), 43 rivers with {vertices['rivers']:,} vertices, "
+            f"3,000 polygons with holes with {vertices['polygons']:,} vertices (those of the points); within {work.river_m:,.0f} m of a river, in a polygon or within "
             f"{work.polygon_m:,.0f} m of one. {machine('numpy', 'numba', 'shapely', 'rasterio')}. Each contestant {options.rounds} turns, medians; seconds "
             f"hold the preparation (index, buffers), not reading and writing; CPU seconds are those of all threads and hardly mind who else uses the machine. Wrong: of {len(points):,} of its own cells, half of them about the limits, "
             "against geodesics. GLAES is not on PyPI."

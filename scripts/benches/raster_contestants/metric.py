@@ -15,14 +15,19 @@ def load(folder: Path) -> tuple[dict, dict[str, np.ndarray], list[float], tuple[
     """The work, its geometries in metres, and the grid's GDAL-like transform and shape."""
     work = json.loads((folder / "work.json").read_text())
     carry = pyproj.Transformer.from_crs("EPSG:4490", work["metric_crs"], always_xy=True).transform
-    shapes = {}
-    for name in ("rivers", "polygons"):
-        held = shapely.from_wkb(np.array((folder / f"{name}.wkb").read_text(encoding="ascii").split()))
-        shapes[name] = shapely.transform(held, lambda xy: np.column_stack(carry(*xy.T)))
+    shapes = {name: shapes_of(folder, name) for name in ("rivers", "polygons")}
     ring = shapely.segmentize(shapely.box(work["west"], work["south"], work["east"], work["north"]), 0.1)
     west, south, east, north = shapely.transform(ring, lambda xy: np.column_stack(carry(*xy.T))).bounds
     rows, columns = int(np.ceil((north - south) / CELL_M)), int(np.ceil((east - west) / CELL_M))
     return work, shapes, [CELL_M, 0, west, 0, -CELL_M, north], (rows, columns)
+
+
+def shapes_of(folder: Path, name: str) -> np.ndarray:
+    """Geometries of the work in metres."""
+    crs = json.loads((folder / "work.json").read_text())["metric_crs"]
+    carry = pyproj.Transformer.from_crs("EPSG:4490", crs, always_xy=True).transform
+    held = shapely.from_wkb(np.array((folder / f"{name}.wkb").read_text(encoding="ascii").split()))
+    return shapely.transform(held, lambda xy: np.column_stack(carry(*xy.T)))
 
 
 class Clock:

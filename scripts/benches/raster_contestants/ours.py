@@ -1,10 +1,11 @@
-"""The product: cells painted tile by tile by two threads. RASTER says which raster."""
+"""The product: bands of rows painted straight into the raster by two threads; distances tile by tile. RASTER says which raster."""
 
 import json
 import os
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import shapely
 from geo.index import Cells, ReferenceIndex
 from geo.space import Geometries
 
-TILE = 1024
+TILE, BAND = 1024, 1024
 
 
 def main(folder: Path, answer: Path, what: str) -> None:
@@ -22,31 +23,34 @@ def main(folder: Path, answer: Path, what: str) -> None:
     step, rows, columns = work["step"], work["rows"], work["columns"]
     warm(what)
     kind = np.uint8 if what == "exclusion" else np.float32
-    out = np.empty((rows, columns), dtype=kind)
+    out = np.zeros((rows, columns), dtype=kind)
     began, cpu = time.perf_counter(), time.process_time()
     lines, areas = ReferenceIndex(rivers), ReferenceIndex(polygons)
     here = Cells(work["west"], work["north"], step, step, 1, 1)
-    lines.paint_within(here, 1.0)
+    first = [partial(lines.paint_within, here, 1.0)]
     if what == "exclusion":
-        areas.paint_within(here, 1.0)
-        areas.paint_inside(here)
+        first = [partial(areas.paint_within, here, 1.0), partial(areas.paint_inside, here), *first]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # whatever is built when first asked for
+        list(pool.map(lambda ask: ask(), first))
     prepared = time.perf_counter() - began
 
     def paint(at: tuple[int, int]) -> None:
         row, column = at
         height, width = min(TILE, rows - row), min(TILE, columns - column)
         cells = Cells(work["west"] + column * step, work["north"] - row * step, step, step, height, width)
-        here = slice(row, row + height), slice(column, column + width)
-        if what == "distance":
-            out[here] = lines.paint_distance(cells)
-            return
-        found = areas.paint_inside(cells)
-        areas.paint_within(cells, work["polygon_m"], onto=found)
-        out[here] = lines.paint_within(cells, work["river_m"], onto=found)
+        out[row : row + height, column : column + width] = lines.paint_distance(cells)
+
+    def exclude(row: int) -> None:
+        height = min(BAND, rows - row)
+        cells = Cells(work["west"], work["north"] - row * step, step, step, height, columns)
+        band = out[row : row + height].view(bool)
+        areas.paint_inside(cells, onto=band)
+        areas.paint_within(cells, work["polygon_m"], onto=band)
+        lines.paint_within(cells, work["river_m"], onto=band)
 
     tiles = [(row, column) for row in range(0, rows, TILE) for column in range(0, columns, TILE)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(paint, tiles))
+        list(pool.map(paint, tiles) if what == "distance" else pool.map(exclude, range(0, rows, BAND)))
     seconds, cpu_s = time.perf_counter() - began, time.process_time() - cpu
     with answer.open("wb") as file:
         np.save(file, out)
@@ -62,7 +66,7 @@ def read(path: Path) -> Geometries:
 def warm(what: str) -> None:
     """Compiled code is loaded, as an import is."""
     box = ReferenceIndex(np.array([shapely.box(111, 35, 111.001, 35.001)]))
-    cells = Cells(111, 35, 0.001, 0.001, 8, 8)
+    cells = Cells(111.0, 35.0, 0.001, 0.001, 8, 8)
     for limit in (50.0, 50_000.0):
         box.paint_within(cells, limit)
     box.paint_inside(cells)
