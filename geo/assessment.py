@@ -20,7 +20,7 @@ from geo.certificate import STALE_AFTER_YEARS, certify, rank_gaps
 from geo.coverage import check_coverage
 from geo.doubt import CONFIDENCE
 from geo.errors import Problem
-from geo.findings import Indexes, measure_sites
+from geo.findings import measure_sites
 from geo.frames import (
     CERTIFICATE,
     CONFLICTS,
@@ -47,6 +47,7 @@ from geo.frames import (
     empty,
     split,
 )
+from geo.indexes import Indexes
 from geo.layer import Layer
 from geo.restoration.lost import would_serve
 from geo.rule import Rule

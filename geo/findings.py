@@ -7,79 +7,29 @@ do not, the rule's own line before its stand-ins, the more accurate layer before
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
+from geo.asked import AskedSites
 from geo.catalog import LayerCatalog
 from geo.doubt import CONFIDENCE, WIDEST_HALF_M, Interval, Words
 from geo.frames import FINDINGS, conform, empty
-from geo.index import Places, ReferenceIndex, engine
-from geo.index.tiles import DrawnTiles
+from geo.index import ReferenceIndex
+from geo.indexes import Indexes
 from geo.layer import Layer
 from geo.measures import MEASURES, Measured
 from geo.rule import Condition, Reference, Rule
 from geo.rulebook import RuleBook
-from geo.scope import SiteScope, shift_m
-from geo.space import Floats, area_m2
+from geo.scope import SiteScope
+from geo.space import Floats
 from geo.terms import Cause, Line, Measure, State
 from geo.zones import Reading, lost_to, readings_of
-
-
-@dataclass
-class Indexes:
-    """Indexes of feature selections and coverages, built once for all rules that share them."""
-
-    catalog: LayerCatalog
-    _built: dict[Any, ReferenceIndex] = field(default_factory=dict)
-    _tiles: dict[Any, DrawnTiles] = field(default_factory=dict)
-
-    def of(self, zones: gpd.GeoDataFrame) -> ReferenceIndex:
-        """The index of some rows of the Zones frame."""
-        near_only = bool(zones["near_only"].any())
-        key = (near_only, *zones["zone_id"].str.split("/", n=2).str[2], *zones["doubt"])
-        if key not in self._built:
-            # few of many are not joined, as all of them would not be
-            kept = None if near_only else self.catalog.kept_trees(zones["layer_key"])
-            self._built[key] = ReferenceIndex(zones.geometry.to_numpy(), False if near_only else None, kept)
-        return self._built[key]
-
-    def forget_near(self) -> None:
-        """Let go of indexes of few of many features: they were chosen for some sites and serve no others."""
-        gone = {key: index for key, index in self._built.items() if key[0] is True}
-        numbers = {id(index) for index in gone.values()}
-        self._tiles = {key: tiles for key, tiles in self._tiles.items() if key[1] not in numbers}
-        self._built = {key: index for key, index in self._built.items() if key not in gone}
-
-    def drawn(self, index: ReferenceIndex, limit_m: float) -> DrawnTiles:
-        """The zone about an index, for the area that footprints have in it."""
-        key = ("drawn", id(index), limit_m)
-        if key not in self._tiles:
-            self._tiles[key] = DrawnTiles(index, limit_m)
-        return self._tiles[key]
-
-    def coverage(self, layers: list[Layer]) -> ReferenceIndex | None:
-        """Where the layers together are complete, or None where nobody says."""
-        key = ("coverage", *sorted({_extent(layer) for layer in layers}))
-        if key not in self._built:
-            parts = {id(part): part for part in map(self.catalog.coverage, layers) if part is not None}
-            held = list(parts.values())
-            joined = [shapely.union_all(held)] if len(held) > 1 else held
-            self._built[key] = ReferenceIndex(np.array(joined, dtype=object))
-        found = self._built[key]
-        return found if len(found) else None
-
-
-def _extent(layer: Layer) -> str:
-    """What a layer says of where it is complete: layers that say the same share an index."""
-    covers = layer.covers
-    return "" if covers is None else f"{sorted(covers.adcode)} {covers.area or ''}"
 
 
 def measure_sites(
@@ -99,7 +49,7 @@ def measure_sites(
     ``indexes`` of the same catalogue spare building them again.
     """
     indexes = indexes if indexes is not None else Indexes(catalog)
-    asked = _Sites.of(sites, indexes)
+    asked = AskedSites.of(sites, indexes)
     of_reading = dict(tuple(zones.groupby(["rule_id", "reference", "layer_key"], sort=False)))
     none = zones.iloc[:0]
     rows_of = pd.Index(asked.ids).get_indexer(pd.Index(scope.rules["site_id"]))
@@ -133,76 +83,6 @@ def measure_sites(
 Columns = dict[str, np.ndarray]
 
 
-@dataclass
-class _Sites:
-    """The sites as arrays, and what has been measured of them: many rules ask the same of a layer.
-
-    ``place``: the place of each id among all in their order.
-    """
-
-    ids: np.ndarray
-    place: np.ndarray
-    places: Places
-    areas: np.ndarray
-    accuracy_m: Floats
-    shift_m: Floats
-    indexes: Indexes
-    _measured: dict[Any, tuple[np.ndarray, list[np.ndarray]]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, sites: gpd.GeoDataFrame, indexes: Indexes) -> _Sites:
-        """From the Sites frame."""
-        ids = sites["site_id"].to_numpy(dtype=object)
-        place = np.empty(len(ids), dtype=np.int64)
-        place[np.argsort(ids, kind="stable")] = np.arange(len(ids))
-        places = Places(sites.geometry.to_numpy())
-        if engine() == "compiled" and not places.are_points:
-            _ = places.pieces, places.part_corners  # what every question asks of some of them, taken once
-        return cls(
-            ids, place, places, places.are_areas, sites["accuracy_m"].to_numpy(), shift_m(sites), indexes
-        )
-
-    def measured(self, index: ReferenceIndex, measure: Measure, rows: np.ndarray) -> Measured:
-        """The measure of some sites; margins against a limit of nothing."""
-        kind = MEASURES[measure]
-
-        def ask(places: Places) -> tuple[np.ndarray, ...]:
-            taken = kind.measure(index, places, 0.0)
-            return taken.distance_m, taken.margin_m, taken.feature, taken.near
-
-        distance, margin, feature, near = self._once((id(index), measure), rows, ask)
-        return Measured(distance, margin, feature, near)
-
-    def roomy(self, index: ReferenceIndex, limit_m: float, rows: np.ndarray) -> np.ndarray:
-        """Which sites lie within an index all the way to a limit (:meth:`geo.index.ReferenceIndex.roomy`)."""
-        key = (id(index), "roomy", limit_m)
-        return self._once(key, rows, lambda places: (index.roomy(places, limit_m),))[0]
-
-    def area_m2(self, rows: np.ndarray) -> Floats:
-        """Square metres of some footprints."""
-        return self._once("area", rows, lambda places: (area_m2(places.sites),))[0]
-
-    def common_m2(self, index: ReferenceIndex, limit_m: float | None, rows: np.ndarray) -> Floats:
-        """Square metres of some footprints within the features, or within a limit of them."""
-        held = index if limit_m is None else self.indexes.drawn(index, limit_m)
-        return self._once((id(index), "common", limit_m), rows, lambda places: (held.common_m2(places),))[0]
-
-    def _once(
-        self, key: Any, rows: np.ndarray, ask: Callable[[Places], tuple[np.ndarray, ...]]
-    ) -> list[np.ndarray]:
-        """What was asked of each row before, and what ``ask`` says of the others."""
-        known, held = self._measured.get(key, (np.zeros(len(self.ids), dtype=bool), []))
-        new = rows[~known[rows]]
-        if len(new) or not held:
-            for number, values in enumerate(ask(self.places.only(new))):
-                if len(held) <= number:
-                    held.append(np.zeros((len(self.ids), *values.shape[1:]), dtype=values.dtype))
-                held[number][new] = values
-            known[new] = True
-            self._measured[key] = known, held
-        return [values[rows] for values in held]
-
-
 def _speaking(
     readings: list[Reading], check: _Check, of_reading: Mapping[Any, gpd.GeoDataFrame], number: int
 ) -> list[Reading]:
@@ -222,7 +102,7 @@ class _Check:
 
     rule: Rule
     reference: Reference
-    sites: _Sites
+    sites: AskedSites
     rows: np.ndarray
     limit: float
     confidence: float
@@ -233,7 +113,7 @@ class _Check:
         return 0.0 if np.isnan(self.limit) else self.limit
 
 
-def _in_jurisdiction(rule: Rule, sites: _Sites, rows: np.ndarray, about: Columns) -> Columns:
+def _in_jurisdiction(rule: Rule, sites: AskedSites, rows: np.ndarray, about: Columns) -> Columns:
     """City- and district-wide rules: the site's scope has the answer."""
     inside, border = about["in_jurisdiction"].astype(bool), about["border_m"]
     accuracy = about["border_accuracy_m"]
@@ -449,7 +329,7 @@ def selections(reference: Reference) -> list[dict[str, Condition]]:
     return found
 
 
-def _rank(readings: list[Columns], sites: _Sites) -> Columns:
+def _rank(readings: list[Columns], sites: AskedSites) -> Columns:
     """All readings of a reference, numbered per site; readings that contradict one another are marked.
 
     Two lines (not stand-ins) that decide differently leave the rule undetermined: base_line.

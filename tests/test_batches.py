@@ -32,8 +32,9 @@ from geo.batches.part import assess_part
 from geo.batches.run import Large, screen_parts, write_large
 from geo.batches.whole import Whole
 from geo.errors import RunError, SiteError
-from geo.findings import Indexes, measure_sites
+from geo.findings import measure_sites
 from geo.frames import SITES, conform
+from geo.indexes import Indexes
 from geo.runs.fingerprint import hash_sites
 from geo.scope import match_sites
 from geo.sites import read_pieces

@@ -101,6 +101,8 @@ ORDER = [
     "geo.window",
     "geo.zones",
     "geo.scope",
+    "geo.indexes",
+    "geo.asked",
     "geo.findings",
     "geo.wording",
     "geo.agreement",

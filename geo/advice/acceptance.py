@@ -21,7 +21,7 @@ import shapely
 from geo.advice.obstacles import CENTIMETRE, Obstacle, asked_margin_m, is_curable, obstacle_of
 from geo.advice.shift import KeepAway, Shift
 from geo.catalog import LayerCatalog
-from geo.findings import Indexes
+from geo.indexes import Indexes
 from geo.rulebook import RuleBook
 from geo.scope import SiteScope
 from geo.space import LocalPlane

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from geo.catalog import LayerCatalog
-from geo.findings import Indexes
+from geo.indexes import Indexes
 from geo.language import Lang
 from geo.layer import Layer
 from geo.rulebook import RuleBook

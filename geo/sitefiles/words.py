@@ -166,19 +166,27 @@ def _unsure(word: str, meant: list[tuple[str, _Meaning]], why: str) -> Reading:
 
 def _words(text: str, given: Mapping[str, object]) -> list[tuple[str, _Meaning]]:
     """The known words of a text, the longest first, none inside another."""
-    own = {
-        word: _Meaning(tuple(a.codes), tuple(a.processes), answered=True)  # type: ignore[attr-defined]
-        for word, a in given.items()
-    }
-    known = {**_vocabulary(), **own}
-    pattern = _pattern(tuple(sorted(own)))
-    return [(word, known[word]) for word in pattern.findall(text)]
+    known = _vocabulary()
+    if given:
+        own = {
+            word: _Meaning(tuple(a.codes), tuple(a.processes), answered=True)  # type: ignore[attr-defined]
+            for word, a in given.items()
+        }
+        known = {**known, **own}
+    sizes = sorted({*_sizes(), *map(len, given)}, reverse=True)
+    found, at = [], 0
+    while at < len(text):
+        word = next((text[at : at + size] for size in sizes if text[at : at + size] in known), "")
+        if word:
+            found.append((word, known[word]))
+        at += len(word) or 1
+    return found
 
 
 @cache
-def _pattern(own: tuple[str, ...]) -> re.Pattern[str]:
-    words = sorted({*_vocabulary(), *own}, key=lambda w: (-len(w), w))
-    return re.compile("|".join(map(re.escape, words)))
+def _sizes() -> frozenset[int]:
+    """How many letters the words known to everybody have."""
+    return frozenset(map(len, _vocabulary()))
 
 
 @cache
@@ -202,8 +210,19 @@ def _vocabulary() -> Mapping[str, _Meaning]:
 
 def _deepest(codes: list[str]) -> tuple[str, ...]:
     """Codes with a group that has only one class written as that class."""
-    classes = [[c for c in industries() if len(c) == 4 and c.startswith(code)] for code in codes]
-    return tuple(below[0] if len(below) == 1 else code for code, below in zip(codes, classes, strict=True))
+    classes = _classes()
+    return tuple(classes[code][0] if len(classes.get(code, ())) == 1 else code for code in codes)
+
+
+@cache
+def _classes() -> Mapping[str, tuple[str, ...]]:
+    """The classes (four digits) of every division, group and class."""
+    found: dict[str, tuple[str, ...]] = {}
+    for code in industries():
+        if len(code) == 4:
+            for digits in (2, 3, 4):
+                found[code[:digits]] = (*found.get(code[:digits], ()), code)
+    return found
 
 
 def _split_company(text: str) -> tuple[str, str]:
