@@ -148,19 +148,30 @@ def hilbert_order(points: Floats) -> Ints:
     """
     if len(points) < 2:
         return np.zeros(len(points), dtype=np.int64)
-    low, high = (np.array([one(points[:, 0]), one(points[:, 1])]) for one in (np.min, np.max))
-    cells = (points - low) / np.where(high > low, high - low, 1.0) * (2**_BITS - 1)
-    x, y = cells.astype(np.int64).T
+    x, y = (_numbered(points[:, axis]) for axis in (0, 1))
     along = np.zeros(len(points), dtype=np.int64)
     side = 1 << (_BITS - 1)
     while side:
         east, north = (x & side) > 0, (y & side) > 0
         along += side * side * ((3 * east) ^ north)
-        turned = ~north
-        x, y = (
-            np.where(turned & east, side - 1 - (x & (side - 1)), x & (side - 1)),
-            np.where(turned & east, side - 1 - (y & (side - 1)), y & (side - 1)),
-        )
-        x, y = np.where(turned, y, x), np.where(turned, x, y)
+        x &= side - 1
+        y &= side - 1
+        # in the southern quarters the curve is turned, in the southeastern one the other way about (numbers of all ones or none)
+        turned, back = -(~north).astype(np.int32), -(east & ~north).astype(np.int32)
+        back &= side - 1
+        x ^= back
+        y ^= back
+        turned &= x ^ y
+        x ^= turned
+        y ^= turned
         side >>= 1
-    return np.argsort(along, kind="stable")
+    # by halves of sixteen bits, which numpy sorts by counting
+    order = np.argsort((along & 0xFFFF).astype(np.uint16), kind="stable")
+    return order.take(np.argsort((along >> 16).astype(np.uint16).take(order), kind="stable"))
+
+
+def _numbered(values: Floats) -> npt.NDArray[np.int32]:
+    """One coordinate in whole steps from the lowest value to the highest."""
+    low, high = values.min(), values.max()
+    cells = (values - low) / (high - low if high > low else 1.0) * (2**_BITS - 1)
+    return cells.astype(np.int32)
