@@ -87,10 +87,13 @@ def build_forest(starts: Floats, ends: Floats, owner: Ints, features: int, sort:
     >>> forest.boxes.tolist(), forest.levels.tolist()
     ([[111.0, 35.0, 112.0, 36.0]], [[0, 1]])
     """
-    along = np.empty(len(starts), dtype=np.int64)
-    along[hilbert_order((starts + ends) / 2) if sort else slice(None)] = np.arange(len(starts))
-    order = np.lexsort((along, owner))
-    segments = np.hstack([starts, ends]).take(order, axis=0)
+    segments = np.hstack([starts, ends])
+    if sort:
+        along = np.empty(len(starts), dtype=np.int64)
+        along[hilbert_order((starts + ends) / 2)] = np.arange(len(starts))
+        segments = segments.take(np.lexsort((along, owner)), axis=0)
+    elif (owner[1:] < owner[:-1]).any():
+        segments = segments.take(np.argsort(owner, kind="stable"), axis=0)
     counts = np.bincount(owner, minlength=features)
     first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     below = _bounds(segments)
