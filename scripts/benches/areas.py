@@ -100,7 +100,7 @@ def _lay_out(work: Path, count: int) -> None:
     owner, pieces, whole = [], [], []
     for row, zone in enumerate(zones):
         plane = flat(zone)
-        whole.append(shapely.to_wkb(shapely.multipolygons(plane)))
+        whole.append(shapely.to_wkb(shapely.union_all(plane)))
         for one in plane:
             parts = workload.subdivided(one)
             owner += [row] * len(parts)
@@ -114,12 +114,14 @@ def _truth(work: Path) -> np.ndarray:
     """Square metres (SAMPLE, ZONES) by geodesics."""
     geod = Geod(ellps="GRS80")
     drawn = pickle.loads((work / "drawn.pickle").read_bytes())
-    zones = np.array([shapely.multipolygons(shapely.from_wkb(zone)) for zone in drawn["zones"]], dtype=object)
     sites = shapely.from_wkb(drawn["sites"])[:SAMPLE]
-    found = np.zeros((len(sites), len(zones)))
-    for row, column in shapely.STRtree(zones).query(sites, predicate="intersects").T:
-        common = shapely.segmentize(shapely.intersection(sites[row], zones[column]), 0.0002)
-        found[row, column] = abs(geod.geometry_area_perimeter(shapely.orient_polygons(common))[0])
+    found = np.zeros((len(sites), len(drawn["zones"])))
+    for column, zone in enumerate(drawn["zones"]):
+        parts = shapely.from_wkb(zone)  # none lies over another
+        for row, part in shapely.STRtree(parts).query(sites, predicate="intersects").T:
+            common = shapely.segmentize(shapely.intersection(sites[row], parts[part]), 0.0002)
+            area, _ = geod.geometry_area_perimeter(shapely.orient_polygons(common))
+            found[row, column] += abs(area)
     return found
 
 
