@@ -35,6 +35,7 @@ def _measure_runs(part, ends, planes, bounds, grid, count, runs):  # type: ignor
     # upright and level ones lean by a hundred-millionth of a metre: nothing is divided by nothing
     lean_x = bx - ax if bx != ax else 1e-13
     lean_y = by - ay if by != ay else 1e-13
+    per_lean_x, per_lean_y = 1.0 / lean_x, 1.0 / lean_y
     far = 1e9
     for row in range(count):
         y = top - row * step_y
@@ -59,9 +60,9 @@ def _measure_runs(part, ends, planes, bounds, grid, count, runs):  # type: ignor
         # between the ends: as wide as the limit to both sides, between the perpendiculars
         east, rise, height = lean_x * across, lean_y * up, (y - ay) * up
         square = east * east + rise * rise
-        one, other = -height * rise / east, (square - height * rise) / east
+        per_east, per_rise = per_across * per_lean_x, per_lean_y / up
+        one, other = -height * rise * per_east, (square - height * rise) * per_east
         begin, end = _smaller(one, other), _larger(one, other)
-        per_rise = 1.0 / rise
         foot, ratio = height * east * per_rise, np.sqrt(square) * abs(per_rise)
         one, other = _larger(begin, foot - wide * ratio), _smaller(end, foot + wide * ratio)
         low = _smaller(low, ax + one * per_across if one <= other else far)
