@@ -179,10 +179,19 @@ def _edges_in(own, feature, segments, first, boxes, levels, stack_node, stack_le
 
 
 @njit(cache=True, nogil=True)
-def common_areas(pieces, first_piece, site_boxes, pairs, segments, first, boxes, levels, shared):  # type: ignore[no-untyped-def]
+def whole_areas(pieces, first_piece, site_boxes, whole, begin, end):  # type: ignore[no-untyped-def]
+    """``whole`` (n, 2): area (degrees squared) and moment about the south of its box of each site, for a run of them."""
+    for site in range(begin, end):
+        whole[site, 0], whole[site, 1] = _east_of(
+            pieces, first_piece[site], first_piece[site + 1], site_boxes[site, 1], site_boxes[site, 0]
+        )
+
+
+@njit(cache=True, nogil=True)
+def common_areas(pieces, first_piece, site_boxes, whole, pairs, segments, first, boxes, levels, shared):  # type: ignore[no-untyped-def]
     """``shared`` (k, 2): the area (degrees squared) that each pair of site and feature has in common, and its moment.
 
-    ``pairs`` (k, 3): site, feature, and 1 where the site is known to lie in the feature.
+    ``whole``: those of each site (:func:`whole_areas`); ``pairs`` (k, 3): site, feature, and 1 where the site is known to lie in the feature.
     Rings run counterclockwise, holes clockwise; moments are about the south of the site's box. A polygon is the signed
     sum of the regions under its edges, so what two have in common is the sum over pairs of edges of what lies under
     both: no crossing has to be found, none can be missed. Of the feature only edges in the site's box are paired; all
@@ -199,7 +208,7 @@ def common_areas(pieces, first_piece, site_boxes, pairs, segments, first, boxes,
         begin_piece, end_piece = first_piece[site], first_piece[site + 1]
         area = moment = 0.0
         if inside or _holds(west, north, feature, segments, first, boxes, levels, stack_node, stack_level):
-            area, moment = _east_of(pieces, begin_piece, end_piece, south, west)
+            area, moment = whole[site]
         count = 0
         if not inside:
             own = (west, south, east, north)

@@ -176,7 +176,7 @@ class CompiledAreas:
         Of footprints that are not tall: a square degree is taken at the middle of the common part.
         """
         forest = self._forest
-        over, boxes, rings = forest.over, places.boxes, places.rings
+        over, boxes, rings, whole = forest.over, places.boxes, places.rings, places.whole_areas
         found: list[tuple[Ints, Floats]] = []
 
         def walk(part: Ints) -> None:
@@ -190,7 +190,7 @@ class CompiledAreas:
             if not count:  # nothing is read of the sites
                 return
             shared = np.empty((count, 2))
-            common_areas(*rings, boxes, pairs, *trees, shared)
+            common_areas(*rings, boxes, whole, pairs, *trees, shared)
             held = shared[:, 0] > 0
             found.append((pairs[held], shared[held]))
 

@@ -144,6 +144,21 @@ class Places:
         return pieces, first
 
     @cached_property
+    def whole_areas(self) -> Floats:
+        """Area (n, 2) of each site, degrees squared, and its moment about the south of its box."""
+        if self._whole is not None:
+            whole, rows = self._whole
+            return whole.whole_areas.take(rows, axis=0)
+        walk, (pieces, first), boxes = (
+            import_module("geo.index.area_walks").whole_areas,
+            self.rings,
+            self.boxes,
+        )
+        areas = np.empty((len(self), 2))
+        in_runs(lambda run: walk(pieces, first, boxes, areas, run.start, run.stop), len(self), _SHARE)
+        return areas
+
+    @cached_property
     def are_areas(self) -> npt.NDArray[np.bool_]:
         """Which sites are polygons."""
         areas: npt.NDArray[np.bool_] = shapely.get_dimensions(self.sites) == 2
