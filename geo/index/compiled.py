@@ -191,16 +191,17 @@ class CompiledAreas:
                 return
             shared = np.empty((count, 2))
             common_areas(*rings, boxes, whole, pairs, *trees, shared)
-            held = shared[:, 0] > 0
-            found.append((pairs[held], shared[held]))
+            held = np.flatnonzero(shared[:, 0] > 0)
+            found.append((pairs.take(held, axis=0), shared.take(held, axis=0)))
 
         in_threads(walk, places.low, _SHARE_PAIRS)
         if not found:
             return np.zeros(0, int), np.zeros(0, int), np.zeros(0)
         pairs, shared = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        box = boxes[pairs[:, 0]]
+        box = boxes.take(pairs[:, 0], axis=0)
         real = shared[:, 0] > 1e-12 * (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])  # else noise
-        pairs, shared, box = pairs[real], shared[real], box[real]
+        if not real.all():
+            pairs, shared, box = pairs[real], shared[real], box[real]
         east, north = metres_per_degree(box[:, 1] + shared[:, 1] / shared[:, 0])
         return pairs[:, 0], pairs[:, 1], shared[:, 0] * east * north
 

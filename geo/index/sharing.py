@@ -55,9 +55,14 @@ class Sharing:
     def common_m2(self, places: Places) -> Floats:
         """:meth:`geo.index.ReferenceIndex.common_m2`."""
         rows, features, shared = self._walked(places) if engine() == "compiled" else self._cut(places)
-        order = np.lexsort((features, rows))
-        rows, features, shared = rows[order], features[order], shared[order]
-        total: Floats = np.bincount(rows, shared, len(places)).astype(float)
+        total = np.zeros(len(places))
+        total[rows] = shared
+        again = np.flatnonzero(np.bincount(rows, minlength=1).take(rows) > 1)  # of sites in several features
+        if not len(again):
+            return total
+        order = again.take(np.lexsort((features.take(again), rows.take(again))))
+        rows, features = rows.take(order), features.take(order)
+        total[rows] = np.bincount(rows, shared.take(order)).take(rows)
         several = self._overlapping(rows, features)
         total[several] = area_m2(self._common(places.sites[several]))
         return total
