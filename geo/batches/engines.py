@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import geopandas as gpd
@@ -56,6 +57,12 @@ class Processes:
 
     def __call__(self, job: Job, numbers: Iterable[int], sites_of: SitesOf) -> Iterator[tuple[int, Files]]:
         """Parts as they are finished; never more than two a process are under way."""
+        # in a file: handed over at their birth, it would have each process wait for the one before
+        with aside() as scratch:
+            job.pack_into(scratch / "job")
+            yield from self._screen(scratch / "job", numbers, sites_of)
+
+    def _screen(self, job: Path, numbers: Iterable[int], sites_of: SitesOf) -> Iterator[tuple[int, Files]]:
         ahead = iter(numbers)
         threads = max(1, (os.cpu_count() or 1) // self.count)
         others = set(multiprocessing.active_children())
@@ -63,7 +70,7 @@ class Processes:
             self.count,
             multiprocessing.get_context("spawn"),
             initializer=_begin,
-            initargs=(job.packed(), threads),
+            initargs=(job, threads),
         )
         running: dict[Future[Files], int] = {}
         try:
@@ -112,14 +119,14 @@ def _unbroken() -> Iterator[None]:
 _job: Job | None = None
 
 
-def _begin(content: bytes, threads: int) -> None:
+def _begin(job: Path, threads: int) -> None:
     """What a process does first: Ctrl-C is for the process that asked."""
     global _job
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform != "win32":
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     os.environ.setdefault("NUMBA_NUM_THREADS", str(threads))
-    _job = Job.unpacked(content)
+    _job = Job.unpacked_from(job)
 
 
 def _screen(sites: bytes) -> Files:
@@ -141,11 +148,13 @@ class Dask:
     def __call__(self, job: Job, numbers: Iterable[int], sites_of: SitesOf) -> Iterator[tuple[int, Files]]:
         """Parts as they are finished; never more than two a worker's thread are under way."""
         refuse_without_dask()
+        import dask
         from distributed import Client, LocalCluster
 
         if not self.scheduler:
             with (
                 aside() as scratch,  # what workers put on disk goes with them
+                dask.config.set({"temporary-directory": str(scratch)}),
                 LocalCluster(
                     n_workers=self.workers,
                     threads_per_worker=1,
