@@ -137,6 +137,9 @@ def frames_of(path: Path, layer: str | None, size: int) -> Iterator[gpd.GeoDataF
             path.name, "", "", "", "读 GeoParquet 要用 pyarrow，没有安装", "pip install 'hongxian[big]'"
         )
         raise LayerError("没有 pyarrow", [problem]) from None
+    unfit = fault_of(path)
+    if unfit is not None:
+        raise LayerError("图层无法读取", [Problem(path.name, "", "path", "", *unfit)])
     try:
         if is_parquet(path):
             yield from _parquet_frames(path, size)

@@ -132,7 +132,7 @@ def _(folder: Path) -> Path:
 @case("a drawing with a corner at infinity", "不是有限数")
 def _(folder: Path) -> Path:
     (drawing,) = seeds.vector("dxf").values()
-    head, corner, rest = drawing.rpartition(b"\n112.6\n")
+    head, _, rest = drawing.rpartition(b"\n112.6\n")
     (folder / "a.dxf").write_bytes(head + b"\n-1e999\n" + rest)
     return folder / "a.dxf"
 

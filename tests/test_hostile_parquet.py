@@ -88,6 +88,7 @@ CASES: dict[str, tuple[bytes, str]] = {
     ),
     "text in another encoding": (written(ill_encoded), "编码有误"),
     "half the file": (seeds.parquet()[:900], ""),
+    "a head of another file": (b"PBR1" + seeds.parquet()[4:], "不是 GeoParquet"),
     "no metadata": (written(same, b"null"), "元数据 geo 不能读"),
 }
 
