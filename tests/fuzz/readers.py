@@ -143,9 +143,11 @@ def _pieces(path: Path) -> None:
     rows = [row for piece in read for row in piece.rows]
     if problems or not rows or any(piece.notes for piece in read):
         return  # at once a damaged file is refused whole; that there are no sites is told by who takes them in
-    at_once = [row for file in read_files(path, datum="cgcs2000", defaults=defaults) for row in file.rows]
+    (at_once,) = read_files(path, datum="cgcs2000", defaults=defaults)
+    if at_once.problems:
+        return  # GDAL's Arrow reader of FlatGeobuf forgives damage that its other reader does not
     same = [(row["site_id"], row["geometry"].wkb) for row in rows]
-    assert same == [(row["site_id"], row["geometry"].wkb) for row in at_once], "read otherwise in pieces"
+    assert same == [(row["site_id"], row["geometry"].wkb) for row in at_once.rows], "read otherwise in pieces"
 
 
 def _layer(path: Path) -> None:
