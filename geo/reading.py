@@ -73,11 +73,7 @@ def open_layer(path: Path, layer: str | None, name: str, usual: Collection[str] 
         with heard(said), _fine_arcs():
             frame = pyogrio.read_dataframe(path, **_what(path, layer), encoding=table_encoding(path))
     except UnicodeDecodeError as error:
-        what = "字段名或文字的编码有误（SHP 的字段名最多 10 字节，UTF-8 汉字每个 3 字节，会被截断）"
-        to_do = "导出为 GPKG，或字段名改用 site_id、industry、development"
-        raise LayerError(
-            "图层的文字无法读取", [Problem(str(path), name, "字段表", "", what, to_do)]
-        ) from error
+        raise _ill_encoded(str(path), name) from error
     except (RuntimeError, ValueError, OSError, LookupError, TypeError, shapely.errors.GEOSException) as error:
         # pyogrio's own errors are of these kinds, and what a broken file makes of its arrays; GEOS has its own
         problem = Problem(str(path), name, "layer", layer or "", f"无法读取：{error}", "检查文件与图层名")
@@ -92,6 +88,12 @@ def open_layer(path: Path, layer: str | None, name: str, usual: Collection[str] 
     frame.attrs[_SAID] = [message for message in dict.fromkeys(said) if "Measured" not in message]
     frame.attrs[_ARCS] = np.flatnonzero(kinds.isin(CURVES)).tolist()
     return frame
+
+
+def _ill_encoded(file: str, name: str) -> LayerError:
+    what = "字段名或文字的编码有误（SHP 的字段名最多 10 字节，UTF-8 汉字每个 3 字节，会被截断）"
+    to_do = "导出为 GPKG，或字段名改用 site_id、industry、development"
+    return LayerError("图层的文字无法读取", [Problem(file, name, "字段表", "", what, to_do)])
 
 
 #: Geometry types drawn with arcs.
@@ -120,6 +122,9 @@ def is_parquet(path: Path) -> bool:
     return path.suffix.lower() in (".parquet", ".geoparquet")
 
 
+_WRITTEN_BY = "用 GeoPandas、QGIS 等写成 GeoParquet"
+
+
 def frames_of(path: Path, layer: str | None, size: int) -> Iterator[gpd.GeoDataFrame]:
     """The raw features of a layer, so many at a time, by Arrow; GeoParquet too, which the GDAL of the wheels lacks.
 
@@ -127,29 +132,17 @@ def frames_of(path: Path, layer: str | None, size: int) -> Iterator[gpd.GeoDataF
     """
     try:
         import pyarrow as pa
-        import pyarrow.parquet as pq
     except ImportError:
         problem = Problem(
             path.name, "", "", "", "读 GeoParquet 要用 pyarrow，没有安装", "pip install 'hongxian[big]'"
         )
         raise LayerError("没有 pyarrow", [problem]) from None
+    unfit = fault_of(path)
+    if unfit is not None:
+        raise LayerError("图层无法读取", [Problem(path.name, "", "path", "", *unfit)])
     try:
         if is_parquet(path):
-            file = pq.ParquetFile(path)
-            said = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"null"))
-            if said is None:
-                what = "Parquet 文件没有几何（不是 GeoParquet）"
-                raise LayerError(
-                    what, [Problem(path.name, "", "geo", "", what, "用 GeoPandas、QGIS 等写成 GeoParquet")]
-                )
-            name = said["primary_column"]
-            column = said["columns"][name]
-            if column["encoding"] != "WKB":
-                yield gpd.read_parquet(path)
-                return
-            crs = column.get("crs", "OGC:CRS84")
-            for batch in file.iter_batches(size):
-                yield _frame(pa.Table.from_batches([batch]), name, crs)
+            yield from _parquet_frames(path, size)
             return
         with pyogrio.open_arrow(
             path, layer=layer, encoding=table_encoding(path), batch_size=size, use_pyarrow=True
@@ -157,18 +150,60 @@ def frames_of(path: Path, layer: str | None, size: int) -> Iterator[gpd.GeoDataF
             for batch in batches:
                 name = meta["geometry_name"] or "wkb_geometry"
                 yield _frame(pa.Table.from_batches([batch]), name, meta["crs"])
-    except (
-        pyogrio.errors.DataSourceError,
-        pyogrio.errors.DataLayerError,
-        pa.ArrowException,
-        OSError,
-    ) as error:
+    except LayerError:
+        raise
+    except Exception as error:  # what libraries say of a damaged file is of any kind
+        if isinstance(error, UnicodeDecodeError) or "UTF8" in str(error):
+            raise _ill_encoded(path.name, "") from error
         problem = Problem(path.name, "", "", "", f"无法读取：{error}", "检查文件")
         raise LayerError("图层无法读取", [problem]) from error
 
 
+def _parquet_frames(path: Path, size: int) -> Iterator[gpd.GeoDataFrame]:
+    """The features of a GeoParquet file, so many at a time; of a file without any one frame without rows."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(path)
+    name, column = _geometry_column(path, (file.schema_arrow.metadata or {}).get(b"geo"))
+    if name not in file.schema_arrow.names:
+        what = f"Parquet 文件没有它所说的几何列 {name}"
+        raise LayerError(what, [Problem(path.name, "", "geo", "", what, _WRITTEN_BY)])
+    if len(set(names := file.schema_arrow.names)) < len(names):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        problem = Problem(path.name, "", "字段表", "、".join(twice), "有字段重名", "改名后重新导出")
+        raise LayerError("图层的字段重名", [problem])
+    if column.get("encoding") != "WKB":
+        yield gpd.read_parquet(path)
+        return
+    crs = column.get("crs", "OGC:CRS84")
+    if file.metadata.num_rows == 0:
+        yield _frame(file.schema_arrow.empty_table(), name, crs)
+    for batch in file.iter_batches(size):
+        yield _frame(pa.Table.from_batches([batch]), name, crs)
+
+
+def _geometry_column(path: Path, told: bytes | None) -> tuple[str, dict[str, Any]]:
+    """The column of shapes and what is said of it: the metadata ``geo``."""
+    if told is None:
+        what = "Parquet 文件没有几何（不是 GeoParquet）"
+        raise LayerError(what, [Problem(path.name, "", "geo", "", what, _WRITTEN_BY)])
+    what = "GeoParquet 的元数据 geo 不能读"
+    unread = LayerError(what, [Problem(path.name, "", "geo", "", what, _WRITTEN_BY)])
+    try:
+        said = json.loads(told)
+        name = said["primary_column"]
+        column = said["columns"][name]
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        raise unread from error
+    if not isinstance(name, str) or not isinstance(column, dict):
+        raise unread
+    return name, column
+
+
 def _frame(table: Any, geometry: str, crs: Any) -> gpd.GeoDataFrame:
     """A piece of a layer, its geometry decoded."""
+    table.validate(full=True)  # texts are decoded when they are looked at: here a file's faults are its own
     try:
         shapes = shapely.from_wkb(table.column(geometry).to_numpy(zero_copy_only=False))
     except shapely.errors.GEOSException as error:

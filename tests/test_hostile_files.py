@@ -112,6 +112,31 @@ def _(folder: Path) -> Path:
     return folder / "a.zip"
 
 
+@case("a drawing whose head has no end", "图纸不完整")
+def _(folder: Path) -> Path:
+    """GDAL looks for the rest of the head for ever."""
+    (drawing,) = seeds.vector("dxf").values()
+    lines = drawing.split(b"\n")
+    kept = [*lines[:120], *lines[123:300], *lines[600:603]]
+    (folder / "a.dxf").write_bytes(b"\n".join(kept))
+    return folder / "a.dxf"
+
+
+@case("a drawing that was not written to its end", "图纸不完整")
+def _(folder: Path) -> Path:
+    (drawing,) = seeds.vector("dxf").values()
+    (folder / "a.dxf").write_bytes(drawing[: len(drawing) * 3 // 4])
+    return folder / "a.dxf"
+
+
+@case("a drawing with a corner at infinity", "不是有限数")
+def _(folder: Path) -> Path:
+    (drawing,) = seeds.vector("dxf").values()
+    head, _, rest = drawing.rpartition(b"\n112.6\n")
+    (folder / "a.dxf").write_bytes(head + b"\n-1e999\n" + rest)
+    return folder / "a.dxf"
+
+
 @case("a compression that is damaged", "无法解压")
 def _(folder: Path) -> Path:
     path = archive(folder / "a.zip", {"a.shp": bytes(range(256)) * 40})

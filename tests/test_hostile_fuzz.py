@@ -8,7 +8,11 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
+import subprocess
+import sys
 from collections import Counter
+from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -53,6 +57,28 @@ def test_a_spoiled_file_is_read_or_refused(name: str, record_property: Any) -> N
 
     spoiled()
     record_property(TRIED, {"reader": name, "counts": dict(counts)})
+
+
+@pytest.mark.skipif(find_spec("atheris") is None, reason="atheris is not installed")
+@pytest.mark.parametrize("name", ["site csv", "datum params"])
+def test_bytes_led_by_coverage_are_read_or_refused(name: str, tmp_path: Path, record_property: Any) -> None:
+    """Some seconds of what ``scripts/fuzz --atheris`` does for as long as one likes."""
+    tests = Path(__file__).parent
+    options = ["-max_total_time=4", "-seed=1", "-timeout=30", "-rss_limit_mb=4096", "-max_len=8000"]
+    done = subprocess.run(
+        [sys.executable, "-m", "fuzz.coverage_guided", name, str(tmp_path), *options],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=240,
+        check=False,
+        cwd=tests.parent,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tests.parent), str(tests)])},
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    tried = int(re.findall(r"^#(\d+)\s", done.stderr, re.MULTILINE)[-1])
+    assert tried > 20
+    record_property(TRIED, {"reader": f"{name}, bytes", "counts": {"tried": tried}})
 
 
 CELL = st.one_of(

@@ -43,7 +43,7 @@ def aside_of(out: Path) -> dict[str, str]:
     return {row["layer_key"]: row["rule_ids"] for row in record["set_aside"]}
 
 
-@pytest.mark.parametrize("lost", ["levee", "landcover", "river"])
+@pytest.mark.parametrize("lost", ["levee", "landcover"])
 def test_restoration_without_a_layer_measures_nothing_that_hangs_on_it(lost: str, tmp_path: Path) -> None:
     manifest = workspace(tmp_path / "layers")
     spoil(tmp_path / "layers" / f"{lost}.gpkg")

@@ -7,6 +7,7 @@ be raised, in a library that answers with an error of its own.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -166,14 +167,47 @@ time.sleep(1.5)
     assert [path.name for path in tmp_path.iterdir()] == ["whole"]
 
 
-@pytest.mark.parametrize("name", ["two workers", "layers add"])
-def test_a_long_command_stops_at_any_moment(name: str) -> None:
+def test_a_long_command_stops_at_any_moment() -> None:
+    """One of those that ``scripts/bench stops`` measures, the shortest."""
     from benches import stops
 
     with tempfile.TemporaryDirectory(prefix="hongxian-stops-") as folder:
         work = Path(folder) / "work"
-        stops.lay_out(work, parcels=120, plots=2_000)
-        found = stops.stopped(name, work, times=3)
-    print(f"\n{stops.row(name, found)}")
+        stops.lay_out(work, parcels=2, plots=5_000)
+        found = stops.stopped("layers add", work, times=3)
+    print(f"\n{stops.row('layers add', found)}")
     assert found.faults == []
     assert found.seconds and max(found.seconds) < AT_MOST_S
+
+
+@pytest.mark.parametrize("name", ["two workers", "dask"])
+def test_helping_processes_stop_too_and_leave_nothing(name: str) -> None:
+    """Stopped once, when its sites are in parts and processes have begun."""
+    pytest.importorskip("distributed" if name == "dask" else "pyarrow")
+    from benches import stops
+
+    with tempfile.TemporaryDirectory(prefix="hongxian-stops-") as folder:
+        work, place = Path(folder) / "work", Path(folder) / "place"
+        stops.lay_out(work, parcels=60, plots=2)
+        for part in ("at", "temporary", "cache"):
+            (place / part).mkdir(parents=True)
+        process = stops.begin(stops.VERBS[name], work, place)
+        parts = place / "at" / "out.parts"
+        until = time.monotonic() + 120
+        while not (parts / "read.json").exists() and process.poll() is None and time.monotonic() < until:
+            time.sleep(0.05)
+        time.sleep(1.0)
+        assert process.poll() is None, (place / "said").read_text(encoding="utf-8")
+        sent = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)
+        code = process.wait(timeout=60)
+        took = time.monotonic() - sent
+        while stops.alive(process.pid) and time.monotonic() < sent + 30:
+            time.sleep(0.05)
+        print(
+            f"\n{name}: {took:.2f} s to the end, {time.monotonic() - sent:.2f} s to that of its last process"
+        )
+        said = (place / "said").read_text(encoding="utf-8", errors="replace")
+        assert code == 130 and "已完成的各批留在" in said and "Traceback" not in said, said
+        assert took < AT_MOST_S and not stops.alive(process.pid)
+        assert list(stops.left(place, (".parts",))) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -11,10 +12,11 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import geopandas as gpd
@@ -59,6 +61,12 @@ class Processes:
 
     def __call__(self, job: Job, numbers: Iterable[int], sites_of: SitesOf) -> Iterator[tuple[int, Files]]:
         """Parts as they are finished; never more than two a process are under way."""
+        # in a file: handed over at their birth, it would have each process wait for the one before
+        with aside() as scratch:
+            job.pack_into(scratch / "job")
+            yield from self._screen(scratch / "job", numbers, sites_of)
+
+    def _screen(self, job: Path, numbers: Iterable[int], sites_of: SitesOf) -> Iterator[tuple[int, Files]]:
         ahead = iter(numbers)
         threads = max(1, (os.cpu_count() or 1) // self.count)
         others = set(multiprocessing.active_children())
@@ -66,7 +74,7 @@ class Processes:
             self.count,
             multiprocessing.get_context("spawn"),
             initializer=_begin,
-            initargs=(job.packed(), threads),
+            initargs=(job, threads),
         )
         running: dict[Future[Files], int] = {}
         try:
@@ -90,24 +98,38 @@ class Processes:
 
 
 @contextmanager
+def _deaf() -> Iterator[None]:
+    """What begins while it lasts, threads and the processes that they begin, does not hear Ctrl-C: that is for who asked."""
+    if sys.platform == "win32":
+        yield
+        return
+    from multiprocessing.resource_tracker import ensure_running
+
+    ensure_running()  # begun with the first process, it would undo what follows
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
 def _unbroken() -> Iterator[None]:
-    """While processes begin, Ctrl-C waits; they are born deaf to it. Half begun, each would complain on the screen."""
+    """While processes begin, Ctrl-C waits. Half begun, each would complain on the screen."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     came: list[int] = []
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     heard = [number for number, held in before.items() if callable(held)]
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT]) if sys.platform != "win32" else None
     for number in heard:
         signal.signal(number, lambda number, frame: came.append(number))
     try:
-        yield
+        with _deaf():
+            yield
     finally:
         for number in heard:
             signal.signal(number, before[number])
-        if mask is not None:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         if came:
             signal.raise_signal(signal.Signals(came[0]))
 
@@ -115,15 +137,13 @@ def _unbroken() -> Iterator[None]:
 _job: Job | None = None
 
 
-def _begin(content: bytes, threads: int) -> None:
+def _begin(job: Path, threads: int) -> None:
     """What a process does first: Ctrl-C is for the process that asked."""
     global _job
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform != "win32":
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ.setdefault("NUMBA_NUM_THREADS", str(threads))
-    _job = Job.unpacked(content)
+    _job = Job.unpacked_from(job)
 
 
 def _end_with_parent() -> None:
@@ -153,20 +173,25 @@ class Dask:
     def __call__(self, job: Job, numbers: Iterable[int], sites_of: SitesOf) -> Iterator[tuple[int, Files]]:
         """Parts as they are finished; never more than two a worker's thread are under way."""
         refuse_without_dask()
+        import dask
         from distributed import Client, LocalCluster
 
         if not self.scheduler:
-            with (
-                aside() as scratch,  # what workers put on disk goes with them
-                LocalCluster(
-                    n_workers=self.workers,
-                    threads_per_worker=1,
-                    dashboard_address=None,
-                    processes=True,
-                    local_directory=str(scratch),
-                ) as cluster,
-                Client(cluster) as client,
-            ):
+            with ExitStack() as held:
+                scratch = held.enter_context(aside())  # what workers put on disk goes with them
+                held.enter_context(dask.config.set({"temporary-directory": str(scratch)}))
+                with _deaf():
+                    cluster = held.enter_context(
+                        LocalCluster(
+                            n_workers=self.workers,
+                            threads_per_worker=1,
+                            dashboard_address=None,
+                            processes=True,
+                            local_directory=str(scratch),
+                            silence_logs=logging.CRITICAL,
+                        )
+                    )
+                    client = held.enter_context(Client(cluster))
                 yield from screen_on(client, job, numbers, sites_of)
             return
         try:

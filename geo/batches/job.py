@@ -86,6 +86,15 @@ class Job:
         stated = (self.on, self.confidence, self.stale_after, self.redact, self.lang)
         return pickle.dumps((self.rulebook, sent, *stated), protocol=pickle.HIGHEST_PROTOCOL)
 
+    def pack_into(self, path: Path) -> None:
+        """Write :meth:`packed` into a file of one's own."""
+        path.write_bytes(self.packed())
+
+    @classmethod
+    def unpacked_from(cls, path: Path) -> Job:
+        """The job that :meth:`pack_into` wrote."""
+        return cls.unpacked(path.read_bytes())
+
     @classmethod
     def unpacked(cls, content: bytes) -> Job:
         """The job that :meth:`packed` gave."""

@@ -13,6 +13,10 @@ from geo.errors import Problem, RunError
 from geo.language import Lang
 
 
+def _lang(value: str) -> str:
+    return Lang(value)  # an enum itself is no validator from Python 3.13 on
+
+
 def _day(text: str) -> str:
     date.fromisoformat(text)
     return text
@@ -37,7 +41,7 @@ class _Options(_Part):
     what_if: list[str] = []
     overrides: str = ""
     stale_after: Annotated[str, AfterValidator(_figure)] = str(STALE_AFTER_YEARS)
-    lang: Annotated[str, AfterValidator(Lang)] = Lang.ZH
+    lang: Annotated[str, AfterValidator(_lang)] = Lang.ZH
     datum: list[str] = []
     map: list[str] = []
     site_layer: list[str] = []

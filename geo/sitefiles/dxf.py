@@ -17,16 +17,29 @@ import pandas as pd
 import pyogrio
 import shapely
 
-from geo.errors import Problem
+from geo.errors import LayerError, Problem
 from geo.reading import open_layer
 from geo.sitefiles.footprint import RawRow
 from geo.sitefiles.options import ReadOptions
 from geo.space import Geometries
 
 _ROUNDED_TO_M = 0.001
+#: A drawing as text: a code of a group in a line, its value in the next, and so on to the end.
+_PAIRS = re.compile(rb"(?:[ \t]*-?\d{1,4}[ \t]*\n[^\n]*(?:\n|\Z))*+\s*")
+_END = re.compile(rb"\n[ \t]*0[ \t]*\n[ \t]*EOF\s*\Z")
 
 #: What is written in a plot but does not name it: areas, lengths, heights, coordinates.
 _NO_NAME = re.compile(r"[\d.,\s]*|.*(?:公顷|平方米|亩|㎡|m2|面积|长度|坐标|[XY]=).*", re.IGNORECASE)
+
+
+def _is_whole(content: bytes) -> bool:
+    """Whether a drawing is written to its end, in pairs: GDAL may look for the rest of one that is not for ever.
+
+    >>> _is_whole(b"0\\nSECTION\\n2\\nENTITIES\\n0\\nENDSEC\\n0\\nEOF\\n"), _is_whole(b"0\\nSECTION\\n2\\n")
+    (True, False)
+    """
+    plain = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return _PAIRS.fullmatch(plain) is not None and _END.search(plain[-64:]) is not None
 
 
 def dxf_rows(path: Path, options: ReadOptions, problems: list[Problem], notes: list[Problem]) -> list[RawRow]:
@@ -36,6 +49,11 @@ def dxf_rows(path: Path, options: ReadOptions, problems: list[Problem], notes: l
     the layers of the drawing that hold plots; none named, all. Raises :class:`~geo.errors.LayerError`
     where the drawing cannot be read.
     """
+    if path.is_file() and not _is_whole(path.read_bytes()):
+        what = "图纸不完整：组码与值不成对，或没有以 EOF 结束"
+        raise LayerError(
+            "图纸不能读", [Problem(path.name, "图形", "", "", what, "在 CAD 中另存为文本 DXF 后再读")]
+        )
     with _encoding(path):
         raw = open_layer(path, None, path.name)
     frame = gpd.GeoDataFrame(raw.assign(entity=np.arange(1, len(raw) + 1))).explode(ignore_index=True)
@@ -58,7 +76,8 @@ def dxf_rows(path: Path, options: ReadOptions, problems: list[Problem], notes: l
     if len(lines) == 0:
         problems.append(Problem(path.name, "图形", "", "", "没有闭合的多段线", "把地块边界画成闭合的多段线"))
         return []
-    rings = np.array([shapely.Polygon(shapes[n].coords) for n in lines], dtype=object)
+    with np.errstate(invalid="ignore"):
+        rings = np.array([shapely.Polygon(shapes[n].coords) for n in lines], dtype=object)
     valid = shapely.is_valid(rings)
     inner, outer = _nested(rings, valid)
     said = _names(rings, valid, shapes[written], texts[written])

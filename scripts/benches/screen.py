@@ -85,10 +85,10 @@ def _child(lists: Path, out: Path, rules: str, workers: int) -> dict[str, Any]:
     return found
 
 
-def forty(book: Any) -> Any:
+def forty(book: Any, count: int = 40) -> Any:
     """Forty rules of the book that measure from layers, taken evenly."""
     mapped = [rule.id for rule in book.in_force(DAY) if rule.measured_from]
-    return book.only(mapped[:: max(1, len(mapped) // 40)][:40])
+    return book.only(mapped[:: max(1, len(mapped) // count)][:count])
 
 
 def main() -> None:
@@ -136,9 +136,9 @@ def main() -> None:
         watch(geo.batches.part, name, "advice")
     watch(geo.batches.run, "take_in", "read")
     watch(geo.batches.run, "write_large", "write")
-    if rules == "40":
+    if rules != "all":
         load = geo.batches.run.load_rulebook
-        geo.batches.run.load_rulebook = lambda **named: forty(load(**named))
+        geo.batches.run.load_rulebook = lambda **named: forty(load(**named), int(rules))
     request = Request((lists,), starter_folder() / "manifest.yaml", DAY, move_radius_m=0.0)
     workers = int(sys.argv[4]) if len(sys.argv) > 4 else 1
     engine = geo.batches.engines.Processes(workers) if workers > 1 else geo.batches.engines.in_this_process

@@ -108,18 +108,18 @@ def stopped(name: str, work: Path, times: int, seed: int = 1) -> Found:
     for part in ("at", "temporary", "cache"):
         (place / part).mkdir()
     chance = random.Random(f"{seed} {name}")
-    _begin(verb, work, place).wait()  # what is compiled and cached once is there from now on
+    begin(verb, work, place).wait()  # what is compiled and cached once is there from now on
     manifest = (work / "manifest.yaml").read_bytes()
     found = Found(0.0)
     _clear(place, work)
     began = time.monotonic()
-    if (code := _begin(verb, work, place).wait()) != 0:
+    if (code := begin(verb, work, place).wait()) != 0:
         raise RuntimeError(f"{name}: exit code {code}\n{(place / 'said').read_text(encoding='utf-8')}")
     found.whole_s = time.monotonic() - began
     for number in range(times):
         _clear(place, work)
         before = _hashes(work)
-        process = _begin(verb, work, place)
+        process = begin(verb, work, place)
         time.sleep(found.whole_s * chance.uniform(number, number + 1) / times)
         everyone = chance.random() < 0.7
         kind = chance.choice([signal.SIGINT, signal.SIGINT, signal.SIGTERM])
@@ -130,7 +130,7 @@ def stopped(name: str, work: Path, times: int, seed: int = 1) -> Found:
         (os.killpg if everyone else os.kill)(process.pid, kind)
         code = process.wait(timeout=120)
         seconds = time.monotonic() - sent
-        while _alive(process.pid) and time.monotonic() - sent < 120:
+        while alive(process.pid) and time.monotonic() - sent < 120:
             time.sleep(0.005)
         helpers_s = time.monotonic() - sent
         if code in (0, -kind):  # done, or done and the interpreter was about to go
@@ -145,7 +145,7 @@ def stopped(name: str, work: Path, times: int, seed: int = 1) -> Found:
             faults.append(f"said {said[-600:]!r}")
         if _hashes(work) != before:
             faults.append("an input changed")
-        faults += [f"left {left}" for left in _left(place, verb.kept)]
+        faults += [f"left {left}" for left in left(place, verb.kept)]
         if faults:
             found.faults.append(
                 f"{name} {number}, {kind.name} to {'all' if everyone else 'one'}: {'; '.join(faults)}"
@@ -155,7 +155,8 @@ def stopped(name: str, work: Path, times: int, seed: int = 1) -> Found:
     return found
 
 
-def _begin(verb: Verb, work: Path, place: Path) -> subprocess.Popen[bytes]:
+def begin(verb: Verb, work: Path, place: Path) -> subprocess.Popen[bytes]:
+    """A command in a process group of its own; what it says goes to ``said`` in a place of its own."""
     named = {"work": work, "out": place / "at" / "out"}
     environment = {
         **os.environ,
@@ -194,7 +195,7 @@ def _clear(place: Path, work: Path) -> None:
     shutil.copyfile(work / "manifest.before", work / "manifest.yaml")
 
 
-def _alive(group: int) -> bool:
+def alive(group: int) -> bool:
     """Whether a process of a group is at work still; one that has ended and is not yet fetched by its parent is not."""
     if not Path("/proc/self/stat").exists():
         try:
@@ -216,7 +217,8 @@ def _hashes(work: Path) -> dict[str, str]:
     return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in work.iterdir() if p.is_file()}
 
 
-def _left(place: Path, kept: tuple[str, ...]) -> Iterable[str]:
+def left(place: Path, kept: tuple[str, ...]) -> Iterable[str]:
+    """What a command left that it should not have."""
     allowed = {f"out{suffix}" for suffix in kept}
     yield from (held.name for held in (place / "at").iterdir() if held.name not in allowed)
     yield from (f"temporary {held.relative_to(place)}" for held in (place / "temporary").iterdir())

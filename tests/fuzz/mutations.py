@@ -207,6 +207,68 @@ def spoil_json(content: bytes, random: Random) -> bytes:
     )
 
 
+def spoil_parquet(content: bytes, random: Random) -> bytes:
+    """A GeoParquet file with its columns, its shapes or what it says of itself spoiled; now and then as bytes."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if random.random() < 0.25:
+        return spoil_bytes(content, random)
+    table = pq.read_table(io.BytesIO(content))
+    said = dict(table.schema.metadata or {})
+    for _ in range(random.randint(1, 3)):
+        if not table.num_columns:
+            break
+        at = random.randrange(table.num_columns)
+        name, kind = table.column_names[at], random.randrange(9)
+        if kind <= 1:
+            told = said.get(b"geo", b"")
+            try:
+                said[b"geo"] = spoil_json(told, random)
+            except ValueError:  # spoiled before
+                said[b"geo"] = spoil_bytes(told, random)
+        elif kind == 2:
+            table = table.remove_column(at)
+        elif kind == 3:
+            names = [*table.column_names]
+            names[at] = random.choice([*ODD_TEXT[:-4], *names]).encode("utf-8", "replace").decode()
+            table = table.rename_columns(names)
+        elif kind == 4:
+            rows = random.choice([[], [0], [0, 0, 1], [1, 0]]) if table.num_rows > 1 else []
+            table = table.take(pa.array(rows, type=pa.int64()))
+        elif kind == 5:
+            table = table.set_column(at, name, _odd_column(table.num_rows, random))
+        else:
+            column = table.column(at).to_pylist()
+            if column:
+                row = random.randrange(len(column))
+                held = column[row]
+                whole = {bytes: spoil_bytes, str: spoil_text}.get(type(held))
+                column[row] = None if whole is None or random.random() < 0.2 else whole(held, random)
+                if isinstance(column[row], str):
+                    column[row] = column[row].encode("utf-8", "replace").decode()
+            table = table.set_column(at, name, pa.array(column, type=table.column(at).type))
+    out = io.BytesIO()
+    try:
+        pq.write_table(table.replace_schema_metadata(said), out, row_group_size=random.choice([1, 100]))
+    except pa.ArrowException:  # what Arrow itself does not write
+        return spoil_bytes(content, random)
+    return out.getvalue()
+
+
+def _odd_column(rows: int, random: Random) -> Any:
+    import datetime as dt
+
+    import pyarrow as pa
+
+    made: list[list[Any]] = [
+        [None] * rows, [1] * rows, [float("nan")] * rows, [10**18] * rows, [True] * rows, [b"\xff\x00"] * rows,
+        [dt.datetime(9999, 12, 31)] * rows, [dt.date(1, 1, 1)] * rows, [[1, 2]] * rows, [{"a": "b"}] * rows, ["\x00"] * rows,
+        [dt.timedelta(days=9)] * rows, ["x" * 3000] * rows,
+    ]  # fmt: skip
+    return pa.array(random.choice(made))
+
+
 _DAY = re.compile(r'(?<!")\b(\d{4}-\d{2}-\d{2})\b(?!")')
 _QUOTED_DAY = re.compile(r'"(\d{4}-\d{2}-\d{2})"(?!:)')
 

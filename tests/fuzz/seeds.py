@@ -137,6 +137,13 @@ def vector(suffix: str, **options: Any) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
 
 
+def parquet() -> bytes:
+    """The same plots as GeoParquet."""
+    out = io.BytesIO()
+    frame().rename(columns={"developmen": "development"}).to_parquet(out, index=False)
+    return out.getvalue()
+
+
 def zipped(files: dict[str, bytes]) -> bytes:
     """An archive of some files."""
     out = io.BytesIO()
