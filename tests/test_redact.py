@@ -28,7 +28,6 @@ import shapely
 from typer.testing import CliRunner
 
 from geo.cli import app, main
-from geo.errors import RunError
 from tests.test_restoration_cli import box
 from tests.valley import area, counties, county, line
 from tests.worlds import Entry, entry, on_disk, yuncheng
@@ -157,6 +156,11 @@ def coordinates(name: str, path: Path) -> Iterator[np.ndarray]:
             frame = pyogrio.read_dataframe(path, layer=layer, read_geometry=kind is not None)
             if kind is not None:
                 yield shapely.get_coordinates(frame.geometry.to_numpy())
+    if path.suffix == ".parquet":
+        import pyarrow.parquet as pq
+
+        if b"geo" in (pq.read_schema(path).metadata or {}):
+            yield shapely.get_coordinates(gpd.read_parquet(path).geometry.to_numpy())
     if path.name == "map.html":
         text = path.read_text(encoding="utf-8")
         data = json.loads(
@@ -395,20 +399,25 @@ def test_what_cannot_be_left_out_is_refused_before_any_work(
     assert ended.value.code == 2 and says in capsys.readouterr().err and not out.exists()
 
 
-def test_batches_that_cannot_leave_out_say_so(tmp_path: Path) -> None:
-    manifest = on_disk(tmp_path / "layers", *layers(1))
-    words = [
-        "screen",
-        site_file(tmp_path),
-        "--layers",
-        manifest,
-        "--out",
-        tmp_path / "out",
-        "--redact",
-        HIDDEN,
-        "--batch",
-        2,
+def test_parts_hold_no_shape_either(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    for name, more in (("plain", []), ("hidden", ["--redact", HIDDEN])):
+        folder = tmp_path / name
+        folder.mkdir()
+        manifest = on_disk(folder / "layers", *layers(1))
+        run(
+            *("screen", site_file(folder), "--layers", manifest, "--on", "2026-01-01"),
+            *("--out", folder / "out", "--batch", 2, "--parquet", "--no-cache", *more),
+        )
+    secret = vertices(tmp_path / "plain" / "layers", "farmland_permanent", "red_line")
+    assert "screening.gpkg" in found_in(tmp_path / "plain" / "out", secret)
+    assert found_in(tmp_path / "hidden" / "out", secret) == set()
+    record = json.loads((tmp_path / "hidden" / "out" / "run.json").read_text(encoding="utf-8"))
+    assert {held["theme"] for held in record["withheld"]} == {"farmland_permanent", "red_line"}
+    # relations and distances are those of the whole data
+    told = [
+        pyogrio.read_dataframe(tmp_path / name / "out" / "screening.gpkg", layer="findings")
+        for name in ("plain", "hidden")
     ]
-    with pytest.raises(RunError, match="--redact"):
-        run(*words)
-    assert not (tmp_path / "out").exists()
+    columns = ["site_id", "rule_id", "state", "distance_m", "overlap_ha"]
+    pd.testing.assert_frame_equal(*(pd.DataFrame(frame)[columns] for frame in told))
