@@ -23,11 +23,13 @@ from geo.asides import abandon
 
 _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 #: Seconds that a program has to clean up by itself.
-GRACE_S = 1.0
+GRACE_S = 0.7
 #: Terminals show the cursor again, that a line of progress has hidden.
 _CURSOR = "\x1b[?25h"
 
 _parting: list[Callable[[], str]] = []
+#: Whether that was said: once is enough.
+_said = threading.Event()
 
 
 class Stopped(SystemExit):
@@ -40,7 +42,8 @@ def says_at_parting(words: Callable[[], str]) -> None:
 
 
 def parting_words() -> str:
-    """What is said when the program was stopped."""
+    """What is said when the program was stopped; whoever asks says it."""
+    _said.set()
     told = [text for words in _parting if (text := words())]
     return "\n".join(told) or "已中断，没有留下半成品"
 
@@ -52,6 +55,7 @@ def stoppable() -> Iterator[None]:
     What libraries make of it on its way out is Stopped again. A signal that the caller ignores (``nohup``) stays ignored.
     """
     _parting.clear()
+    _said.clear()
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -148,5 +152,6 @@ def end_now(code: int) -> None:
     abandon()
     with contextlib.suppress(Exception):
         shown = _CURSOR if sys.stderr.isatty() else ""
-        os.write(2, f"{shown}{parting_words()}\n".encode(sys.stderr.encoding or "utf-8", "replace"))
+        words = "" if _said.is_set() else f"{parting_words()}\n"
+        os.write(2, f"{shown}{words}".encode(sys.stderr.encoding or "utf-8", "replace"))
     os._exit(code)
