@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +85,7 @@ def open_layer(path: Path, layer: str | None, name: str, usual: Collection[str] 
         )
         raise LayerError("图层没有几何", [problem])
     frame.attrs[_MEASURED] = any("Measured" in message for message in said)
-    frame.attrs[_SAID] = [message for message in dict.fromkeys(said) if "Measured" not in message]
+    frame.attrs[_SAID] = _worth_telling(said)
     frame.attrs[_ARCS] = np.flatnonzero(kinds.isin(CURVES)).tolist()
     return frame
 
@@ -110,6 +110,11 @@ def heard(said: list[str]) -> Iterator[None]:
         warnings.simplefilter("always")
         yield
     said.extend(str(warning.message) for warning in caught)
+
+
+def _worth_telling(said: list[str]) -> list[str]:
+    """Each remark once; that measures (M) are left out is told with the features."""
+    return [message for message in dict.fromkeys(said) if "Measured" not in message]
 
 
 def remarks(frame: gpd.GeoDataFrame) -> list[str]:
@@ -144,12 +149,25 @@ def frames_of(path: Path, layer: str | None, size: int) -> Iterator[gpd.GeoDataF
         if is_parquet(path):
             yield from _parquet_frames(path, size)
             return
-        with pyogrio.open_arrow(
-            path, layer=layer, encoding=table_encoding(path), batch_size=size, use_pyarrow=True
-        ) as (meta, batches):
-            for batch in batches:
+        encoding = table_encoding(path)
+        with ExitStack() as opened:
+            said: list[str] = []
+            with heard(said):
+                meta, batches = opened.enter_context(
+                    pyogrio.open_arrow(
+                        path, layer=layer, encoding=encoding, batch_size=size, use_pyarrow=True
+                    )
+                )
+            while True:
+                with heard(said), _fine_arcs():  # not while somebody else works on what was read
+                    batch = next(batches, None)
+                if batch is None:
+                    return
                 name = meta["geometry_name"] or "wkb_geometry"
-                yield _frame(pa.Table.from_batches([batch]), name, meta["crs"])
+                frame = _frame(pa.Table.from_batches([batch]), name, meta["crs"])
+                frame.attrs[_SAID] = _worth_telling(said)
+                said.clear()
+                yield frame
     except LayerError:
         raise
     except Exception as error:  # what libraries say of a damaged file is of any kind

@@ -23,7 +23,7 @@ from kills import digest, left_over
 
 import geo.batches.run
 import geo.runs.request
-import geo.writers
+import geo.writers.presenting
 from geo.asides import MARK, aside, sweep
 from geo.cli import main
 from tests.worlds import coking, east_of_bank, entry, fen_bank, on_disk, square_counties, write_csv
@@ -302,7 +302,7 @@ def test_a_locked_layer_is_told(room: Path) -> None:
 def meanwhile(monkeypatch: pytest.MonkeyPatch, words: list[str], where: str, act: Any) -> int:
     """Run the command, and do something when it comes to write its project (``late``) or to assess (``early``)."""
     module, name = {
-        "late": (geo.writers, "write_project"),
+        "late": (geo.writers.presenting, "write_project"),
         "early": (geo.runs.request, "assess"),
         "late in parts": (geo.batches.run, "write_project"),
         "reading parts": (geo.batches.run, "take_in"),

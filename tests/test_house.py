@@ -36,6 +36,7 @@ ORDER = [
     "geo.index.walks",
     "geo.index.point_walks",
     "geo.index.area_walks",
+    "geo.index.vincenty",
     "geo.index.geodesics",
     "geo.index.painting",
     "geo.index.scanlines",

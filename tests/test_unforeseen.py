@@ -24,7 +24,7 @@ SECRET = "绝密厂 111.234567 35.654321 Hongxian Steel"
 VERBS = {
     "screen": ("geo.assessment.match_sites", ["screen", "{sites}", "--out", "{out}"]),
     "screen writing": (
-        "geo.writers.write_project",
+        "geo.writers.presenting.write_project",
         ["screen", "{one}", "--out", "{out}", "--no-report", "--no-figures", "--no-moves", "--no-restoration"],
     ),
     "screen in parts": ("geo.batches.engines.screen_part", ["screen", "{sites}", "--out", "{out}", "--batch", "30"]),
