@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from geo.index import vincenty
 from geo.index.pieces import Ints
 from geo.index.threads import in_runs
+from geo.index.vincenty import inverse_by, step
+from geo.index.vincenty import near_geodesic_m as near_geodesic_by
 from geo.index.walks import njit
 from geo.space import Floats
 
@@ -14,7 +15,7 @@ from geo.space import Floats
 _SHARE = 20_000
 # inlined where they are called, so nothing of them is kept by itself
 _inlined = njit(nogil=True, error_model="numpy", inline="always")
-_inverse = _inlined(vincenty.inverse_by(_inlined(vincenty.step)))
+_inverse = _inlined(inverse_by(_inlined(step)))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -34,7 +35,7 @@ def near_geodesic_m(start: Floats, end: Floats, rows: Ints) -> Floats:
     metres = np.empty(len(rows))
 
     def measure(run: slice) -> None:
-        metres[run] = vincenty.near_geodesic_m(start, end, rows[run], _inverses)
+        metres[run] = near_geodesic_by(start, end, rows[run], _inverses)
 
     in_runs(measure, len(rows), _SHARE)
     return metres

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo.index import vincenty
 from geo.index.cells import Bools, Cells
 from geo.index.drawn import Drawn
 from geo.index.engines import compiled, engine
@@ -20,6 +19,7 @@ from geo.index.pieces import Ints, corners, segments
 from geo.index.places import Places
 from geo.index.planar import PlanarEdges
 from geo.index.sharing import Sharing
+from geo.index.vincenty import near_geodesic_m
 from geo.space import Floats, Geometries
 
 #: More areas than this are not joined for the depth inside them: it is then that in one area.
@@ -256,8 +256,8 @@ class ReferenceIndex:
         feature, on_site, on_reference = self._edges.nearest(places, cap_m)
         metres = np.full(n, np.inf)
         found = np.flatnonzero(feature >= 0)
-        measure = compiled("geodesics") if engine() == "compiled" else vincenty
-        metres[found] = measure.near_geodesic_m(on_site, on_reference, found)
+        measure = compiled("geodesics").near_geodesic_m if engine() == "compiled" else near_geodesic_m
+        metres[found] = measure(on_site, on_reference, found)
         return Nearest(metres, feature, on_site, on_reference)
 
     def paint_within(self, cells: Cells, limit_m: float, onto: Bools | None = None) -> Bools:
