@@ -6,11 +6,10 @@ import ipaddress
 import socket
 import sys
 from collections import Counter
-from importlib.util import find_spec
 from typing import Any
 
-#: Byte-level fuzzing needs atheris, which is optional.
-collect_ignore = [] if find_spec("atheris") else ["fuzz/coverage_guided.py"]
+#: Run as a program of its own, by scripts/fuzz and a test: to import it spoils the code of what it imports for compilers.
+collect_ignore = ["fuzz/coverage_guided.py"]
 
 _ASKS = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 _NAMES = frozenset({"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"})
