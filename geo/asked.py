@@ -9,7 +9,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 
-from geo.index import Places, ReferenceIndex, engine
+from geo.index import Places, ReferenceIndex
 from geo.indexes import Indexes
 from geo.measures import MEASURES, Measured
 from geo.scope import shift_m
@@ -39,9 +39,7 @@ class AskedSites:
         ids = sites["site_id"].to_numpy(dtype=object)
         place = np.empty(len(ids), dtype=np.int64)
         place[np.argsort(ids, kind="stable")] = np.arange(len(ids))
-        places = Places(sites.geometry.to_numpy())
-        if engine() == "compiled" and not places.are_points:
-            _ = places.pieces, places.part_corners  # what every question asks of some of them, taken once
+        places = Places(sites.geometry.to_numpy()).prepared()
         return cls(
             ids, place, places, places.are_areas, sites["accuracy_m"].to_numpy(), shift_m(sites), indexes
         )

@@ -15,7 +15,7 @@ from geo.catalog import LayerCatalog
 from geo.datums import UNDECLARED_SHIFT_M
 from geo.doubt import CONFIDENCE, Interval, Words, quantile
 from geo.frames import SCOPE, conform, empty, split
-from geo.index import Places, engine
+from geo.index import Places
 from geo.industries import Facts
 from geo.kinds import Ints, codes_of, kinds_of
 from geo.rule import Rule, RuleException, When
@@ -140,9 +140,7 @@ def match_sites(
 
     A rule whose jurisdiction, dates, developments or industries leave a site out gives no row.
     """
-    footprints = Places(sites.geometry.to_numpy())
-    if engine() == "compiled" and not footprints.are_points:
-        _ = footprints.pieces, footprints.part_corners  # of which every area asks some
+    footprints = Places(sites.geometry.to_numpy()).prepared()
     places = {code: locate(sites, code, catalog, confidence, footprints) for code in _areas(rulebook)}
     plans = {plan.id: places[(plan.adcode,)] for plan in rulebook.plans.values()}
     kind, first = kinds_of(

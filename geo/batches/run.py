@@ -27,7 +27,7 @@ from geo.cache import LayerCache
 from geo.catalog import load_layers
 from geo.english import in_english
 from geo.errors import RunError
-from geo.frames import FINDINGS, conform, empty
+from geo.frames import FINDINGS, empty
 from geo.language import Lang
 from geo.rulebook import load_rulebook
 from geo.runs.request import Request
@@ -198,7 +198,7 @@ def write_large(
             assessment = without_shapes(made_of, made_of.withheld)
             if lang is Lang.EN:
                 spoke = assessment.findings  # which rules and layers spoke: sentences are those of the parts
-                told = in_english(replace(assessment, findings=conform(empty(FINDINGS), FINDINGS)))
+                told = in_english(replace(assessment, findings=empty(FINDINGS)))
                 assessment = replace(told, findings=spoke)
             contents = [_with_portfolio(content, whole) for content in run_contents(assessment, lang)]
             kept = [content for content in contents if content.name not in ("matrix", "layers_first")]
@@ -208,9 +208,8 @@ def write_large(
                 _write_layer(whole, content, path, assessment.on, crs)
             progress("写 QGIS 工程")
             counted = np.repeat(np.array([*whole.outcomes], dtype=object), [*whole.outcomes.values()])
-            summed = replace(
-                assessment, verdicts=pd.DataFrame({"outcome": counted})
-            )  # a project says how many
+            # a project says how many
+            summed = replace(assessment, verdicts=pd.DataFrame({"outcome": counted}))
             write_project(
                 summed, [_standing_for(whole, content) for content in kept], partial, crs, lang=lang
             )

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geo.index.engines import engine
 from geo.index.pieces import Ints, pieces_of
 from geo.index.threads import in_runs
 from geo.space import Floats, Geometries
@@ -71,6 +72,12 @@ class Places:
         if len(rows) * _MOST >= len(self):
             part._whole = self, rows
         return part
+
+    def prepared(self) -> Places:
+        """The same, its shapes taken apart now: once for all questions about some of them (:meth:`only`)."""
+        if engine() == "compiled" and not self.are_points:
+            _ = self.pieces, self.part_corners
+        return self
 
     @cached_property
     def _lonlat(self) -> Floats | None:
