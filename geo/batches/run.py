@@ -37,7 +37,7 @@ from geo.terms import Outcome
 from geo.writers.content import Content, Kind
 from geo.writers.contents import PER_SITE, run_contents, told_in
 from geo.writers.folders import refuse_existing, whole_folder
-from geo.writers.geopackage import crs_transform, fixed_date, write_geopackage
+from geo.writers.geopackage import crs_transform, write_geopackage, written_aside
 from geo.writers.qgis import write_project
 from geo.writers.redaction import without_shapes
 
@@ -271,7 +271,7 @@ def _write_layer(whole: Whole, content: Content, path: Path, on: date, crs: str)
                 held = pa.RecordBatch.from_arrays(batch.columns, schema=fields)
                 yield held if move is None else _moved(held, move)
 
-    with fixed_date(on):
+    with written_aside(path, on):
         pyogrio.write_arrow(
             pa.RecordBatchReader.from_batches(fields, batches()),
             path,

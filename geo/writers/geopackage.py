@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -23,7 +24,7 @@ def write_geopackage(contents: Sequence[Content], path: Path, on: date, crs: str
     ``on`` is the day written into the file where ``SOURCE_DATE_EPOCH`` names none: the same run gives
     the same file.
     """
-    with fixed_date(on):
+    with written_aside(path, on):
         for content in contents:
             _write(path, content, crs)
 
@@ -65,11 +66,16 @@ def _in_crs(frame: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
 
 
 @contextmanager
-def fixed_date(on: date) -> Iterator[None]:
-    """GeoPackages carry the time of writing; the same run shall give the same file."""
+def written_aside(path: Path, on: date) -> Iterator[None]:
+    """A GeoPackage that nobody sees before it is whole: it goes to the disk once, at the end, not after every layer.
+
+    GeoPackages carry the time of writing; the same run shall give the same file.
+    """
     day = f"{written_on(on).isoformat()}T00:00:00.000Z"
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": day})
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": day, "OGR_SQLITE_SYNCHRONOUS": "OFF"})
     try:
         yield
     finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None, "OGR_SQLITE_SYNCHRONOUS": None})
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
