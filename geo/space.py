@@ -27,6 +27,8 @@ WORKING_CRS = "EPSG:4490"
 SEMI_MAJOR_M = 6378137.0
 INVERSE_FLATTENING = 298.257222101
 GEOD = Geod(a=SEMI_MAJOR_M, rf=INVERSE_FLATTENING)
+#: No degree of longitude or latitude is longer, in metres.
+LONGEST_DEGREE_M = 111_700.0
 #: So few pairs of points are not worth a second thread.
 _SHARE = 20_000
 _E2 = (2 - 1 / INVERSE_FLATTENING) / INVERSE_FLATTENING

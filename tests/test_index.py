@@ -458,11 +458,9 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
     def choose(name: str) -> None:
         monkeypatch.setenv("HONGXIAN_ENGINE", name)
-        geo.index.engine.cache_clear()
 
     yield choose
     monkeypatch.undo()
-    geo.index.engine.cache_clear()
 
 
 def a_valley(seed: int, lines: int, areas: int, sites: int) -> tuple[np.ndarray, np.ndarray]:

@@ -139,10 +139,8 @@ def test_on_a_lattice_where_everything_lines_up(
 @pytest.fixture
 def planar() -> Iterator[None]:
     os.environ["HONGXIAN_ENGINE"] = "planar"
-    geo.index.engine.cache_clear()
     yield
     del os.environ["HONGXIAN_ENGINE"]
-    geo.index.engine.cache_clear()
 
 
 @pytest.mark.usefixtures("planar")

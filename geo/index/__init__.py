@@ -14,10 +14,20 @@ and the figure reported is the geodesic between the two nearest points.
 """
 
 from geo.index.cells import Cells
-from geo.index.engines import engine
+from geo.index.engines import engine, for_places
 from geo.index.kept import Kept
 from geo.index.pieces import segments
 from geo.index.places import Places
 from geo.index.reference import JOINABLE, Nearest, ReferenceIndex
 
-__all__ = ["JOINABLE", "Cells", "Kept", "Nearest", "Places", "ReferenceIndex", "engine", "segments"]
+__all__ = [
+    "JOINABLE",
+    "Cells",
+    "Kept",
+    "Nearest",
+    "Places",
+    "ReferenceIndex",
+    "engine",
+    "for_places",
+    "segments",
+]

@@ -4,17 +4,44 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+#: Questions about so few places are answered for sooner by the planar engine than numba is loaded.
+FEW = 50
+#: Whether no more are asked about now.
+_brief: ContextVar[bool] = ContextVar("brief", default=False)
 
-@cache
+
 def engine() -> str:
     """``compiled`` where numba is installed, else ``planar``; ``HONGXIAN_ENGINE`` chooses. Both give the same answers."""
     wanted = os.environ.get("HONGXIAN_ENGINE", "")
-    return wanted or ("compiled" if find_spec("numba") else "planar")
+    return wanted or ("compiled" if _installed() and not _brief.get() else "planar")
+
+
+@cache
+def _installed() -> bool:
+    return find_spec("numba") is not None
+
+
+@contextmanager
+def for_places(count: int) -> Iterator[None]:
+    """Within this block the engine is the one that answers soonest for so many places.
+
+    >>> with for_places(10):
+    ...     engine()
+    'planar'
+    """
+    before = _brief.set(count <= FEW)
+    try:
+        yield
+    finally:
+        _brief.reset(before)
 
 
 def compiled(module: str = "compiled") -> Any:

@@ -13,7 +13,15 @@ import shapely
 from geo.index.cells import Bools, Cells, every_distance, quartered_within
 from geo.index.pieces import Ints, bend_m, extent_m, segments
 from geo.index.places import Places
-from geo.space import SEMI_MAJOR_M, Floats, Geometries, conformal, geodesic_m, nearest_on_segments
+from geo.space import (
+    LONGEST_DEGREE_M,
+    SEMI_MAJOR_M,
+    Floats,
+    Geometries,
+    conformal,
+    geodesic_m,
+    nearest_on_segments,
+)
 
 #: Sites measured at a time, and pairs of site piece and edge: they bound memory.
 _BATCH = 20_000
@@ -28,12 +36,13 @@ class PlanarEdges:
     def __init__(self, starts: Floats, ends: Floats, owner: Ints) -> None:
         self._starts, self._ends, self._owner = starts, ends, owner
         pairs = np.stack([conformal(starts), conformal(ends)], axis=1)
+        lines = shapely.linestrings(pairs)
         # a line of no length has no distance to other lines: a point does
-        at_a_point = (starts == ends).all(axis=1)
-        self._tree = shapely.STRtree(
-            np.where(at_a_point, shapely.points(pairs[:, 0]), shapely.linestrings(pairs))
-        )
-        self._longest_m = float(geodesic_m(starts, ends).max(initial=0.0))
+        at_a_point = np.flatnonzero((starts == ends).all(axis=1))
+        lines[at_a_point] = shapely.points(pairs[at_a_point, 0])
+        self._tree = shapely.STRtree(lines)
+        # no degree is longer than this
+        self._longest_m = float(np.hypot(*(ends - starts).T).max(initial=0.0)) * LONGEST_DEGREE_M
 
     def nearest(self, places: Places, cap_m: float = np.inf) -> tuple[Ints, Floats, Floats]:
         """Per site: the feature of the nearest segment, and the two nearest points. Sites may touch segments, not cross them.

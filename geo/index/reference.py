@@ -78,13 +78,20 @@ class ReferenceIndex:
     @cached_property
     def outline(self) -> shapely.Geometry:
         """All features as one geometry."""
-        merged = shapely.union_all(self.geometries)
+        merged = self.geometries[0] if self._is_one else shapely.union_all(self.geometries)
         shapely.prepare(merged)
         return merged
 
     @cached_property
+    def _is_one(self) -> bool:
+        """Whether there is but one area, without seams."""
+        return len(self) == 1 and self.is_area and bool(shapely.is_valid(self.geometries[0]))
+
+    @cached_property
     def _joined(self) -> ReferenceIndex:
         """The features with the seams between adjoining areas gone."""
+        if self._is_one:
+            return self
         return ReferenceIndex(np.array([self.outline]), kept=self._kept)
 
     def nearest(self, sites: Geometries | Places) -> Nearest:
@@ -312,6 +319,8 @@ class ReferenceIndex:
         else:
             inside = np.unique(self._drawn.tree.query(points.sites, predicate="within")[0])
         depth = np.zeros(len(places))
+        if not len(inside):
+            return depth
         # a seam between two plots is no way out; joining very many plots costs more than it tells
         edges = self._joined if self._joinable else self
         np.maximum.at(depth, owner[inside], edges.nearest_edge(points.only(inside)).distance_m)

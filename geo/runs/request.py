@@ -16,6 +16,7 @@ from geo.catalog import load_layers
 from geo.certificate import STALE_AFTER_YEARS
 from geo.doubt import CONFIDENCE
 from geo.errors import RunError
+from geo.index import for_places
 from geo.language import Lang
 from geo.runs.existing import add_existing
 from geo.runs.expiry import add_expiry
@@ -26,6 +27,9 @@ from geo.runs.variants import read_variants
 from geo.runs.what_if import add_what_if
 from geo.site_options import SiteOptions, recorded_options
 from geo.sites import read_sites
+
+#: A search for the least move asks about some hundreds of places for one site.
+_TRIED = 500
 
 
 def _absolute(path: Path | None) -> Path | None:
@@ -64,10 +68,11 @@ class Request:
         sites = read_sites(*self.files, keep_going=self.keep_going, **self.reading.arguments())
         layers = load_layers(self.layers, cache, progress, self.keep_going)
         radius, stale = self.move_radius_m, self.stale_after
-        result = assess(book, layers, sites, self.on, self.confidence, progress, radius, stale)
-        # the decisions of people are checked before the work that takes long
-        result = add_expiry(add_overrides(result, self.overrides), self.stale_after)
-        result = add_what_if(add_existing(result, progress), variants, progress)
+        with for_places(len(sites.sites) * (_TRIED if radius > 0 else 1)):
+            result = assess(book, layers, sites, self.on, self.confidence, progress, radius, stale)
+            # the decisions of people are checked before the work that takes long
+            result = add_expiry(add_overrides(result, self.overrides), self.stale_after)
+            result = add_what_if(add_existing(result, progress), variants, progress)
         if self.restoration:
             from geo.restoration.plan import RestorationOptions, counties_of, plan_restoration
 
