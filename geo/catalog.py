@@ -22,14 +22,14 @@ import shapely
 
 from geo.attributes import in_our_words, matches
 from geo.cache import CachedFeatures, LayerCache, stamp_of
-from geo.divisions import read_divisions
+from geo.divisions import LEVELS, read_divisions
 from geo.errors import LayerError, Problem
 from geo.features import Features, FeaturesInMemory, as_frame
 from geo.index import Kept, ReferenceIndex
 from geo.layer import PACKAGED_DIVISIONS, Layer, Manifest
 from geo.limits import REMOTE, is_address
 from geo.official import official_fields, official_layers
-from geo.reading import open_layer, read_features, read_table
+from geo.reading import crs_of, open_layer, read_features, read_table
 from geo.space import WORKING_CRS, Geometries
 from geo.terms import THEME_ATTRIBUTES, Theme
 from geo.yamls import parse, validate
@@ -108,7 +108,10 @@ class LayerCatalog:
         if layer.is_raster:
             return  # read window by window, by who needs them
         self.held(layer)
-        self.coverage(layer)
+        if (
+            layer.covers is not None and layer.covers.area is not None
+        ):  # a file, which may have faults of its own
+            self.coverage(layer)
 
     def put_aside(self, error: LayerError) -> bool:
         """Set aside the layers that an error is about, by their keys; whether there was any not set aside before."""
@@ -219,8 +222,13 @@ class LayerCatalog:
 
     def _converted(self, layer: Layer) -> tuple[gpd.GeoDataFrame, list[dict[str, Any]]]:
         """A layer read whole, in our words, and what was repaired, dropped or left out of it."""
-        frame, log = read_features(self._read(layer), layer.key, layer.crs, _dimension(layer.theme))
-        frame = in_our_words(frame, layer)
+        read = self._read(layer)
+        if layer.path == PACKAGED_DIVISIONS:  # whole and valid: a look at every border less
+            crs_of(read, layer.crs, layer.key)
+            log: list[dict[str, Any]] = []
+        else:
+            read, log = read_features(read, layer.key, layer.crs, _dimension(layer.theme))
+        frame = in_our_words(read, layer)
         lacking: list[dict[str, Any]] = []
         if layer.where:
             fits = matches(frame, layer.where)
@@ -234,8 +242,12 @@ class LayerCatalog:
 
     def _read(self, layer: Layer) -> gpd.GeoDataFrame:
         if layer.path == PACKAGED_DIVISIONS:
-            divisions = read_divisions()
-            return divisions[divisions["level"] == (layer.layer or "county")].reset_index(drop=True)
+            level = layer.layer or "county"
+            if level not in LEVELS:
+                what = f"软件自带的行政区划没有这一级：{level}"
+                problem = Problem("", layer.key, "layer", level, what, f"写 {'、'.join(LEVELS)} 之一")
+                raise LayerError("行政区划没有这一级", [problem])
+            return read_divisions(level=level)
         path = self.root / layer.path
         return (
             self._join(path, layer)

@@ -40,7 +40,7 @@ def certify(
     layer without a date cannot be called stale; the note says that it has none. Geometry is in EPSG:4490.
     """
     newest_stale = _years_before(on, stale_after)
-    cities = read_divisions().query("level == 'city'")
+    cities = read_divisions(level="city")
     places = cities.set_index(cities["adcode"].str[:4])
     known: dict[tuple[object, ...], str] = {}
     rows: list[dict[str, object]] = []

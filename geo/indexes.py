@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from geo.catalog import LayerCatalog
@@ -23,14 +23,16 @@ class Indexes:
     _built: dict[Any, ReferenceIndex] = field(default_factory=dict)
     _tiles: dict[Any, DrawnTiles] = field(default_factory=dict)
 
-    def of(self, zones: gpd.GeoDataFrame) -> ReferenceIndex:
+    def of(self, zones: pd.DataFrame) -> ReferenceIndex:
         """The index of some rows of the Zones frame."""
         near_only = bool(zones["near_only"].any())
-        key = (near_only, *zones["zone_id"].str.split("/", n=2).str[2], *zones["doubt"])
+        key = (near_only, *(zone_id.split("/", 2)[2] for zone_id in zones["zone_id"]), *zones["doubt"])
         if key not in self._built:
             # few of many are not joined, as all of them would not be
             kept = None if near_only else self.catalog.kept_trees(zones["layer_key"])
-            self._built[key] = ReferenceIndex(zones.geometry.to_numpy(), False if near_only else None, kept)
+            self._built[key] = ReferenceIndex(
+                zones["geometry"].to_numpy(), False if near_only else None, kept
+            )
         return self._built[key]
 
     def forget_near(self) -> None:

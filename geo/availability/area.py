@@ -64,8 +64,7 @@ def _named(asked: str, codes: np.ndarray, names: np.ndarray) -> np.ndarray:
     own = np.array([name == asked or name in {asked + s for s in _SUFFIXES} for name in names], dtype=bool)
     if own.any():
         return own
-    known = read_divisions()
-    cities = known[known["level"] == "city"]
+    cities = read_divisions(level="city")
     found = cities.loc[cities["name"].isin({asked, asked + "市"}), "adcode"].str[:4].tolist()
     return np.array([code[:4] in found for code in codes], dtype=bool)
 

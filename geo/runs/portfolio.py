@@ -27,27 +27,37 @@ def count_rules(assessment: Assessment) -> pd.DataFrame:
     checks = deciding_checks(assessment.findings)
     potential = {rule_id: outcome_of(assessment.rulebook[rule_id]) for rule_id in set(checks["rule_id"])}
     stopping = checks["rule_id"].map(potential).isin(_STOPS) & (checks["state"] == State.HIT)
-    stops_of_site = checks[stopping].groupby("site_id").size()
     undetermined = assessment.verdicts["outcome"] == Outcome.UNDETERMINED
     holding = [i for ids in assessment.verdicts.loc[undetermined, "deciding_rule_ids"] for i in split(ids)]
     holds = pd.Series(holding, dtype=object).value_counts()
-    rows = []
-    for rule_id, part in checks.assign(_stops=stopping).groupby("rule_id", sort=False):
-        stopped = part.loc[part["_stops"], "site_id"]
-        rows.append(
-            {
-                "rule_id": rule_id,
-                "title": assessment.rulebook[str(rule_id)].title.zh,
-                "bites_as": potential[str(rule_id)].zh,
-                "checked": len(part),
-                "hits": int((part["state"] == State.HIT).sum()),
-                "open": int((part["state"] == State.UNDETERMINED).sum()),
-                "stops": len(stopped),
-                "stops_alone": int((stops_of_site.reindex(stopped) == 1).sum()),
-                "holds_open": int(holds.get(rule_id, 0)),
-                "site_ids": ";".join(stopped),
-            }
-        )
+    rule, rule_ids = pd.factorize(checks["rule_id"])
+    site, site_ids = pd.factorize(checks["site_id"])
+    state, stops = checks["state"].to_numpy(), stopping.to_numpy(dtype=bool)
+    alone = stops & (np.bincount(site[stops], minlength=len(site_ids)) == 1)[site]
+    counts = {
+        name: np.bincount(rule[which], minlength=len(rule_ids)).tolist()
+        for name, which in {
+            "checked": slice(None),
+            "hits": state == State.HIT,
+            "open": state == State.UNDETERMINED,
+            "stops": stops,
+            "stops_alone": alone,
+        }.items()
+    }
+    stopped: dict[int, list[str]] = {}
+    for at, site_id in zip(rule[stops], site_ids[site[stops]], strict=True):
+        stopped.setdefault(int(at), []).append(str(site_id))
+    rows = [
+        {
+            "rule_id": rule_id,
+            "title": assessment.rulebook[str(rule_id)].title.zh,
+            "bites_as": potential[str(rule_id)].zh,
+            **{name: values[at] for name, values in counts.items()},
+            "holds_open": int(holds.get(rule_id, 0)),
+            "site_ids": ";".join(stopped.get(at, [])),
+        }
+        for at, rule_id in enumerate(rule_ids)
+    ]
     rows.sort(key=lambda r: (-r["stops"], -r["stops_alone"], -r["holds_open"], -r["hits"], r["rule_id"]))
     return conform(pd.DataFrame(rows, columns=list(PORTFOLIO)), PORTFOLIO)
 

@@ -52,7 +52,7 @@ def write_run(
     assessment = without_shapes(assessment, made_of.withheld)
     with whole_folder(target, unchanged(watch, made_of.catalog)) as partial:
         progress("写 GeoPackage")
-        contents = run_contents(assessment, outputs.lang)
+        contents = run_contents(assessment, outputs.lang, outputs.brief)
         write_geopackage(contents, partial / "screening.gpkg", assessment.on, crs)
         progress("写表格与运行记录")
         write_findings(assessment, partial / "findings.csv")

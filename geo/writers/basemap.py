@@ -49,8 +49,7 @@ _MARGIN_DEG = 0.15
 def divisions_concerned(assessment: Assessment) -> gpd.GeoDataFrame:
     """Cities and counties (columns :data:`DIVISIONS`): cities about the plans' cities and the sites, counties of those
     that a plan is about or a site lies in."""
-    known = read_divisions()
-    cities = known[known["level"] == "city"]
+    cities = read_divisions(level="city")
     codes = {plan.adcode[:4] for plan in assessment.rulebook.plans.values()}
     planned = cities["adcode"].str[:4].isin(codes).to_numpy(bool)
     points = shapely.point_on_surface(assessment.sites.geometry.to_numpy())
@@ -58,7 +57,7 @@ def divisions_concerned(assessment: Assessment) -> gpd.GeoDataFrame:
     near = cities[
         shapely.intersects(cities.geometry.to_numpy(), shapely.buffer(frame, _MARGIN_DEG, join_style="mitre"))
     ]
-    counties = _with_own(known[known["level"] == "county"], assessment.catalog.divisions())
+    counties = _with_own(read_divisions(level="county"), assessment.catalog.divisions())
     held, _ = _within(near, points)
     whole = codes | set(near["adcode"].str[:4].iloc[np.unique(held)])
     counties = counties[counties["adcode"].str[:4].isin(whole).to_numpy(bool)]

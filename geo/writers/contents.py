@@ -122,14 +122,15 @@ REFERENCES: Contract = {
 }
 
 
-def run_contents(assessment: Assessment, lang: Lang = Lang.ZH) -> list[Content]:
+def run_contents(assessment: Assessment, lang: Lang = Lang.ZH, brief: bool = False) -> list[Content]:
     """Everything of a run that a GIS shows, points above lines above areas within each group; titles in ``lang``.
 
-    An assessment in English (:func:`geo.english.in_english`) goes with :attr:`Lang.EN`.
+    ``brief``: without the layers that are there for orientation alone. An assessment in English (:func:`geo.english.in_english`) goes with :attr:`Lang.EN`.
     """
     return [
         replace(shapeless_as_table(content), lang=lang)
         for part in _PARTS
+        if not (brief and part is _base)
         for content in part(assessment, lang)
     ]
 

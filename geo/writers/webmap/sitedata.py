@@ -124,8 +124,7 @@ def _footprints(shapes: np.ndarray) -> list[list[Any]]:
 
 def city_of(sites: gpd.GeoDataFrame, where: np.ndarray) -> tuple[list[str], list[int]]:
     """Names of the cities the sites lie in, and each site's (-1 = in none that is known)."""
-    known = read_divisions()
-    cities = known[known["level"] == "city"].reset_index(drop=True)
+    cities = read_divisions(level="city")
     points = gpd.GeoDataFrame(geometry=where, crs=WORKING_CRS)
     joined = gpd.sjoin(points, cities[["name", "geometry"]], predicate="intersects")
     names = joined[~joined.index.duplicated()]["name"].reindex(range(len(sites)))
