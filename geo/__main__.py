@@ -1,5 +1,6 @@
 """``python -m geo`` does the same as ``hongxian``."""
 
+import atexit
 import gc
 import sys
 
@@ -11,6 +12,7 @@ _COLLECT_AFTER = 100_000
 def main() -> None:
     """The command line; Ctrl-C while it is still being loaded ends it without a word of ours."""
     gc.set_threshold(_COLLECT_AFTER, 20, 50)
+    atexit.register(gc.freeze)  # nor are they looked for once more when all is done
     try:
         from geo.cli import main as command_line
     except KeyboardInterrupt:

@@ -302,8 +302,21 @@ class LayerCatalog:
             chosen = divisions[
                 divisions["adcode"].map(lambda c: c is not None and str(c).startswith(codes)).to_numpy(bool)
             ]
-            self._areas[codes] = _united(chosen.geometry.to_numpy()) if len(chosen) else None
+            self._areas[codes] = self._together(chosen.geometry.to_numpy()) if len(chosen) else None
         return self._areas[codes]
+
+    def _together(self, areas: Geometries) -> shapely.Geometry:
+        """The union of counties; that of whole provinces is kept for another run."""
+        if self.cache is None or shapely.get_num_coordinates(areas).sum() < _MANY_CORNERS:
+            return _united(areas)
+        corners = [np.frombuffer(b"".join(shapely.to_wkb(areas)), dtype=np.uint8)]
+
+        def make() -> dict[str, Any]:
+            return {"outline": np.frombuffer(shapely.to_wkb(_united(areas)), dtype=np.uint8)}
+
+        kept = self.cache.trees.arrays(f"outline of counties {shapely.geos_version_string}", corners, make)
+        outline: shapely.Geometry = shapely.from_wkb(kept["outline"].tobytes())
+        return outline
 
     def border_of(self, adcodes: Iterable[str]) -> ReferenceIndex | None:
         """The same union, ready to be measured from; built once."""
@@ -371,6 +384,10 @@ class LayerCatalog:
             with (self.root / layer.path).open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest()
         return self.held(layer).content_hash
+
+
+#: Outlines of counties with more corners together take longer to unite than to be read again.
+_MANY_CORNERS = 100_000
 
 
 def _united(areas: Geometries) -> shapely.Geometry:

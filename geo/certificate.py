@@ -40,11 +40,13 @@ def certify(
     layer without a date cannot be called stale; the note says that it has none. Geometry is in EPSG:4490.
     """
     newest_stale = _years_before(on, stale_after)
-    cities = read_divisions(level="city")
+    rules = rulebook.in_force(on)
+    provinces = {code[:2] for rule in rules for code in rule.jurisdiction.adcode}
+    cities = read_divisions(tuple(sorted(provinces)), "city")
     places = cities.set_index(cities["adcode"].str[:4])
     known: dict[tuple[object, ...], str] = {}
     rows: list[dict[str, object]] = []
-    for rule in rulebook.in_force(on):
+    for rule in rules:
         for city, adcodes in _cities(rule, list(places.index)).items():
             parts: dict[Theme, list[_Part]] = {}
             for reference in _references(rule):

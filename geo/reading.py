@@ -306,8 +306,7 @@ def read_features(
         {"layer_key": name, "row": 0, "kind": "remark", "what": f"读取时的提示：{message}"}
         for message in remarks(raw)
     ]
-    frame = raw.reset_index(drop=True)
-    geometries = frame.geometry.to_numpy()
+    geometries = raw.geometry.to_numpy()
     gone = shapely.is_missing(geometries) | shapely.is_empty(geometries)
     _note(log, name, np.flatnonzero(gone), "drop", "几何为空，已剔除")
     _note(log, name, np.array(raw.attrs.get(_ARCS, []), dtype=int), "flatten", "有圆弧，已拉直为短折线")
@@ -324,7 +323,7 @@ def read_features(
     keep = ~gone & finite
     rows = np.flatnonzero(keep)
     geometries = shapely.force_2d(geometries[keep])  # finite, so it warns of nothing
-    lonlat = to_working(geometries, crs_of(frame, declared_crs, name), name)
+    lonlat = to_working(geometries, crs_of(raw, declared_crs, name), name)
     lonlat = without_empty_parts(lonlat)
     invalid = ~shapely.is_valid(lonlat)
     lonlat[invalid] = without_empty_parts(shapely.make_valid(lonlat[invalid]))
@@ -334,7 +333,9 @@ def read_features(
         flat = shapely.is_empty(lonlat)
         _note(log, name, rows[flat], "drop", "不是面，已剔除")
         lonlat, rows = lonlat[~flat], rows[~flat]
-    attributes = frame.drop(columns=frame.geometry.name).iloc[rows].reset_index(drop=True)
+    attributes = pd.DataFrame(raw).drop(columns=raw.geometry.name)
+    attributes = attributes.iloc[rows] if len(rows) < len(raw) else attributes
+    attributes = attributes.reset_index(drop=True)
     return gpd.GeoDataFrame(attributes, geometry=lonlat, crs=WORKING_CRS), log
 
 
@@ -412,10 +413,7 @@ def _moved(geometries: Geometries, crs: CRS, target: CRS, name: str) -> Geometri
     _refuse_unfit(geometries, crs, name)
     base = crs.geodetic_crs
     try:
-        there = Transformer.from_crs(crs, target, always_xy=True, allow_ballpark=False)
-        moved = shapely.transform(
-            geometries, lambda xy: np.column_stack(there.transform(xy[:, 0], xy[:, 1], errcheck=True))
-        )
+        moved = geometries if crs.is_geographic and crs == target else _through(geometries, crs, target)
     except ProjError as error:
         label = base.name if base is not None else crs.name
         problem = Problem(
@@ -439,6 +437,14 @@ def _moved(geometries: Geometries, crs: CRS, target: CRS, name: str) -> Geometri
         )
         raise LayerError("坐标与坐标系不符", [problem])
     return np.asarray(moved, dtype=object)
+
+
+def _through(geometries: Geometries, crs: CRS, target: CRS) -> Geometries:
+    there = Transformer.from_crs(crs, target, always_xy=True, allow_ballpark=False)
+    moved: Geometries = shapely.transform(
+        geometries, lambda xy: np.column_stack(there.transform(xy[:, 0], xy[:, 1], errcheck=True))
+    )
+    return moved
 
 
 def _refuse_unfit(geometries: Geometries, crs: CRS, name: str) -> None:

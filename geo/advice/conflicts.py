@@ -236,7 +236,9 @@ def _of_restoration(
     ]
     if len(chosen) == 0 or not rules:
         return
-    strips = find_zones(rules, catalog, on)
+    strips = pd.DataFrame(
+        find_zones(rules, catalog, on)
+    )  # selected from sooner than with a geometry of its own
     geometries, ids = chosen.geometry.to_numpy(), chosen["site_id"].to_numpy()
     places = Places(geometries)
     outcomes = dict(zip(verdicts["site_id"], verdicts["outcome"], strict=True))
@@ -248,7 +250,7 @@ def _of_restoration(
         told: set[str] = set()
         for demo in (False, True):  # a demonstration strip speaks only where no real one does
             layer = own[own["demo"] == demo]
-            features = layer.geometry.to_numpy()
+            features = layer["geometry"].to_numpy()
             index = ReferenceIndex(features)
             if len(index) == 0:
                 continue

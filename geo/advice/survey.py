@@ -70,7 +70,8 @@ def _of_findings(
         & findings["margin_low_m"].notna()
         & findings["limit_m"].notna()
     ]
-    features = dict(tuple(zones[zones["doubt"] == ""].groupby(["rule_id", "theme", "layer_key"])))
+    plain = pd.DataFrame(zones)  # grouped sooner than with a geometry of its own
+    features = dict(tuple(plain[plain["doubt"] == ""].groupby(["rule_id", "theme", "layer_key"])))
     by_id = _by_id(sites, chosen["site_id"])
     rows = []
     for row in chosen.to_dict("records"):
@@ -80,7 +81,7 @@ def _of_findings(
         site, rule = by_id[row["site_id"]], rulebook[row["rule_id"]]
         doubt = row["margin_m"] - row["margin_low_m"]
         reach = doubt + (row["limit_m"] if rule.measure is Measure.WITHIN_DISTANCE else 0.0)
-        stretch = _stretch(site["geometry"], held.geometry.to_numpy(), reach)
+        stretch = _stretch(site["geometry"], held["geometry"].to_numpy(), reach)
         if stretch.is_empty:
             continue
         wanted = next((r.line for r in rule.measured_from if r.theme == row["theme"] and r.line), None)

@@ -117,18 +117,13 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-_COMPILED = [
-    (_compiled(pattern), told)
-    for phrases in (
-        advice.PHRASES,
-        runs.PHRASES,
-        checks.PHRASES,
-        restoration.PHRASES,
-        lists.PHRASES,
-        _REST,
-    )
-    for pattern, told in phrases
-]
+@cache
+def _phrases() -> list[tuple[re.Pattern[str], str]]:
+    """All of them, compiled when first asked for: a run in Chinese never asks."""
+    parts = (advice.PHRASES, runs.PHRASES, checks.PHRASES, restoration.PHRASES, lists.PHRASES, _REST)
+    return [(_compiled(pattern), told) for phrases in parts for pattern, told in phrases]
+
+
 _MOVED = re.compile(
     rf"向({'|'.join(_BEARINGS)})（方位角 (\d+)°）移 ([\d,.]+) 米，({'|'.join(re.escape(s.zh) for s in MoveState)})"
 )
@@ -160,7 +155,7 @@ def retell(text: str, names: Mapping[str, str] | None = None) -> str:
     text = _MOVED.sub(
         lambda f: f"move {f[3]} m {_BEARINGS[f[1]]} (bearing {f[2]}°): {_MOVE_STATES[f[4]]}", text
     )
-    for pattern, told in _COMPILED:
+    for pattern, told in _phrases():
         if not _CHINESE.search(text):
             break
         if _SLOT.search(told):

@@ -71,11 +71,16 @@ def written_aside(path: Path, on: date) -> Iterator[None]:
 
     GeoPackages carry the time of writing; the same run shall give the same file.
     """
-    day = f"{written_on(on).isoformat()}T00:00:00.000Z"
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": day, "OGR_SQLITE_SYNCHRONOUS": "OFF"})
+    options = {
+        "OGR_CURRENT_DATE": f"{written_on(on).isoformat()}T00:00:00.000Z",
+        "OGR_SQLITE_SYNCHRONOUS": "OFF",
+        "OGR_SQLITE_JOURNAL": "OFF",
+        "OGR_SQLITE_PRAGMA": "locking_mode=EXCLUSIVE",
+    }
+    pyogrio.set_gdal_config_options(options)
     try:
         yield
     finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None, "OGR_SQLITE_SYNCHRONOUS": None})
+        pyogrio.set_gdal_config_options(dict.fromkeys(options))
     with path.open("rb+") as file:
         os.fsync(file.fileno())
