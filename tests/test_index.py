@@ -545,3 +545,29 @@ def test_a_hole_and_an_edge_along_the_box_are_no_trouble_for_a_common_area() -> 
     assert index_of(site).common_m2(shapes(site))[0] == pytest.approx(hectare, rel=1e-6)
     beside = shapely.box(112.01, 37.0, 112.02, 37.01)
     assert index_of(beside).common_m2(shapes(site))[0] == pytest.approx(0.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("away_deg", [0.5, 2.0, 4.0])
+def test_far_from_everything_few_places_get_the_same_answer_from_both_engines(
+    away_deg: float, engines: Callable[[str], None]
+) -> None:
+    """Forty kilometres and more off, where the conformal plane's nearest edge need not be the nearest on the ground."""
+    rng = np.random.default_rng(round(away_deg))
+    banks = [
+        shapely.LineString(np.column_stack([lon + rng.normal(0, 0.01, 40), np.linspace(34.5, 40.5, 40)]))
+        for lon in (111.0, 113.0)
+    ]
+    towns = shapely.points(rng.uniform([111.2, 34.5], [112.8, 40.5], (300, 2)))
+    angle = rng.uniform(0, 2 * np.pi, 200)
+    sites = shapely.points(
+        [112.0, 37.5] + (2.0 + away_deg) * np.column_stack([np.cos(angle), 1.6 * np.sin(angle)])
+    )
+    found = {}
+    for name in ("planar", "compiled"):
+        engines(name)
+        found[name] = ReferenceIndex(np.array([*banks, *towns], dtype=object)).nearest(sites)
+    assert (found["planar"].distance_m > 40_000).sum() > 20
+    # hundreds of kilometres off one plane for a pair of points is no longer true to the metre, in neither engine
+    assert found["planar"].distance_m == pytest.approx(found["compiled"].distance_m, rel=1e-4)
+    near = found["compiled"].distance_m < 150_000
+    assert found["planar"].distance_m[near] == pytest.approx(found["compiled"].distance_m[near], rel=1e-5)

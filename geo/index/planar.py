@@ -26,8 +26,10 @@ from geo.space import (
 #: Sites measured at a time, and pairs of site piece and edge: they bound memory.
 _BATCH = 20_000
 _PAIRS = 4_000_000
-#: Farther than this (metres of the conformal plane) no rule has a limit.
+#: Farther than this (metres of the conformal plane) no rule has a limit: what is said of many places may be off.
 _EXACT = 40_000.0
+#: So far all is exact for so few places.
+_EXACT_FOR_FEW, _FEW = 600_000.0, 5_000
 
 
 class PlanarEdges:
@@ -110,13 +112,14 @@ class PlanarEdges:
         Lengths in the conformal plane are true ones times a scale that changes with latitude, by
         less than 0.95 of the distance over the earth's radius in Shanxi's latitudes; edges straight
         in longitude and latitude bend a little in it. Beyond any limit of a rule (30 km) the edge
-        nearest in the plane will do: the figure is then up to some per cent too large.
+        nearest in the plane will do where many places are asked about: the figure is then up to some per cent too large.
         """
         plane = shapely.transform(sites, conformal)
         rows, distance = self._tree.query_nearest(plane, return_distance=True, all_matches=False)
         bend = bend_m(max(self._longest_m, float(extent_m(sites).max(initial=0.0))))
         # farther out no edge but the nearest in the plane has a say, so that other features have none either
-        wider = np.where(distance < _EXACT, 2 * 0.95 * distance**2 / SEMI_MAJOR_M + 2 * bend, 0.0)
+        exact = _EXACT_FOR_FEW if len(sites) <= _FEW else _EXACT
+        wider = np.where(distance < exact, 2 * 0.95 * distance**2 / SEMI_MAJOR_M + 2 * bend, 0.0)
         reach = np.empty(len(sites))
         reach[rows[0]] = distance + wider + 1.0
         pairs = self._tree.query(plane, predicate="dwithin", distance=reach)
