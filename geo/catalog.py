@@ -22,6 +22,7 @@ import shapely
 
 from geo.attributes import in_our_words, matches
 from geo.cache import CachedFeatures, LayerCache, stamp_of
+from geo.crs import crs_of
 from geo.divisions import LEVELS, read_divisions
 from geo.errors import LayerError, Problem
 from geo.features import Features, FeaturesInMemory, as_frame
@@ -29,7 +30,7 @@ from geo.index import Kept, ReferenceIndex
 from geo.layer import PACKAGED_DIVISIONS, Layer, Manifest
 from geo.limits import REMOTE, is_address
 from geo.official import official_fields, official_layers
-from geo.reading import crs_of, open_layer, read_features, read_table
+from geo.reading import open_layer, read_features, read_table
 from geo.space import WORKING_CRS, Geometries
 from geo.terms import THEME_ATTRIBUTES, Theme
 from geo.yamls import parse, validate

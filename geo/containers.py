@@ -20,8 +20,8 @@ from pyproj.exceptions import CRSError
 
 from geo.cache import is_large
 from geo.errors import LayerError, Problem
+from geo.gdal import CURVES, heard, table_encoding
 from geo.limits import fault_of
-from geo.reading import CURVES, heard, table_encoding
 
 #: Formats that cannot be read, and what to ask for instead.
 _UNREADABLE = {

@@ -27,7 +27,7 @@ _NO_CURE = "改正该值"
 SECTIONS = {
     "geo/sitefiles geo/sites.py geo/site_options.py geo/datum_params.py": ("场地清单与坐标", "Site lists and coordinates"),
     "geo/limits.py": ("文件本身（大小、压缩包、XML、地址）", "Files as such: size, archives, XML, addresses"),
-    "geo/reading.py geo/catalog.py geo/attributes.py geo/layer.py geo/containers.py geo/cache.py geo/features.py geo/manifest geo/osm geo/divisions.py":
+    "geo/reading.py geo/crs.py geo/gdal.py geo/streaming.py geo/catalog.py geo/attributes.py geo/layer.py geo/containers.py geo/cache.py geo/features.py geo/manifest geo/osm geo/divisions.py":
         ("图层与图层清单", "Layers and the manifest"),
     "geo/yamls.py geo/rule.py geo/rulebook geo/task.py geo/indicator.py geo/industries.py geo/lint.py geo/ledger.py geo/examples.py":
         ("规则册与 YAML", "Rules and YAML"),

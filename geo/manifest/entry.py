@@ -19,12 +19,12 @@ import shapely
 from pydantic import ValidationError
 
 from geo.containers import LayerFacts
+from geo.crs import crs_of, to_working
 from geo.divisions import read_divisions
 from geo.errors import LayerError, Problem
 from geo.layer import Layer
 from geo.manifest.proposal import QUESTIONS, UNKNOWN, Proposal, Stated
 from geo.official import Recognition, official_fields, recognise
-from geo.reading import crs_of, to_working
 from geo.terms import THEME_ATTRIBUTES, Line, Theme
 
 #: Themes whose rules ask from which line a distance is measured.

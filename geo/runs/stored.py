@@ -15,7 +15,7 @@ import pyogrio
 
 from geo.errors import Problem, RunError
 from geo.frames import FINDINGS, Contract, conform
-from geo.reading import heard
+from geo.gdal import heard
 from geo.runs.record import refuse_odd
 from geo.space import WORKING_CRS
 from geo.terms import Outcome

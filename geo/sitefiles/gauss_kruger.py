@@ -14,9 +14,9 @@ import numpy as np
 import shapely
 from pyproj import CRS
 
+from geo.crs import to_own_degrees
 from geo.divisions import read_divisions
 from geo.errors import LayerError
-from geo.reading import to_own_degrees
 from geo.space import Floats
 from geo.terms import Datum
 

@@ -18,8 +18,8 @@ import shapely
 
 from geo.asides import aside
 from geo.errors import LayerError, Problem
+from geo.gdal import heard
 from geo.limits import xml_fault
-from geo.reading import heard
 from geo.terms import Datum
 
 SUFFIXES = (".kml", ".kmz", ".ovkml", ".ovkmz")

@@ -18,14 +18,17 @@ import pyogrio
 import shapely
 
 from geo.asides import aside
+from geo.crs import crs_of, to_own_degrees, to_working
 from geo.datum_params import WHAT_TO_SUPPLY
 from geo.errors import HongxianError, LayerError, Problem
-from geo.reading import crs_of, frames_of, heard, is_parquet, open_layer, remarks, to_own_degrees, to_working
+from geo.gdal import heard, remarks
+from geo.reading import open_layer
 from geo.sitefiles.columns import missing, synonyms
 from geo.sitefiles.dxf import dxf_rows
 from geo.sitefiles.footprint import RawRow
 from geo.sitefiles.kml import SUFFIXES, read_kml
 from geo.sitefiles.options import ReadOptions
+from geo.streaming import frames_of, is_parquet
 from geo.terms import Datum
 
 #: Old systems by the names that files give them (Xian_1980_3_Degree_GK_Zone_37 …).
