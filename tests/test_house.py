@@ -57,6 +57,7 @@ ORDER = [
     "geo.ledger",
     "geo.divisions",
     "geo.official",
+    "geo.garbage",
     "geo.crs",
     "geo.gdal",
     "geo.streaming",

@@ -19,7 +19,16 @@ from geo.errors import RunError
 
 EXAMPLES = starter_folder() / "example_sites.csv"
 #: What takes long to load and is of no use to a short list.
-HEAVY = ("numba", "matplotlib", "folium", "docx", "rasterio", "openpyxl", "geo.restoration.plan", "geo.writers.qgis")
+HEAVY = (
+    "numba",
+    "matplotlib",
+    "folium",
+    "docx",
+    "rasterio",
+    "openpyxl",
+    "geo.restoration.plan",
+    "geo.writers.qgis",
+)
 
 
 @pytest.fixture(scope="module")

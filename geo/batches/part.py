@@ -16,6 +16,7 @@ from geo.batches.arrow import packed
 from geo.batches.job import Job
 from geo.english import in_english
 from geo.frames import CERTIFICATE, COVERAGE, GAPS, REJECTED, SITE_NOTES, empty
+from geo.garbage import rarely_collected
 from geo.language import Lang
 from geo.runs.existing import add_existing
 from geo.runs.expiry import add_expiry
@@ -34,6 +35,11 @@ def screen_part(job: Job, sites: gpd.GeoDataFrame) -> dict[str, bytes]:
     ``NAME.parquet`` a layer or table of :func:`geo.writers.contents.per_site_contents`; ``zones.parquet`` what they were
     measured from; ``portfolio.parquet``, ``expiry.parquet``, ``spoke.parquet`` for the run as a whole; ``tally.json`` counts.
     """
+    with rarely_collected():
+        return _screened(job, sites)
+
+
+def _screened(job: Job, sites: gpd.GeoDataFrame) -> dict[str, bytes]:
     part = without_shapes(assess_part(job, sites), job.withheld)
     # counts and days of the run as a whole are put into words once they are those of all parts
     told = part if job.lang is Lang.ZH else in_english(part)
