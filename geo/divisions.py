@@ -76,7 +76,8 @@ def _read(provinces: tuple[str, ...], level: str) -> gpd.GeoDataFrame:
     broken = ~shapely.is_valid(geometry)
     geometry[broken] = shapely.make_valid(geometry[broken], method="structure", keep_collapsed=False)
     adcodes, names = zip(*rows, strict=True) if rows else ((), ())
-    columns = {"adcode": list(adcodes), "name": list(names), "level": level}
+    texts = {"adcode": adcodes, "name": names, "level": [level] * len(rows)}
+    columns = {column: pd.Series(list(held), dtype=str) for column, held in texts.items()}  # none is text too
     return gpd.GeoDataFrame(columns, geometry=geometry, crs=_CRS, index=pd.RangeIndex(len(rows)))
 
 

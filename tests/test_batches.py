@@ -380,6 +380,76 @@ def test_parts_leave_out_shapes_and_speak_english_as_one_piece_does(tmp_path: Pa
     assert not zones["layer_key"].isin({held["key"] for held in record["withheld"]}).any()
 
 
+def _screened_by(path: Path, out: Path, *more: str, lang: str = "zh") -> None:
+    from typer.testing import CliRunner
+
+    from geo.cli import app
+
+    asked = ["screen", str(path), "--out", str(out), "--on", "2026-01-01", "--lang", lang]
+    told = CliRunner().invoke(app, [*asked, *more])
+    if told.exception is not None:
+        raise told.exception
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_suppositions_and_decisions_are_told_in_parts_as_in_one_piece(tmp_path: Path, lang: str) -> None:
+    path = _list(tmp_path, 40)
+    _screened_by(path, tmp_path / "plain", "--batch", "0", "--quick")
+    plain = pyogrio.read_dataframe(tmp_path / "plain" / "screening.gpkg", layer="findings")
+    first, other = plain.iloc[0], plain[plain["site_id"] != plain["site_id"].iloc[0]].iloc[-1]
+    decided = tmp_path / "decided.yaml"
+    entry = (
+        "  - {{site: {}, {}decision: {}, reason: 现场核实, who: 张三, date: 2026-01-05, evidence: [照片]}}\n"
+    )
+    decided.write_text(
+        "overrides:\n"
+        + entry.format(other["site_id"], f"rule: {other['rule_id']}, ", "未触及")
+        + entry.format(first["site_id"], "", "禁止"),
+        encoding="utf-8",
+    )
+    more = ["--what-if", "development=expand", "--what-if", f"site={first['site_id']},industry=3120"]
+    more += ["--overrides", str(decided)]
+    _screened_by(path, tmp_path / "one", "--batch", "0", "--quick", *more, lang=lang)
+    _screened_by(path, tmp_path / "parts", "--batch", "15", *more, lang=lang)
+    for layer, rows in (("what_if", 41), ("overrides", 2), ("sites", 40), ("findings", len(plain))):
+        one, parts = (
+            pyogrio.read_dataframe(tmp_path / run / "screening.gpkg", layer=layer) for run in ("one", "parts")
+        )
+        assert len(one) == len(parts) == rows and list(one.columns) == list(parts.columns)
+        if layer == "overrides":  # in the order of the file
+            pd.testing.assert_frame_equal(parts, one)
+        pd.testing.assert_frame_equal(_sorted(parts), _sorted(one), check_dtype=False)
+    noted = pyogrio.read_dataframe(tmp_path / "parts" / "screening.gpkg", layer="findings")
+    assert set(noted.loc[noted["override"].fillna("") != "", "site_id"]) == {other["site_id"]}
+
+
+def test_faults_of_what_is_said_of_single_sites_are_told_before_any_part_is_screened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _list(tmp_path, 12)
+    monkeypatch.setattr("geo.batches.run.screen_parts", lambda *_: pytest.fail("a part was screened"))
+    entry = (
+        "  - {{site: {}, rule: {}, decision: 未触及, reason: r, who: w, date: 2026-01-05, evidence: [e]}}\n"
+    )
+    listed = pyogrio.read_dataframe(path)["site_id"]
+    decided = tmp_path / "decided.yaml"
+    faults = [entry.format("NOWHERE", "YC-15"), entry.format(listed[0], "YC-999")]
+    decided.write_text("overrides:\n" + "".join(faults), encoding="utf-8")
+    with pytest.raises(RunError) as caught:
+        _screened_by(path, tmp_path / "run", "--batch", "5", "--overrides", str(decided))
+    assert [(problem.field, problem.value) for problem in caught.value.problems] == [
+        ("site", "NOWHERE"),
+        ("rule", "YC-999"),
+    ]
+    decided.write_text("overrides:\n" + faults[0], encoding="utf-8")  # none of the sites it names is there
+    with pytest.raises(RunError):
+        _screened_by(path, tmp_path / "run", "--batch", "5", "--overrides", str(decided))
+    with pytest.raises(RunError) as caught:
+        _screened_by(path, tmp_path / "run", "--batch", "5", "--what-if", "site=NOWHERE,development=expand")
+    assert caught.value.problems[0].value == "NOWHERE"
+    assert not (tmp_path / "run").exists()
+
+
 def test_no_process_outlives_the_one_that_asked(tmp_path: Path) -> None:
     path, out = _list(tmp_path, 45), tmp_path / "run"
     process = subprocess.Popen(
@@ -436,7 +506,6 @@ def test_what_a_large_run_does_not_do_is_refused_before_any_work(tmp_path: Path)
     path = _list(tmp_path, 5)
     asked = ["screen", str(path), "--out", str(tmp_path / "run")]
     for more, said in (
-        (["--batch", "2", "--what-if", "development=expand"], "--what-if"),
         (["--engine", "spark"], "不认识的 --engine"),
         (["--scheduler", "tcp://nowhere:1"], "只与 --engine dask"),
         (["--no-geopackage", "--workers", "2"], "--parquet"),

@@ -6,7 +6,7 @@ import hashlib
 import json
 import pickle
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,9 @@ from geo.language import Lang
 from geo.layer import Layer
 from geo.rulebook import RuleBook
 from geo.runs.fingerprint import layer_record, versions
+from geo.runs.overrides import Decisions
+from geo.runs.variants import Variant
+from geo.runs.what_if import Laid
 from geo.writers.redaction import layers_named
 
 
@@ -32,6 +35,9 @@ class Job:
     stale_after: float
     redact: tuple[str, ...] = ()  # keys or themes of layers whose shapes no part keeps
     lang: Lang = Lang.ZH  # of the layers and tables of single sites
+    variants: tuple[Variant, ...] = ()
+    laid: Laid = field(default_factory=dict)  # the rules that variants suppose
+    decisions: Decisions | None = None  # of people, about single sites
 
     @cached_property
     def withheld(self) -> tuple[Layer, ...]:
@@ -53,6 +59,8 @@ class Job:
             "stale_after": self.stale_after,
             "redact": [layer.key for layer in self.withheld],
             "lang": str(self.lang),
+            "what_if": [[v.label, self.laid[v.rules].content_hash if v.rules else ""] for v in self.variants],
+            "overrides": [] if self.decisions is None else self.decisions.frame.to_dict("records"),
             "rules": self.rulebook.content_hash,
             "layers": [{name: str(value) for name, value in layer.items()} for layer in layers],
             "set_aside": sorted(self.catalog.set_aside),
@@ -83,7 +91,10 @@ class Job:
             set_aside=dict(held.set_aside),
         )
         sent._coverage, sent._extents = dict(held._coverage), dict(held._extents)
-        stated = (self.on, self.confidence, self.stale_after, self.redact, self.lang)
+        stated = (
+            *(self.on, self.confidence, self.stale_after, self.redact, self.lang),
+            *(self.variants, self.laid, self.decisions),
+        )
         return pickle.dumps((self.rulebook, sent, *stated), protocol=pickle.HIGHEST_PROTOCOL)
 
     def pack_into(self, path: Path) -> None:

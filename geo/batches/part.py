@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -20,7 +22,10 @@ from geo.garbage import rarely_collected
 from geo.language import Lang
 from geo.runs.existing import add_existing
 from geo.runs.expiry import add_expiry
+from geo.runs.overrides import with_decisions
 from geo.runs.portfolio import count_rules
+from geo.runs.variants import Variant
+from geo.runs.what_if import add_what_if
 from geo.writers.content import Content, Kind
 from geo.writers.contents import per_site_contents
 from geo.writers.redaction import without_shapes
@@ -81,9 +86,19 @@ def assess_part(job: Job, sites: gpd.GeoDataFrame) -> Assessment:
         move_radius_m=0.0,
         indexes=indexes,
     )
-    told = add_existing(add_expiry(part, job.stale_after))
+    told = add_expiry(part, job.stale_after)
+    if job.decisions is not None:
+        told = with_decisions(told, job.decisions)
+    told = add_what_if(add_existing(told), _about(job.variants, sites), laid=job.laid)
     indexes.forget_near()
     return told
+
+
+def _about(variants: Iterable[Variant], sites: gpd.GeoDataFrame) -> list[Variant]:
+    """The variants as far as they are about these sites."""
+    held = set(sites["site_id"])
+    here = [(variant, tuple(i for i in variant.site_ids if i in held)) for variant in variants]
+    return [replace(variant, site_ids=own) for variant, own in here if own or not variant.site_ids]
 
 
 def _plain(content: Content) -> pd.DataFrame:

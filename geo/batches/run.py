@@ -17,21 +17,24 @@ import pyogrio
 import shapely
 
 from geo.asides import unfinished
-from geo.batches.arrow import refuse_without_pyarrow
+from geo.batches.arrow import refuse_without_pyarrow, unpacked
 from geo.batches.engines import Engine, in_this_process
 from geo.batches.folder import PartsFolder
 from geo.batches.intake import PART_SITES, take_in
 from geo.batches.job import Job, digest, hash_files
+from geo.batches.part import assess_part
 from geo.batches.whole import Whole
 from geo.cache import LayerCache
 from geo.catalog import load_layers
 from geo.english import in_english
-from geo.errors import RunError
-from geo.frames import FINDINGS, empty
+from geo.frames import FINDINGS, SITES, conform, empty
 from geo.language import Lang
 from geo.rulebook import load_rulebook
+from geo.runs.overrides import named_sites, read_decisions
 from geo.runs.request import Request
 from geo.runs.steady import unchanged
+from geo.runs.variants import read_variants
+from geo.runs.what_if import lay_all, refuse_unknown_sites
 from geo.space import WORKING_CRS
 from geo.terms import Outcome
 from geo.writers.content import Content, Kind
@@ -77,17 +80,6 @@ class Large:
         }
 
 
-def refuse_beyond_large(request: Request) -> None:
-    """Raise :class:`~geo.errors.RunError` where something is asked that a large run does not do."""
-    asked = {
-        "--what-if": bool(request.what_if),
-        "--overrides": request.overrides is not None,
-    }
-    named = [option for option, given in asked.items() if given]
-    if named:
-        raise RunError(f"分批筛查（场地很多时）不能用 {'、'.join(named)}；把有关的场地另存一份清单再筛查")
-
-
 def screen_large(
     request: Request,
     target: Path,
@@ -106,7 +98,7 @@ def screen_large(
     """
     refuse_without_pyarrow("分批筛查")
     refuse_existing(target)
-    refuse_beyond_large(request)
+    variants = tuple(read_variants(request.what_if))
     progress("读取规则册")
     book = load_rulebook(overlay=request.rules)
     watch = request.watch()
@@ -114,9 +106,9 @@ def screen_large(
     if request.keep_going:
         layers.try_layers(layers.layers)
     stated = (request.on, request.confidence, request.stale_after)
-    job = Job(book, layers, *stated, large.redact, request.lang)
+    job = Job(book, layers, *stated, large.redact, request.lang, variants, lay_all(book, variants))
     progress("核对图层与场地文件")
-    given = [*request.files, *request.reading.files]
+    given = [*request.files, *request.reading.files, *([request.overrides] if request.overrides else [])]
     hashes = (
         hash_files(given) if all(path.exists() for path in given) else []
     )  # reading tells what is not there
@@ -127,12 +119,39 @@ def screen_large(
         with unfinished(folder.path):
             take_in(request.files, arguments, folder, large.part_sites, progress)
             watch.refuse_changed(layers)  # parts go by what the lists held before they were read
+    job = _about_sites(job, folder, request.overrides)
     screen_parts(job, folder, large.engine, progress)
     whole = Whole(job, folder, tuple(map(str, request.files)))
     recorded = {**(options or request.options()), **large.record()}
     record = write_large(whole, target, large, crs, recorded, progress, unchanged(watch, layers))
     folder.remove()
     return record
+
+
+def _about_sites(job: Job, folder: PartsFolder, overrides: Path | None) -> Job:
+    """The job with what is said of single sites, all its faults told before any part is screened.
+
+    Raises :class:`~geo.errors.RunError` for sites that a variant or a decision names and the list has not, and as
+    :func:`geo.runs.overrides.read_decisions`.
+    """
+    if overrides is None and not any(variant.site_ids for variant in job.variants):
+        return job
+    import pyarrow.parquet as pq
+
+    said = folder.said
+    assert said is not None
+    files = [folder.sites_of(number) for number in range(int(said["parts"]))]
+    ids = [pq.read_table(path, columns=["site_id"]).column(0).to_pylist() for path in files]
+    known = [site_id for part in ids for site_id in part]
+    refuse_unknown_sites(job.variants, set(known))
+    if overrides is None:
+        return job
+    named = set(named_sites(overrides))
+    held = [unpacked(path) for path, part in zip(files, ids, strict=True) if named.intersection(part)]
+    own = [frame[frame["site_id"].isin(named)] for frame in held] or [empty(SITES, spatial=True)]
+    sites = conform(gpd.GeoDataFrame(pd.concat(own, ignore_index=True), crs=WORKING_CRS), SITES)
+    decided = read_decisions(overrides, assess_part(replace(job, variants=()), sites), known)
+    return replace(job, decisions=decided)
 
 
 def screen_parts(job: Job, folder: PartsFolder, engine: Engine, progress: Progress) -> None:

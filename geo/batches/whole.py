@@ -25,6 +25,7 @@ from geo.frames import (
     CONFLICTS,
     EXPIRY,
     FINDINGS,
+    OVERRIDES,
     PORTFOLIO,
     REJECTED,
     SCOPE,
@@ -143,6 +144,7 @@ class Whole:
             move_radius_m=0.0,
             inputs=self.inputs,
             expiry=self.expiry(),
+            overrides=job.decisions.frame if job.decisions is not None else empty(OVERRIDES),
             withheld=job.withheld,
             set_aside=self._set_aside(set(spoke["rule_id"])),
         )

@@ -5,8 +5,8 @@ An override never takes the place of a verdict: outcomes, counts and maps stay a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,6 +18,7 @@ from geo.assessment import Assessment
 from geo.errors import Problem, RunError
 from geo.frames import FINDINGS, OVERRIDES, VERDICTS, check, conform
 from geo.rule import NonEmpty, RuleId
+from geo.rulebook import RuleBook
 from geo.runs.checks import deciding_checks
 from geo.terms import Outcome, State
 from geo.yamls import Strict, line_of, parse, validate
@@ -78,20 +79,46 @@ def add_overrides(assessment: Assessment, path: Path | None) -> Assessment:
     :class:`~geo.errors.RunError` with every fault and its line: an unreadable file, an unknown word, a
     site that was not screened, a rule that was not checked on the site, the same decided twice.
     """
-    if path is None:
-        return assessment
+    return assessment if path is None else with_decisions(assessment, read_decisions(path, assessment))
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What people decided: the frame Overrides, and what is noted beside each site and each check."""
+
+    frame: pd.DataFrame
+    of_site: dict[str, str]
+    of_check: dict[tuple[str, str], str]
+
+
+def named_sites(path: Path) -> list[str]:
+    """The sites that a file of overrides names, whatever its faults."""
+    return list(dict.fromkeys(site for _, site, _ in _stated(parse(path, []))))
+
+
+def read_decisions(path: Path, assessment: Assessment, known: Sequence[str] | None = None) -> Decisions:
+    """The decisions of a file about sites of an assessment; ``known``: all sites of the run, where these are but some.
+
+    Raises :class:`~geo.errors.RunError` as :func:`add_overrides`.
+    """
     problems: list[Problem] = []
     content = parse(path, problems)
     file = validate(_File, content, path, problems) if not problems else None
     listed = file.overrides if file is not None else []
     checks = deciding_checks(assessment.findings).set_index(["site_id", "rule_id"])["state"].to_dict()
-    problems.extend(_unmatched(list(_stated(content)), path, assessment, checks))
+    listed_ids = list(assessment.verdicts["site_id"]) if known is None else known
+    problems.extend(_unmatched(list(_stated(content)), path, assessment.rulebook, listed_ids, checks))
     if problems:
         raise RunError(f"人工认定有 {len(problems)} 处错误，未写出任何结果", problems)
     verdicts = assessment.verdicts.set_index("site_id")
     rows = [_row(override, verdicts.loc[override.site], checks) for override in listed]
     frame = check(conform(pd.DataFrame(rows, columns=list(OVERRIDES)), OVERRIDES), OVERRIDES)
-    of_site, of_check = _notes(frame)
+    return Decisions(frame, *_notes(frame))
+
+
+def with_decisions(assessment: Assessment, decisions: Decisions) -> Assessment:
+    """The assessment with decisions beside its verdicts and checks, as far as it has the sites."""
+    of_site, of_check = decisions.of_site, decisions.of_check
     shown = assessment.verdicts.assign(
         override=[of_site.get(site_id, "") for site_id in assessment.verdicts["site_id"]]
     )
@@ -100,7 +127,7 @@ def add_overrides(assessment: Assessment, path: Path | None) -> Assessment:
     noted = findings.assign(override=[of_check.get(pair, "") for pair in pairs])
     return replace(
         assessment,
-        overrides=frame,
+        overrides=decisions.frame,
         verdicts=check(conform(shown, VERDICTS), VERDICTS),
         findings=check(conform(noted, FINDINGS), FINDINGS),
     )
@@ -116,9 +143,13 @@ def _stated(content: Any) -> Iterator[tuple[int, str, str]]:
 
 
 def _unmatched(
-    stated: list[tuple[int, str, str]], path: Path, assessment: Assessment, checks: Mapping[Any, Any]
+    stated: list[tuple[int, str, str]],
+    path: Path,
+    rulebook: RuleBook,
+    known: Sequence[str],
+    checks: Mapping[Any, Any],
 ) -> Iterator[Problem]:
-    known = list(assessment.verdicts["site_id"])
+    held = set(known)
     seen: dict[tuple[str, str], str] = {}
     for number, site, rule in stated:
         where = line_of(path, "overrides", number, "site")
@@ -126,12 +157,12 @@ def _unmatched(
             what = f"与{seen[site, rule]}说的是同一{'条检查' if rule else '场地'}"
             yield Problem(str(path), where, "site", site, what, "只留一条")
         seen.setdefault((site, rule), where)
-        if site not in known:
+        if site not in held:
             some = "、".join(known[:10]) + ("……" if len(known) > 10 else "")
             yield Problem(str(path), where, "site", site, "这次筛查里没有这个场地", f"改正编号；有：{some}")
         elif rule and (site, rule) not in checks:
             where = line_of(path, "overrides", number, "rule")
-            if rule not in assessment.rulebook.rules:
+            if rule not in rulebook.rules:
                 what, to_do = "规则册里没有这一条", "hongxian rules list 可查编号"
             else:
                 own = [r for s, r in checks if s == site]

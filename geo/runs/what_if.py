@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -38,23 +38,37 @@ class Supposed:
     verdicts: pd.DataFrame
 
 
+#: Rules of variants, by the folder that holds them, laid over those of the run.
+Laid = Mapping[Path, RuleBook]
+
+
+def lay_all(rulebook: RuleBook, variants: Iterable[Variant]) -> Laid:
+    """The rules that variants suppose, laid over a rule book. Raises :class:`~geo.errors.RuleBookError`."""
+    folders = dict.fromkeys(variant.rules for variant in variants if variant.rules is not None)
+    return {folder: lay_over(rulebook, folder) for folder in folders}
+
+
 def screen_variants(
-    assessment: Assessment, variants: Sequence[Variant], sites: gpd.GeoDataFrame | None = None
+    assessment: Assessment,
+    variants: Sequence[Variant],
+    sites: gpd.GeoDataFrame | None = None,
+    laid: Laid | None = None,
 ) -> list[Supposed]:
     """Every variant screened, with the layers of the assessment; those with the same rules and day at once.
 
-    ``sites``: only these (default: all of the assessment). Raises :class:`~geo.errors.RunError` for a site
+    ``sites``: only these (default: all of the assessment); ``laid``: :func:`lay_all` of the variants, where it is known. Raises :class:`~geo.errors.RunError` for a site
     that a variant names and the assessment does not have, :class:`~geo.errors.RuleBookError` for rules that
     cannot be read.
     """
     held = assessment.sites if sites is None else sites
-    _refuse_unknown_sites(variants, held)
+    refuse_unknown_sites(variants, set(held["site_id"]))
+    books = lay_all(assessment.rulebook, variants) if laid is None else laid
     groups: dict[tuple[Path | None, date], list[int]] = {}
     for number, variant in enumerate(variants):
         groups.setdefault((variant.rules, variant.on or assessment.on), []).append(number)
     found: dict[int, Supposed] = {}
     for (rules, on), numbers in groups.items():
-        book = assessment.rulebook if rules is None else lay_over(assessment.rulebook, rules)
+        book = assessment.rulebook if rules is None else books[rules]
         supposed = {number: _chosen(held, variants[number]) for number in numbers}
         marked = [
             part.assign(site_id=part["site_id"] + f"{_MARK}{number}") for number, part in supposed.items()
@@ -72,7 +86,10 @@ def screen_variants(
 
 
 def add_what_if(
-    assessment: Assessment, variants: Sequence[Variant], progress: Progress = lambda stage: None
+    assessment: Assessment,
+    variants: Sequence[Variant],
+    progress: Progress = lambda stage: None,
+    laid: Laid | None = None,
 ) -> Assessment:
     """The assessment with what changes under each variant (columns: :data:`geo.frames.WHAT_IF`).
 
@@ -81,13 +98,14 @@ def add_what_if(
     if not variants:
         return assessment
     progress("逐项假设，重新研判")
-    rows = [row for supposed in screen_variants(assessment, variants) for row in _rows(assessment, supposed)]
+    screened = screen_variants(assessment, variants, laid=laid)
+    rows = [row for supposed in screened for row in _rows(assessment, supposed)]
     frame = pd.DataFrame(rows, columns=list(WHAT_IF))
     return replace(assessment, what_if=check(conform(frame, WHAT_IF), WHAT_IF))
 
 
-def _refuse_unknown_sites(variants: Sequence[Variant], sites: gpd.GeoDataFrame) -> None:
-    known = set(sites["site_id"])
+def refuse_unknown_sites(variants: Sequence[Variant], known: Collection[str]) -> None:
+    """Raise :class:`~geo.errors.RunError` with every site that a variant names and nobody listed."""
     problems = [
         Problem(f"--what-if {v.label}", "", "site", site_id, "清单里没有这个场地", "改正编号")
         for v in variants

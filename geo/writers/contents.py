@@ -149,7 +149,7 @@ def withheld_contents(layers: Sequence[Layer]) -> list[Content]:
 
 def per_site_contents(assessment: Assessment, lang: Lang = Lang.ZH) -> list[Content]:
     """The layers and tables that have rows of their own for each site, whatever others are in the list."""
-    parts = (_sites, _standing, _survey, _conflicts)
+    parts = (_sites, _of_single_sites, _survey, _conflicts)
     held = [content for part in parts for content in part(assessment, lang)]
     return [replace(shapeless_as_table(content), lang=lang) for content in held if content.name in PER_SITE]
 
@@ -160,6 +160,7 @@ PER_SITE = (
     "site_lines",
     "site_areas",
     "findings",
+    "what_if",
     "existing",
     "exits",
     "survey_needed",
@@ -234,11 +235,9 @@ def _sites(assessment: Assessment, lang: Lang) -> list[Content]:
 
 
 def _beside(assessment: Assessment, lang: Lang) -> list[Content]:
-    """What stands beside the verdicts: suppositions, people's decisions, existing projects, all sites together."""
+    """What stands beside the verdicts: what is of single sites, then all sites together."""
     states, contract = matrix(assessment)
     tables: list[tuple[str, str, str, Contract, pd.DataFrame]] = [
-        ("what_if", "假设与变化", "Suppositions", WHAT_IF, assessment.what_if),
-        ("overrides", "人工认定", "Decided by people", OVERRIDES, assessment.overrides),
         ("matrix", "场地与规则", "Sites by rules", contract, states),
         ("portfolio", "规则统计", "Rules, counted", PORTFOLIO, count_rules(assessment)),
         ("layers_first", "先补图层", "Layers to get first", LAYERS_FIRST, rank_layers(assessment)),
@@ -249,12 +248,14 @@ def _beside(assessment: Assessment, lang: Lang) -> list[Content]:
         Content(name, zh, Group.OUTCOMES, Kind.TABLE, of, told_in(lang, name, frame, assessment.rulebook), en)
         for name, zh, en, of, frame in tables
     ]
-    return [*held[:2], *_standing(assessment, lang), *held[2:]]
+    return [*_of_single_sites(assessment, lang), *held]
 
 
-def _standing(assessment: Assessment, lang: Lang) -> list[Content]:
-    """What becomes of projects that stand already."""
+def _of_single_sites(assessment: Assessment, lang: Lang) -> list[Content]:
+    """Suppositions, people's decisions, and what becomes of projects that stand already."""
     tables: list[tuple[str, str, str, Contract, pd.DataFrame]] = [
+        ("what_if", "假设与变化", "Suppositions", WHAT_IF, assessment.what_if),
+        ("overrides", "人工认定", "Decided by people", OVERRIDES, assessment.overrides),
         ("existing", "已建项目去留", "Existing projects", EXISTING, assessment.existing),
         ("exits", "退出期限", "Deadlines to leave", EXITS, assessment.exits),
     ]
