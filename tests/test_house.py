@@ -39,6 +39,7 @@ ORDER = [
     "geo.index.area_walks",
     "geo.index.geodesics",
     "geo.index.painting",
+    "geo.index.distance_painting",
     "geo.index.scanlines",
     "geo.index.planting",
     "geo.index.asking",

@@ -12,8 +12,9 @@ from geo.index.area_walks import common_areas, containing_features, pairs_that_m
 from geo.index.asking import curve_order
 from geo.index.boxes import BoxTree, Forest, build_forest, build_tree
 from geo.index.cells import Bools, Cells
+from geo.index.distance_painting import paint_distance
 from geo.index.kept import Arrays, Kept
-from geo.index.painting import paint_distance, paint_within
+from geo.index.painting import paint_within
 from geo.index.pieces import Ints, segments
 from geo.index.places import Places
 from geo.index.point_walks import nearest_to_points
