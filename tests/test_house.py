@@ -33,6 +33,7 @@ ORDER = [
     "geo.index.drawn",
     "geo.index.sharing",
     "geo.index.planar",
+    "geo.index.bounding",
     "geo.index.boxes",
     "geo.index.walks",
     "geo.index.point_walks",
