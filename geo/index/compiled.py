@@ -18,7 +18,8 @@ from geo.index.painting import paint_within
 from geo.index.pieces import Ints, segments
 from geo.index.places import Places
 from geo.index.point_walks import nearest_to_points
-from geo.index.scanlines import paint_inside, paint_spans, segments_near
+from geo.index.scanlines import paint_inside
+from geo.index.spans import paint_spans, segments_near
 from geo.index.threads import in_threads
 from geo.index.walks import nearest_segments
 from geo.space import Floats, Geometries, metres_per_degree

@@ -7,10 +7,9 @@ of that middle and the point of the segment nearest to it.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from geo.index.boxes import FAN
-from geo.index.walks import _OPEN, _degree, _foot, _square
+from geo.index.walks import _OPEN, _degree, _foot, _square, njit
 
 
 @njit(cache=True, nogil=True, inline="always")
