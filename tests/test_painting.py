@@ -67,6 +67,31 @@ def test_runs_of_cells_are_the_cells_within_each_limit(
         assert (runs.ravel() == (measured <= limit))[clear].all()
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_runs_over_many_rows_are_the_cells_of_blocks(seed: int) -> None:
+    # rows are taken sixteen at once, and what neighbours leave in a row is joined: rings and chains that come back to their rows
+    rng = np.random.default_rng(seed)
+    step = [1 / 10800, 1 / 3600, 0.003, 0.02][seed % 4]
+    cells = Cells(rng.uniform(110, 114), [39.0, 0.3, -20.0, 71.0][seed // 2], step, step, 170, 230)
+    middle = np.array([cells.west + 115 * step, cells.north - 85 * step])
+    turn = np.linspace(0, 2 * np.pi, 90)
+    shapes: list[shapely.Geometry] = []
+    for _ in range(8):
+        at = middle + rng.normal(0, 60 * step, 2)
+        shapes.append(
+            shapely.LineString(at + 40 * rng.random() * step * np.column_stack([np.cos(turn), np.sin(turn)]))
+        )
+        shapes.append(shapely.LineString(at + np.cumsum(rng.normal(0, step, (120, 2)), axis=0)))
+        shapes.append(shapely.LineString([at, at + np.array([0.0, 30 * step])]))  # upright
+        shapes.append(shapely.LineString([at, at + np.array([90 * step, 0.0])]))  # level
+    edges = CompiledEdges(*segments(np.array(shapes, dtype=object)))
+    for rows in (0.0, 0.4, 3.3, 17.0):
+        limit = rows * cells.height_m
+        runs = edges.within_by_spans(cells, limit)
+        assert rows < 1 or 0 < runs.sum() < runs.size
+        assert (runs == edges.within_by_blocks(cells, limit)).all()
+
+
 def _checked_distances(shapes: list[shapely.Geometry], cells: Cells, seed: int) -> tuple[np.ndarray, int]:
     """Painted distances of all cells, compared at 2,000 of them and all corners with measuring; and the work."""
     rng = np.random.default_rng(seed)
