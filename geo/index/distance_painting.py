@@ -51,30 +51,27 @@ def paint_distance(west, north, step_x, step_y, segments, boxes, metres, levels,
                 inner = _room(len(outer[0]))
             compared += looked + count
             _hand_down(xs, ys, segments, outer, count)
+            held, of_parts, counts = inner[0], outer[4], outer[5]
+            few_of_parts, few_counts = inner[4], inner[5]
             for part in range(_PARTS * _PARTS):
-                few = outer[5][part]
+                few = counts[part]
                 if few == 0:
                     continue
                 row = first_row + part // _PARTS * _SIDE * _PARTS
                 column = first_column + part % _PARTS * _SIDE * _PARTS
                 _divide(west, north, step_x, step_y, row, column, _SIDE * _PARTS, cells.shape, lines[2:])
-                inner[0][:few] = outer[4][part, :few]
+                held[:few] = of_parts[part, :few]
                 compared += few
                 _hand_down(lines[2], lines[3], segments, inner, few)
                 for own in range(_PARTS * _PARTS):
-                    if inner[5][own] == 0:
+                    if few_counts[own] == 0:
                         continue
                     at_row, at_column = row + own // _PARTS * _SIDE, column + own % _PARTS * _SIDE
-                    compared += inner[5][own] * _SIDE
-                    place = (
-                        west + at_column * step_x,
-                        north - at_row * step_y,
-                        step_x,
-                        step_y,
-                    )
+                    compared += few_counts[own] * _SIDE
+                    place = (west + at_column * step_x, north - at_row * step_y, step_x, step_y)
                     measured[:] = np.inf
-                    for k in range(inner[5][own]):
-                        _measure(place, segments[inner[4][own, k]], terms, measured)
+                    for k in range(few_counts[own]):
+                        _measure(place, segments[few_of_parts[own, k]], terms, measured)
                     for r in range(min(_SIDE, rows - at_row)):
                         for c in range(min(_SIDE, columns - at_column)):
                             cells[at_row + r, at_column + c] = np.sqrt(measured[r * _SIDE + c])
@@ -216,6 +213,8 @@ def _may_be_nearest(xs, ys, tree, warm, held):  # type: ignore[no-untyped-def]
             if open_ == 15:
                 stack_node[depth], stack_level[depth] = child - begin, level - 1
                 depth += 1
+    if count == 0:  # so far off that no plane holds
+        held[0], count = warm, 1
     return count, looked, warm
 
 
