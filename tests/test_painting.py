@@ -180,6 +180,21 @@ def test_cells_inside_polygons_with_holes(seed: int, step: float, shape: tuple[i
     assert areas.work <= len(segments(held)[0]) * cells.rows
 
 
+def test_rows_that_many_edges_cross() -> None:
+    # 40 bars that overlap here and there: 80 crossings a row of 60 cells, more than are sorted or have room at first
+    rng = np.random.default_rng(3)
+    cells = Cells(111.0, 36.0, 1 / 3600, 1 / 3600, 30, 60)
+    west = 111.0 + rng.uniform(-5, 60, 40) / 3600
+    bars = shapely.box(west, 35.98, west + rng.uniform(0.1, 2.0, 40) / 3600, 36.01)
+    areas = CompiledAreas(bars)
+    painted = areas.inside(cells)
+    row, column = (at.ravel() for at in np.indices(cells.shape))
+    held = shapely.STRtree(bars).query(shapely.points(cells.middles(row, column)), predicate="within")[0]
+    expected = np.isin(np.arange(row.size), held).reshape(cells.shape)
+    assert (painted == expected).all() and 0 < expected.sum() < expected.size
+    assert areas.work > 30 * 70
+
+
 def test_a_limit_below_nothing_paints_nothing() -> None:
     cells = Cells(111, 35, 0.001, 0.001, 4, 4)
     line = ReferenceIndex(np.array([shapely.LineString([(111, 34.998), (112, 34.998)])]))

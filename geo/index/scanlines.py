@@ -7,8 +7,8 @@ import numpy as np
 from geo.index.boxes import FAN
 from geo.index.walks import _OPEN, njit
 
-#: A row with more crossings is counted through cell by cell: to sort them would cost more.
-_MANY = 64
+#: A row whose crossings, squared, are more than so many times its cells is counted through cell by cell: to sort them would cost more.
+_MANY = 4
 
 
 @njit(cache=True, nogil=True)
@@ -100,7 +100,7 @@ def paint_inside(place, segments, first, boxes, levels, own_boxes, own_row, over
     """
     rows, columns = cells.shape
     met = np.empty((0, 3), dtype=np.int32)
-    count = 4 * rows
+    count = max(4 * rows, min(64 * rows, len(segments)))  # room that is not written to costs nothing
     while count > len(met):  # seldom twice
         met = np.empty((count + count // 2, 3), dtype=np.int32)
         count = _crossings(
@@ -122,7 +122,7 @@ def paint_inside(place, segments, first, boxes, levels, own_boxes, own_row, over
     for row in range(rows):
         begin, end = begins[row], begins[row + 1]
         held = 0
-        if end - begin > _MANY:
+        if (end - begin) * (end - begin) > _MANY * columns:
             line[:] = 0
             for k in range(begin, end):
                 line[column[k]] += turn[k]
