@@ -12,7 +12,7 @@ from geo.index import Places, ReferenceIndex
 from geo.index.asking import curve_order
 from geo.index.boxes import build_tree
 from geo.index.geodesics import near_geodesic_m
-from geo.index.pieces import pieces_of, segments
+from geo.index.pieces import pieces_of, rings_of, segments
 from geo.index.point_walks import nearest_to_points
 from geo.index.walks import nearest_segments
 from geo.space import area_m2, geodesic_m
@@ -177,3 +177,24 @@ def test_common_areas_of_many_plots_are_those_cut_out(spread_deg: float) -> None
     # a square degree is taken at the middle of the common part
     assert found == pytest.approx(expected, rel=1e-5, abs=0.01)
     assert (found > 0).any() and (spread_deg < 0.1 or (found == 0).any())
+
+
+def test_rings_taken_some_at_a_time_are_all_rings() -> None:
+    turn = np.linspace(0, 2 * np.pi, 901)[:-1]
+    circle = np.column_stack([np.cos(turn), np.sin(turn)])
+    areas = [  # 150,000 corners and more: three times what is taken at once; one of them larger than that alone
+        shapely.Polygon((at, 36) + 0.4 * circle, [(at, 36) + 0.1 * circle] if at % 2 else None)
+        for at in range(110, 220)
+    ]
+    turn = np.linspace(0, 2 * np.pi, 60_001)[:-1]
+    areas.insert(50, shapely.Polygon(30 * np.column_stack([np.cos(turn), np.sin(turn)])))
+    polygons = np.array(areas, dtype=object)
+    xy, ring, polygon = rings_of(polygons)
+    drawn, owner = shapely.get_rings(polygons, return_index=True)
+    corners, number = shapely.get_coordinates(drawn, return_index=True)
+    assert (polygon == owner).all() and (ring == number).all() and (xy == corners).all()
+    mixed = np.array([shapely.LineString([(1, 1), (2, 2)]), *areas, shapely.Point(3, 3)], dtype=object)
+    starts, ends, row = segments(mixed)
+    assert len(starts) == len(xy) - len(drawn) + 2
+    assert (starts[0] == 1).all() and (ends[0] == 2).all() and (starts[-1] == 3).all()
+    assert set(row.tolist()) == set(range(len(mixed)))

@@ -7,6 +7,7 @@ import html
 import re
 import shutil
 import zipfile
+from itertools import pairwise
 from pathlib import Path
 
 import docx
@@ -31,6 +32,7 @@ from geo.writers.report.compose import compose_report
 from geo.writers.report.document import (
     Cell,
     Document,
+    Field,
     Heading,
     Image,
     Items,
@@ -44,6 +46,7 @@ from geo.writers.report.pdf import find_office, write_pdf
 from geo.writers.report.site import sites_detailed
 from geo.writers.report.summary import stopping_rules
 from geo.writers.report.word import write_word
+from geo.writers.report.word_xml import table
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 FORMULA = '=HYPERLINK("http://x","y")'
@@ -249,6 +252,33 @@ def test_every_data_table_repeats_its_heading_row(word: Path, document: Document
         table.find(qn("w:tr")).find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None for table in held
     ]
     assert sum(repeated) == len([b for s in document.sections for b in s.blocks if isinstance(b, Table)])
+
+
+def test_no_page_gets_one_row_of_a_table_alone() -> None:
+    fields = [Field("名称", 1), Field("数", 1, number=True)]
+    for count, together in (
+        (0, []),
+        (1, []),
+        (2, [0]),
+        (3, [0, 1]),
+        (7, [0, 4, 5]),
+    ):  # each with the row after it
+        made = table(fields, [[f"行{row}", str(row)] for row in range(count)], 16.0, "Normal")
+        rows = made.findall(qn("w:tr"))[1:]
+        kept = [place for place, row in enumerate(rows) if row.findall(f".//{qn('w:keepNext')}")]
+        assert kept == together
+        assert all(len(rows[place].findall(f".//{qn('w:keepNext')}")) == 2 for place in kept)
+
+
+def test_a_sentence_that_introduces_a_table_stays_with_it(word: Path, document: Document) -> None:
+    introducing = {
+        one.text
+        for section in document.sections
+        for one, after in pairwise(section.blocks)
+        if isinstance(one, Paragraph) and one.style is Style.BODY and isinstance(after, Table)
+    }
+    found = {p.text for p in docx.Document(str(word)).paragraphs if p.paragraph_format.keep_with_next}
+    assert introducing and introducing <= found
 
 
 def test_every_style_in_use_names_a_chinese_font(word: Path) -> None:

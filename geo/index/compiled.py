@@ -10,14 +10,16 @@ import shapely
 
 from geo.index.area_walks import common_areas, containing_features, pairs_that_meet
 from geo.index.asking import curve_order
-from geo.index.boxes import BoxTree, Forest, build_forest, build_tree
+from geo.index.boxes import BoxTree, Forest, build_forest, build_tree, grow_forest
 from geo.index.cells import Bools, Cells
+from geo.index.distance_painting import paint_distance
 from geo.index.kept import Arrays, Kept
-from geo.index.painting import paint_distance, paint_within
+from geo.index.painting import paint_within
 from geo.index.pieces import Ints, segments
 from geo.index.places import Places
 from geo.index.point_walks import nearest_to_points
-from geo.index.scanlines import paint_inside, paint_spans, segments_near
+from geo.index.scanlines import paint_inside
+from geo.index.spans import paint_spans, segments_near
 from geo.index.threads import in_threads
 from geo.index.walks import nearest_segments
 from geo.space import Floats, Geometries, metres_per_degree
@@ -120,7 +122,8 @@ class CompiledAreas:
 
     @cached_property
     def _forest(self) -> Forest:
-        return self._planted(sort=True)
+        starts, ends, owner = segments(shapely.orient_polygons(self._polygons))
+        return build_forest(starts, ends, owner, len(self._polygons))
 
     @property
     def is_planted(self) -> bool:
@@ -130,11 +133,7 @@ class CompiledAreas:
     @cached_property
     def _rings(self) -> Forest:
         """The forest as it is drawn, which painting is content with; the sorted one where that is there."""
-        return self._forest if self.is_planted else self._planted(sort=False)
-
-    def _planted(self, sort: bool) -> Forest:
-        starts, ends, owner = segments(shapely.orient_polygons(self._polygons))
-        return build_forest(starts, ends, owner, len(self._polygons), sort)
+        return self._forest if self.is_planted else grow_forest(*Places(self._polygons).rings)
 
     def containing(self, points: Floats, order: Ints | None = None) -> Ints:
         """The lowest row of the polygons that hold each point (n, 2) inside, or -1; ``order``: neighbours after one another."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 import shapely
@@ -12,6 +14,8 @@ Ints = npt.NDArray[np.int64]
 
 #: Points, lines, rings and polygons.
 _SIMPLE = (0, 1, 2, 3)
+#: About so many corners of rings are taken at once.
+_AT_ONCE = 50_000
 
 
 def segments(geometries: Geometries) -> tuple[Floats, Floats, Ints]:
@@ -23,16 +27,42 @@ def segments(geometries: Geometries) -> tuple[Floats, Floats, Ints]:
         parts, inner = shapely.get_parts(parts, return_index=True)
         owner = owner[inner]
     is_polygon = shapely.get_type_id(parts) == 3
-    rings, ring_part = shapely.get_rings(parts[is_polygon], return_index=True)
-    lines = np.concatenate([parts[~is_polygon], rings])
-    line_owner = np.concatenate([owner[~is_polygon], owner[is_polygon][ring_part]])
+    lines, line_owner = parts[~is_polygon], owner[~is_polygon]
     xy, line = shapely.get_coordinates(lines, return_index=True)
+    if is_polygon.any():
+        ring_xy, ring, polygon = rings_of(parts[is_polygon])
+        line_owner = np.concatenate([line_owner, owner[is_polygon][polygon]])
+        xy, line = (
+            (np.concatenate([xy, ring_xy]), np.concatenate([line, ring + len(lines)]))
+            if len(lines)
+            else (ring_xy, ring)
+        )
     same = np.flatnonzero(line[:-1] == line[1:])
-    single = np.flatnonzero(np.bincount(line, minlength=len(lines))[line] == 1)
+    single = np.flatnonzero(np.bincount(line, minlength=len(line_owner))[line] == 1)
     starts, ends = xy.take(same, axis=0), xy.take(same + 1, axis=0)  # much sooner than xy[same]
     if len(single):
         starts, ends = np.concatenate([starts, xy[single]]), np.concatenate([ends, xy[single]])
     return starts, ends, line_owner[np.concatenate([line[same], line[single]])].astype(np.int64)
+
+
+def rings_of(polygons: Geometries) -> tuple[Floats, Ints, Ints]:
+    """The corners (n, 2) of all rings, the number of the ring of each, and the row of the polygon that each ring is of.
+
+    Some polygons at a time: the library copies every ring, and so the copies lie where the ones before lay.
+    """
+    sizes = np.cumsum(shapely.get_num_coordinates(polygons))
+    xy, ring = np.empty((sizes[-1], 2)), np.empty(sizes[-1], dtype=np.int64)
+    bounds = [0, *np.searchsorted(sizes, np.arange(_AT_ONCE, sizes[-1], _AT_ONCE)).tolist(), len(polygons)]
+    owners: list[Ints] = []
+    at = rings = 0
+    for begin, end in pairwise(bounds):
+        drawn, owner = shapely.get_rings(polygons[begin:end], return_index=True)
+        corner, number = shapely.get_coordinates(drawn, return_index=True)
+        xy[at : at + len(corner)] = corner
+        np.add(number, rings, out=ring[at : at + len(corner)])
+        owners.append(owner + begin)
+        at, rings = at + len(corner), rings + len(drawn)
+    return xy, ring, np.concatenate(owners)
 
 
 def pieces_of(sites: Geometries) -> tuple[Floats, Ints]:

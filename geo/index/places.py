@@ -10,7 +10,7 @@ import numpy.typing as npt
 import shapely
 
 from geo.index.engines import engine
-from geo.index.pieces import Ints, pieces_of
+from geo.index.pieces import Ints, pieces_of, rings_of
 from geo.index.threads import in_runs
 from geo.space import Floats, Geometries
 
@@ -134,7 +134,9 @@ class Places:
         if not ((shapely.get_type_id(self.sites) == 3) & (counts > 0)).all():
             return pieces_of(shapely.orient_polygons(self.sites))
         if shapely.get_num_interior_rings(self.sites).any():
-            _, xy, (ring_begins, polygon_begins) = shapely.to_ragged_array(self.sites, include_z=False)
+            xy, ring, polygon = rings_of(self.sites)
+            ring_begins = np.concatenate([[0], np.cumsum(np.bincount(ring))])
+            polygon_begins = np.concatenate([[0], np.cumsum(np.bincount(polygon))])
         else:  # the same, sooner
             xy = shapely.get_coordinates(self.sites)
             ring_begins = np.concatenate([[0], np.cumsum(counts)])

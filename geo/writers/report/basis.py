@@ -123,13 +123,14 @@ def _layers(dossier: Dossier) -> Table:
     held = [*assessment.catalog.layers, *assessment.withheld]
     rows = [_layer_row(dossier, layer) for layer in held if layer.key in used]
     fields = [
-        Field(say("图层", "Layer"), 3.3),
-        Field(say("主题", "Theme"), 2.6),
-        Field(say("基准线", "Line"), say(1.7, 2.2)),
-        Field(say("时点", "As of"), 1.8),
-        Field(say("精度", "Accuracy"), 1.6, True),
-        Field(say("写明完整的范围", "Stated complete in"), 2.8),
-        Field(say("来源与许可", "Source, licence"), say(9.0, 8.5)),
+        # as wide as it takes that a layer with the cities it is complete in mostly has one line
+        Field(say("图层", "Layer"), 4.9),
+        Field(say("主题", "Theme"), 3.0),
+        Field(say("基准线", "Line"), say(2.0, 2.2)),
+        Field(say("时点", "As of"), 1.9),
+        Field(say("精度", "Accuracy"), 1.7, True),
+        Field(say("写明完整的范围", "Stated complete in"), say(4.9, 4.4)),
+        Field(say("来源与许可", "Source, licence"), say(6.3, 6.6)),
     ]
     return Table(say("本次使用的图层", "Layers consulted"), fields, rows, small=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import date, datetime
+from itertools import zip_longest
 from pathlib import Path
 
 import docx
@@ -21,7 +22,17 @@ from geo.errors import RunError
 from geo.language import Lang
 from geo.writers.packed import settle_dates
 from geo.writers.report import word_styles as styles
-from geo.writers.report.document import Block, Document, Facts, Heading, Image, Items, Paragraph, Table
+from geo.writers.report.document import (
+    Block,
+    Document,
+    Facts,
+    Heading,
+    Image,
+    Items,
+    Paragraph,
+    Style,
+    Table,
+)
 from geo.writers.report.word_xml import bookmarked, facts_table, paragraph, run, safe, simple_field, table
 
 _SIDE_CM, _TOP_CM = 2.5, 2.3
@@ -92,17 +103,19 @@ class _Writer:
             elif section.new_page:
                 self._break_page()
             wide = section.wide
-            for block in section.blocks:
-                self._put(block)
+            for block, after in zip_longest(section.blocks, section.blocks[1:]):
+                self._put(block, introduces=isinstance(after, Table))
         self._renew_on_opening()
 
-    def _put(self, block: Block) -> None:
+    def _put(self, block: Block, introduces: bool) -> None:
+        """Add a block; a sentence that ``introduces`` a table stays on its page."""
         match block:
             case Heading():
                 self._heading(block)
             case Paragraph():
                 mark = run("■ ", colour=block.colour.lstrip("#")) if block.colour else ""
-                self._add(paragraph(mark + run(block.text), self.ids[styles.STYLE_OF[block.style]]))
+                keep = "<w:keepNext/>" if introduces and block.style is Style.BODY else ""
+                self._add(paragraph(mark + run(block.text), self.ids[styles.STYLE_OF[block.style]], keep))
             case Items(small=True):
                 for item in block.items:
                     self._add(paragraph(run(f"•\u00a0{item}"), self.ids[styles.POINT]))

@@ -14,6 +14,8 @@ from geo.writers.report.document import Cell, Field
 
 _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _TWIPS_PER_CM = 567
+#: So many rows at a table's end stay on one page.
+_LAST = 3
 
 
 def safe(text: str) -> str:
@@ -58,13 +60,15 @@ def bookmarked(content: str, name: str, number: int) -> str:
 def table(
     fields: Sequence[Field], rows: Sequence[Sequence[str | Cell]], width_cm: float, cell_style: str
 ) -> BaseOxmlElement:
-    """A ruled table of a width; its heading row repeats, no row breaks across pages."""
+    """A ruled table of a width; its heading row repeats, no row breaks across pages, and no page gets one of its rows alone."""
     total = sum(field.width for field in fields)
     widths = [round(field.width / total * width_cm * _TWIPS_PER_CM) for field in fields]
     parts = [_opening(widths), _heading_row(fields, widths, cell_style)]
-    for cells in rows:
+    together = {0, *range(len(rows) - _LAST, len(rows) - 1)}  # each with the row after it
+    for number, cells in enumerate(rows):
+        keep = number in together and number < len(rows) - 1
         inner = "".join(
-            _cell(cell if isinstance(cell, Cell) else Cell(cell), width, cell_style, field.number)
+            _cell(cell if isinstance(cell, Cell) else Cell(cell), width, cell_style, field.number, keep=keep)
             for cell, width, field in zip(cells, widths, fields, strict=True)
         )
         parts.append(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{inner}</w:tr>")

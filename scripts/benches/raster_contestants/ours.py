@@ -5,7 +5,6 @@ import os
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,11 +26,13 @@ def main(folder: Path, answer: Path, what: str) -> None:
     began, cpu = time.perf_counter(), time.process_time()
     lines, areas = ReferenceIndex(rivers), ReferenceIndex(polygons)
     here = Cells(work["west"], work["north"], step, step, 1, 1)
-    first = [partial(lines.paint_within, here, 1.0)]
+    # whatever is built when first asked for; one after the other, as it is mostly done under the interpreter's lock
     if what == "exclusion":
-        first = [partial(areas.paint_within, here, 1.0), partial(areas.paint_inside, here), *first]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # whatever is built when first asked for
-        list(pool.map(lambda ask: ask(), first))
+        areas.paint_within(here, 1.0)
+        areas.paint_inside(here)
+        lines.paint_within(here, 1.0)
+    else:
+        lines.paint_distance(here)
     prepared = time.perf_counter() - began
 
     def paint(at: tuple[int, int]) -> None:
