@@ -50,17 +50,21 @@ def build_tree(starts: Floats, ends: Floats, sort: bool = True) -> BoxTree:
     segments = np.hstack([starts, ends])
     if sort:
         segments = segments.take(order, axis=0)
-    levels = [_above(_bounds(segments))]
+    boxes, levels = boxes_above(_bounds(segments))
+    return BoxTree(segments, order.astype(np.int64), boxes, _least_metres(boxes), levels)
+
+
+def boxes_above(boxes: Floats) -> tuple[Floats, Ints]:
+    """The boxes above boxes, eight at a time, level by level up to one root; where each level begins, and the end.
+
+    >>> boxes_above(np.array([[111.0, 35.0, 111.1, 35.0], [112.0, 36.0, 112.0, 36.1]]))[0].tolist()
+    [[111.0, 35.0, 112.0, 36.1]]
+    """
+    levels = [_above(boxes)]
     while len(levels[-1]) > 1:
         levels.append(_above(levels[-1]))
-    boxes = np.concatenate(levels)
-    return BoxTree(
-        segments,
-        order.astype(np.int64),
-        boxes,
-        _least_metres(boxes),
-        np.concatenate([[0], np.cumsum([len(one) for one in levels])]).astype(np.int64),
-    )
+    begins = np.concatenate([[0], np.cumsum([len(one) for one in levels])])
+    return np.concatenate(levels), begins.astype(np.int64)
 
 
 @dataclass(frozen=True)

@@ -8,26 +8,27 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo.index.area_walks import common_areas, containing_features, pairs_that_meet
+from geo.index.area_walks import containing_features
 from geo.index.asking import curve_order
-from geo.index.boxes import BoxTree, Forest, build_forest, build_tree
+from geo.index.boxes import FAN, BoxTree, Forest, build_forest, build_tree
 from geo.index.cells import Bools, Cells
+from geo.index.common_areas import common_areas
 from geo.index.kept import Arrays, Kept
 from geo.index.painting import paint_distance, paint_within
 from geo.index.pieces import Ints, segments
-from geo.index.places import Places
+from geo.index.places import Places, Plots
 from geo.index.point_walks import nearest_to_points
 from geo.index.scanlines import paint_inside, paint_spans, segments_near
-from geo.index.threads import in_threads
+from geo.index.threads import in_runs, in_threads
 from geo.index.walks import nearest_segments
-from geo.space import Floats, Geometries, metres_per_degree
+from geo.space import Floats, Geometries
 
 #: So few sites are not worth a second thread.
 _SHARE = 5_000
 #: Limits of more cells than this are painted by blocks: beside a dense line every run would be painted many times over.
 _SPAN_ROWS = 100
-#: So few polygons.
-_SHARE_PAIRS = 2_000
+#: So few polygons; and so many boxes of them are shared among threads evenly.
+_SHARE_PLOTS, _BOXES = 2_000, 32
 
 
 class CompiledEdges:
@@ -175,35 +176,28 @@ class CompiledAreas:
 
         Of footprints that are not tall: a square degree is taken at the middle of the common part.
         """
-        forest = self._forest
-        over, boxes, rings, whole = forest.over, places.boxes, places.rings, places.whole_areas
+        plots, forest = places.plots, self._forest
+        trees = (forest.segments, forest.first, forest.boxes, forest.levels)
+        features = (forest.over.segments, forest.over.row)
         found: list[tuple[Ints, Floats]] = []
+        level = _level_of(plots)
 
-        def walk(part: Ints) -> None:
-            pairs, count = np.empty((0, 3), dtype=np.int64), 2 * len(part)
-            trees = (forest.segments, forest.first, forest.boxes, forest.levels)
-            features = (over.segments, over.row, over.boxes, over.levels)
-            while count > len(pairs):  # seldom twice
-                pairs = np.empty((count, 3), dtype=np.int64)
-                count = pairs_that_meet(boxes, part, *trees, *features, pairs)
-            pairs = pairs[:count]
-            if not count:  # nothing is read of the sites
-                return
-            shared = np.empty((count, 2))
-            common_areas(*rings, boxes, whole, pairs, *trees, shared)
-            held = np.flatnonzero(shared[:, 0] > 0)
-            found.append((pairs.take(held, axis=0), shared.take(held, axis=0)))
+        def walk(run: slice) -> None:
+            found.append(common_areas(plots, places.rings, level, run.start, run.stop, *trees, *features))
 
-        in_threads(walk, places.low, _SHARE_PAIRS)
-        if not found:
-            return np.zeros(0, int), np.zeros(0, int), np.zeros(0)
-        pairs, shared = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        box = boxes.take(pairs[:, 0], axis=0)
-        real = shared[:, 0] > 1e-12 * (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])  # else noise
-        if not real.all():
-            pairs, shared, box = pairs[real], shared[real], box[real]
-        east, north = metres_per_degree(box[:, 1] + shared[:, 1] / shared[:, 0])
-        return pairs[:, 0], pairs[:, 1], shared[:, 0] * east * north
+        if len(plots.rows):
+            _ = places.rings  # once, not in every thread
+            count = int(plots.levels[level + 1] - plots.levels[level])
+            in_runs(walk, count, max(1, _SHARE_PLOTS // FAN ** (level + 1)))
+        pairs = np.concatenate([own for own, _ in found]) if found else np.zeros((0, 2), dtype=np.int64)
+        shared = np.concatenate([areas for _, areas in found]) if found else np.zeros(0)
+        return pairs[:, 0], pairs[:, 1], shared
+
+
+def _level_of(plots: Plots) -> int:
+    """The uppermost level of boxes that can be shared among threads evenly."""
+    counts = np.diff(plots.levels)
+    return int(np.flatnonzero(counts >= _BOXES)[-1:].sum())
 
 
 def _canvas(cells: Cells, onto: Bools | None) -> npt.NDArray[np.uint8]:

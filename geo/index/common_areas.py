@@ -1,0 +1,278 @@
+"""What polygons and the features of a forest have in common, compiled with numba.
+
+A polygon is the signed sum of the regions under its edges, so what two have in common is the sum over pairs of edges of what
+lies under both: no crossing has to be found, none can be missed. Sites and features meet from above: of a dozen, a hundred,
+a thousand neighbouring sites that no edge of a feature comes near, all lie in it or none does.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from geo.index.area_walks import edges_in, holds
+from geo.index.boxes import FAN
+from geo.index.walks import _OPEN, njit
+from geo.space import GEOD
+
+#: A common part smaller than this share of a site's box is noise.
+_NOISE = 1e-12
+_A, _E2 = float(GEOD.a), float(GEOD.es)
+
+
+@njit(cache=True, nogil=True)
+def measure_rings(rings, outer, boxes, begin, end):  # type: ignore[no-untyped-def]
+    """Fills in ``turn`` and ``whole`` of :class:`geo.index.rings.Rings` for a run of polygons; ``outer``: which rings are outer ones."""
+    xy = rings.xy
+    for site in range(begin, end):
+        area = moment = 0.0
+        south = boxes[site, 1]
+        for ring in range(rings.first[site], rings.last[site]):
+            one = two = 0.0
+            for k in range(rings.begins[ring], rings.begins[ring + 1] - 1):
+                back, low, high = xy[k, 0] - xy[k + 1, 0], xy[k, 1] - south, xy[k + 1, 1] - south
+                one += back * (low + high) / 2
+                two += back * (low * low + low * high + high * high) / 6
+            rings.turn[ring] = 1.0 if (one > 0.0) == outer[ring] else -1.0
+            area += rings.turn[ring] * one
+            moment += rings.turn[ring] * two
+        rings.whole[site, 0], rings.whole[site, 1] = area, moment
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _square_degree_m2(lat):  # type: ignore[no-untyped-def]
+    """As :func:`geo.space.metres_per_degree`, one way by the other."""
+    sine = math.sin(math.radians(lat))
+    w2 = 1.0 - _E2 * sine * sine
+    return math.radians(1.0) ** 2 * _A * _A * (1.0 - _E2) * math.sqrt(1.0 - sine * sine) / (w2 * w2)
+
+
+@njit(cache=True, nogil=True)
+def _share_in_parts(p0, p1, q0, q1, top, cuts):  # type: ignore[no-untyped-def]
+    """:func:`_share_under` over a width of one, where the second line crosses the first, y = 0 or ``top``; by heights at both ends."""
+    cuts[0], cuts[1] = 0.0, 1.0
+    count = 2
+    for k in range(3):
+        if k == 0:  # where the two meet
+            rise, away = (q1 - q0) - (p1 - p0), p0 - q0
+        else:  # where the second enters or leaves the box
+            rise, away = q1 - q0, (0.0 if k == 1 else top) - q0
+        if rise == 0.0:
+            continue
+        t = away / rise
+        if 0.0 < t < 1.0:
+            at = count - 1
+            while cuts[at] > t:
+                cuts[at + 1] = cuts[at]
+                at -= 1
+            cuts[at + 1] = t
+            count += 1
+    area = moment = 0.0
+    for k in range(count - 1):
+        t0, t1 = cuts[k], cuts[k + 1]
+        middle = (t0 + t1) / 2
+        height = q0 + middle * (q1 - q0)
+        if height <= 0.0 or height > top:
+            continue
+        if height < p0 + middle * (p1 - p0):
+            low0, low1 = max(0.0, q0 + t0 * (q1 - q0)), max(0.0, q0 + t1 * (q1 - q0))
+        else:
+            low0, low1 = p0 + t0 * (p1 - p0), p0 + t1 * (p1 - p0)
+        area += (t1 - t0) * (low0 + low1) / 2
+        moment += (t1 - t0) * (low0 * low0 + low0 * low1 + low1 * low1) / 6
+    return area, moment
+
+
+@njit(cache=True, nogil=True)
+def _share_under(sides, count, cx, cy, dx, dy, top, cuts):  # type: ignore[no-untyped-def]
+    """Area and moment of what lies under both the sides of a site and an edge, and above y = 0; where the edge is above ``top`` nothing.
+
+    Signed by the direction of each: what is drawn westwards counts its area positive.
+    """
+    area = moment = 0.0
+    turn = 1.0
+    if cx < dx:
+        turn = -1.0
+    elif cx > dx:
+        cx, cy, dx, dy = dx, dy, cx, cy
+    else:
+        return 0.0, 0.0
+    slope = (dy - cy) / (dx - cx)
+    low, high = min(cy, dy), max(cy, dy)
+    for side in range(count):
+        west, east = max(sides[side, 0], cx), min(sides[side, 2], dx)
+        if east <= west:
+            continue
+        # heights of both at both ends; rounding must not lift an edge above its own ends
+        p0 = sides[side, 1] + sides[side, 4] * (west - sides[side, 0])
+        p1 = sides[side, 1] + sides[side, 4] * (east - sides[side, 0])
+        q0 = min(max(cy + slope * (west - cx), low), high)
+        q1 = min(max(cy + slope * (east - cx), low), high)
+        if (q0 <= 0.0 and q1 <= 0.0) or (q0 > top and q1 > top):
+            continue
+        weight = sides[side, 5] * (east - west)
+        # mostly the one lies under the other from end to end
+        if q0 <= p0 and q1 <= p1 and q0 >= 0.0 and q1 >= 0.0:
+            p0, p1 = q0, q1
+        elif q0 < p0 or q1 < p1 or q0 > top or q1 > top:
+            one, two = _share_in_parts(p0, p1, q0, q1, top, cuts)
+            area += weight * one
+            moment += weight * two
+            continue
+        area += weight * (p0 + p1) / 2
+        moment += weight * (p0 * p0 + p0 * p1 + p1 * p1) / 6
+    return turn * area, turn * moment
+
+
+@njit(cache=True, nogil=True)
+def _east_of(sides, count, x):  # type: ignore[no-untyped-def]
+    """Area and moment of the part of a site that lies east of x."""
+    area = moment = 0.0
+    for side in range(count):
+        ax, ay, bx, by = sides[side, 0], sides[side, 1], sides[side, 2], sides[side, 3]
+        if bx <= x:
+            continue
+        if ax < x:
+            ay += sides[side, 4] * (x - ax)
+            ax = x
+        area += sides[side, 5] * (bx - ax) * (ay + by) / 2
+        moment += sides[side, 5] * (bx - ax) * (ay * ay + ay * by + by * by) / 6
+    return area, moment
+
+
+@njit(cache=True, nogil=True)
+def _sides_of(site, west, south, rings, sides):  # type: ignore[no-untyped-def]
+    """The edges of a site into ``sides``, each: west end and east end (from the corner of its box: all digits are kept), slope, 1
+    where it is drawn westwards. Returns how many; upright ones have nothing under them."""
+    count = 0
+    for ring in range(rings.first[site], rings.last[site]):
+        for k in range(rings.begins[ring], rings.begins[ring + 1] - 1):
+            ax, ay = rings.xy[k, 0] - west, rings.xy[k, 1] - south
+            bx, by = rings.xy[k + 1, 0] - west, rings.xy[k + 1, 1] - south
+            turn = rings.turn[ring]
+            if ax == bx:
+                continue
+            if ax < bx:
+                turn = -turn
+            else:
+                ax, ay, bx, by = bx, by, ax, ay
+            sides[count, 0], sides[count, 1], sides[count, 2], sides[count, 3] = ax, ay, bx, by
+            sides[count, 4], sides[count, 5] = (by - ay) / (bx - ax), turn
+            count += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _shared(west, south, north, sides, count, area, moment, segments, near, cuts):  # type: ignore[no-untyped-def]
+    """Area and moment that a site shares with a feature some edges of which, ``near``, come into its box.
+
+    All of the feature above the box counts by whether it holds the points of the box's upper edge: ``area`` and ``moment``
+    are those of the site if it holds the west end of that edge, else none.
+    """
+    top = north - south
+    for edge in near:
+        cx, cy, dx, dy = segments[edge, 0], segments[edge, 1], segments[edge, 2], segments[edge, 3]
+        # the very words of holds(): a crossing counts either there or here
+        if (cy > north) != (dy > north) and west < cx + (north - cy) / (dy - cy) * (dx - cx):
+            x = cx - west + (north - cy) / (dy - cy) * (dx - cx)
+            one, two = _east_of(sides, count, x)
+            area += one if cy > dy else -one
+            moment += two if cy > dy else -two
+        one, two = _share_under(
+            sides, count, cx - west, cy - south, dx - west, dy - south, top, cuts
+        )
+        area += one
+        moment += two
+    return area, moment
+
+
+@njit(cache=True, nogil=True)
+def _longer(array, count):  # type: ignore[no-untyped-def]
+    """An array that holds the first ``count`` rows of another, and has room for more."""
+    longer = np.empty((2 * count + 64, array.shape[1]), dtype=array.dtype)
+    longer[:count] = array[:count]
+    return longer
+
+
+@njit(cache=True, nogil=True)
+def common_areas(plots, rings, level, begin, end, segments, first, boxes, levels, own_boxes, own_row):  # type: ignore[no-untyped-def]
+    """Pairs (k, 2) of site and feature that have an area in common, and that area (k,), square metres of the ellipsoid.
+
+    ``plots``: a run of the sites, those under the boxes ``begin`` to ``end`` of a ``level`` (:class:`geo.index.places.Plots`);
+    ``segments`` to ``levels`` a forest, ``own_boxes``, ``own_row`` its features. A square degree is taken at the middle of the common part.
+    """
+    node_of = np.empty(_OPEN, dtype=np.int64)
+    level_of = np.empty(_OPEN, dtype=np.int64)
+    inner_node = np.empty(_OPEN, dtype=np.int64)
+    inner_level = np.empty(_OPEN, dtype=np.int64)
+    around = np.empty(len(segments), dtype=np.int64)  # what is not written to costs nothing
+    near = np.empty(len(segments), dtype=np.int64)
+    cuts = np.empty(6, dtype=np.float64)
+    sides = np.empty((64, 6), dtype=np.float64)
+    pairs = np.empty((1024, 2), dtype=np.int64)
+    square_metres = np.empty((1024, 1), dtype=np.float64)
+    found = 0
+    for at in range(len(own_row)):
+        feature = own_row[at]
+        for start in range(begin, end):
+            node_of[0], level_of[0] = start, level
+            depth = 1
+            while depth:
+                depth -= 1
+                node, below = node_of[depth], level_of[depth]
+                box = plots.above[plots.levels[below] + node]
+                if (
+                    own_boxes[at, 0] > box[2]
+                    or own_boxes[at, 2] < box[0]
+                    or own_boxes[at, 1] > box[3]
+                    or own_boxes[at, 3] < box[1]
+                ):
+                    continue
+                most = 1 if below else len(around)
+                count = edges_in(
+                    box, feature, segments, first, boxes, levels, inner_node, inner_level, around, most
+                )
+                if count and below:
+                    over = plots.levels[below] - plots.levels[below - 1]
+                    for child in range(node * FAN, min(node * FAN + FAN, over)):
+                        node_of[depth], level_of[depth] = child, below - 1
+                        depth += 1
+                    continue
+                if not count and not holds(
+                    box[0], box[3], feature, segments, first, boxes, levels, inner_node, inner_level
+                ):
+                    continue
+                under = FAN ** (below + 1)
+                for plot in range(node * under, min(node * under + under, len(plots.rows))):
+                    site, own = plots.rows[plot], plots.boxes[plot]
+                    west, south, east, north = own
+                    own_count = 0
+                    for k in range(count):
+                        edge = around[k]
+                        cx, cy, dx, dy = segments[edge, 0], segments[edge, 1], segments[edge, 2], segments[edge, 3]
+                        if max(cx, dx) < west or min(cx, dx) > east or max(cy, dy) < south or min(cy, dy) > north:
+                            continue
+                        near[own_count] = edge
+                        own_count += 1
+                    area = moment = 0.0
+                    if not count or holds(
+                        west, north, feature, segments, first, boxes, levels, inner_node, inner_level
+                    ):
+                        area, moment = rings.whole[site, 0], rings.whole[site, 1]
+                    if own_count:
+                        corners = rings.begins[rings.last[site]] - rings.begins[rings.first[site]]
+                        if corners > len(sides):
+                            sides = np.empty((2 * corners, 6), dtype=np.float64)
+                        n_sides = _sides_of(site, west, south, rings, sides)
+                        edges = near[:own_count]
+                        area, moment = _shared(
+                            west, south, north, sides, n_sides, area, moment, segments, edges, cuts
+                        )
+                    if area > _NOISE * (east - west) * (north - south):
+                        if found == len(pairs):
+                            pairs, square_metres = _longer(pairs, found), _longer(square_metres, found)
+                        pairs[found, 0], pairs[found, 1] = site, feature
+                        square_metres[found, 0] = area * _square_degree_m2(south + moment / area)
+                        found += 1
+    return pairs[:found], square_metres[:found, 0]
