@@ -30,7 +30,7 @@ def holds(x, y, feature, segments, first, boxes, levels, stack_node, stack_level
             continue
         begin = first[feature]
         for at in range(begin + node * FAN, min(begin + node * FAN + FAN, first[feature + 1])):
-            ax, ay, bx, by = segments[at]
+            ax, ay, bx, by = segments[at, 0], segments[at, 1], segments[at, 2], segments[at, 3]
             if (ay > y) != (by > y) and x < ax + (y - ay) / (by - ay) * (bx - ax):
                 odd = not odd
     return odd
@@ -96,7 +96,7 @@ def edges_in(own, feature, segments, first, boxes, levels, stack_node, stack_lev
             continue
         begin = first[feature]
         for at in range(begin + node * FAN, min(begin + node * FAN + FAN, first[feature + 1])):
-            ax, ay, bx, by = segments[at]
+            ax, ay, bx, by = segments[at, 0], segments[at, 1], segments[at, 2], segments[at, 3]
             if max(ax, bx) < west or min(ax, bx) > east or max(ay, by) < south or min(ay, by) > north:
                 continue
             found[count] = at

@@ -18,26 +18,28 @@ from geo.space import GEOD
 
 #: A common part smaller than this share of a site's box is noise.
 _NOISE = 1e-12
+#: Of no more edges about eight sites each looks through all; else the boxes are asked again for each.
+_FEW = 24
 _A, _E2 = float(GEOD.a), float(GEOD.es)
 
 
 @njit(cache=True, nogil=True)
 def measure_rings(rings, outer, boxes, begin, end):  # type: ignore[no-untyped-def]
     """Fills in ``turn`` and ``whole`` of :class:`geo.index.rings.Rings` for a run of polygons; ``outer``: which rings are outer ones."""
-    xy = rings.xy
+    xy, begins, turn, first, last, whole, _ = rings
     for site in range(begin, end):
         area = moment = 0.0
         south = boxes[site, 1]
-        for ring in range(rings.first[site], rings.last[site]):
+        for ring in range(first[site], last[site]):
             one = two = 0.0
-            for k in range(rings.begins[ring], rings.begins[ring + 1] - 1):
+            for k in range(begins[ring], begins[ring + 1] - 1):
                 back, low, high = xy[k, 0] - xy[k + 1, 0], xy[k, 1] - south, xy[k + 1, 1] - south
                 one += back * (low + high) / 2
                 two += back * (low * low + low * high + high * high) / 6
-            rings.turn[ring] = 1.0 if (one > 0.0) == outer[ring] else -1.0
-            area += rings.turn[ring] * one
-            moment += rings.turn[ring] * two
-        rings.whole[site, 0], rings.whole[site, 1] = area, moment
+            turn[ring] = 1.0 if (one > 0.0) == outer[ring] else -1.0
+            area += turn[ring] * one
+            moment += turn[ring] * two
+        whole[site, 0], whole[site, 1] = area, moment
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -142,15 +144,15 @@ def _east_of(sides, count, x):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _sides_of(site, west, south, rings, sides):  # type: ignore[no-untyped-def]
-    """The edges of a site into ``sides``, each: west end and east end (from the corner of its box: all digits are kept), slope, 1
+def _sides_of(first, last, west, south, xy, begins, turns, sides):  # type: ignore[no-untyped-def]
+    """The edges of a site, given by its rings, into ``sides``, each: west end and east end (from the corner of its box: all digits are kept), slope, 1
     where it is drawn westwards. Returns how many; upright ones have nothing under them."""
     count = 0
-    for ring in range(rings.first[site], rings.last[site]):
-        for k in range(rings.begins[ring], rings.begins[ring + 1] - 1):
-            ax, ay = rings.xy[k, 0] - west, rings.xy[k, 1] - south
-            bx, by = rings.xy[k + 1, 0] - west, rings.xy[k + 1, 1] - south
-            turn = rings.turn[ring]
+    for ring in range(first, last):
+        for k in range(begins[ring], begins[ring + 1] - 1):
+            ax, ay = xy[k, 0] - west, xy[k, 1] - south
+            bx, by = xy[k + 1, 0] - west, xy[k + 1, 1] - south
+            turn = turns[ring]
             if ax == bx:
                 continue
             if ax < bx:
@@ -164,14 +166,16 @@ def _sides_of(site, west, south, rings, sides):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _shared(west, south, north, sides, count, area, moment, segments, near, cuts):  # type: ignore[no-untyped-def]
-    """Area and moment that a site shares with a feature some edges of which, ``near``, come into its box.
+def _added(west, south, north, sides, count, segments, near, edges, cuts):  # type: ignore[no-untyped-def]
+    """Area and moment that edges of a feature, those that come into the box of a site, add to what it shares with the feature.
 
-    All of the feature above the box counts by whether it holds the points of the box's upper edge: ``area`` and ``moment``
-    are those of the site if it holds the west end of that edge, else none.
+    All of the feature above the box counts by whether it holds the points of the box's upper edge: without these edges the site
+    shares all of itself or nothing, as the feature holds the west end of that edge or not.
     """
+    area = moment = 0.0
     top = north - south
-    for edge in near:
+    for k in range(edges):
+        edge = near[k]
         cx, cy, dx, dy = segments[edge, 0], segments[edge, 1], segments[edge, 2], segments[edge, 3]
         # the very words of holds(): a crossing counts either there or here
         if (cy > north) != (dy > north) and west < cx + (north - cy) / (dy - cy) * (dx - cx):
@@ -179,100 +183,167 @@ def _shared(west, south, north, sides, count, area, moment, segments, near, cuts
             one, two = _east_of(sides, count, x)
             area += one if cy > dy else -one
             moment += two if cy > dy else -two
-        one, two = _share_under(
-            sides, count, cx - west, cy - south, dx - west, dy - south, top, cuts
-        )
+        one, two = _share_under(sides, count, cx - west, cy - south, dx - west, dy - south, top, cuts)
         area += one
         moment += two
     return area, moment
 
 
-@njit(cache=True, nogil=True)
-def _longer(array, count):  # type: ignore[no-untyped-def]
-    """An array that holds the first ``count`` rows of another, and has room for more."""
-    longer = np.empty((2 * count + 64, array.shape[1]), dtype=array.dtype)
-    longer[:count] = array[:count]
-    return longer
+@njit(cache=True, nogil=True, inline="always")
+def _of_box(own, segments, edges, most, found):  # type: ignore[no-untyped-def]
+    """Of some edges those that may come into a box, into ``found``. Returns how many."""
+    west, south, east, north = own
+    count = 0
+    for k in range(most):
+        edge = edges[k]
+        cx, cy, dx, dy = segments[edge, 0], segments[edge, 1], segments[edge, 2], segments[edge, 3]
+        if not (max(cx, dx) < west or min(cx, dx) > east or max(cy, dy) < south or min(cy, dy) > north):
+            found[count] = edge
+            count += 1
+    return count
 
 
 @njit(cache=True, nogil=True)
-def common_areas(plots, rings, level, begin, end, segments, first, boxes, levels, own_boxes, own_row):  # type: ignore[no-untyped-def]
+def _with_feature(  # type: ignore[no-untyped-def]
+    feature,
+    far_west,
+    far_south,
+    far_east,
+    far_north,
+    plots,
+    rings,
+    level,
+    run,
+    forest,
+    work,
+    pairs,
+    shared,
+    found,
+):
+    """Adds to ``pairs`` and ``shared``, of which ``found`` there are, those of one feature, whose box is given, as far as there is
+    room. Returns how many there are then."""
+    rows, plot_boxes, above, floors = plots
+    xy, ring_begins, ring_turn, first_ring, last_ring, whole, _ = rings
+    segments, first, boxes, levels = forest
+    node_of, level_of, inner_node, inner_level, around, near, sides, cuts = work
+    for start in range(run[0], run[1], run[2]):
+        node_of[0], level_of[0] = start, level
+        depth = 1
+        while depth:
+            depth -= 1
+            node, below = node_of[depth], level_of[depth]
+            box = floors[below] + node
+            west, south = above[box, 0], above[box, 1]
+            east, north = above[box, 2], above[box, 3]
+            if far_west > east or far_east < west or far_south > north or far_north < south:
+                continue
+            # a box that reaches out of the feature's box does not lie in it, and an edge may well come into it
+            reaches_out = far_west > west or far_south > south or far_east < east or far_north < north
+            count, most = 1, 1 if reaches_out or below else _FEW
+            if not (reaches_out and below):
+                own = (west, south, east, north)
+                count = edges_in(
+                    own, feature, segments, first, boxes, levels, inner_node, inner_level, around, most
+                )
+            if count and below:
+                over = floors[below] - floors[below - 1]
+                for child in range(node * FAN, min(node * FAN + FAN, over)):
+                    node_of[depth], level_of[depth] = child, below - 1
+                    depth += 1
+                continue
+            if not count and not holds(
+                west, north, feature, segments, first, boxes, levels, inner_node, inner_level
+            ):
+                continue
+            under = FAN ** (below + 1)
+            for plot in range(node * under, min(node * under + under, len(rows))):
+                site = rows[plot]
+                west, south = plot_boxes[plot, 0], plot_boxes[plot, 1]
+                east, north = plot_boxes[plot, 2], plot_boxes[plot, 3]
+                edges = 0
+                if count:
+                    if far_west > east or far_east < west or far_south > north or far_north < south:
+                        continue
+                    own = (west, south, east, north)
+                    if count == most:  # or more
+                        edges = edges_in(
+                            own,
+                            feature,
+                            segments,
+                            first,
+                            boxes,
+                            levels,
+                            inner_node,
+                            inner_level,
+                            near,
+                            len(near),
+                        )
+                    else:
+                        edges = _of_box(own, segments, around, count, near)
+                area = moment = 0.0
+                if not count or holds(
+                    west, north, feature, segments, first, boxes, levels, inner_node, inner_level
+                ):
+                    area, moment = whole[site, 0], whole[site, 1]
+                if edges:
+                    n_sides = _sides_of(
+                        first_ring[site], last_ring[site], west, south, xy, ring_begins, ring_turn, sides
+                    )
+                    one, two = _added(west, south, north, sides, n_sides, segments, near, edges, cuts)
+                    area += one
+                    moment += two
+                if area > _NOISE * (east - west) * (north - south):
+                    if found < len(pairs):
+                        pairs[found, 0], pairs[found, 1] = site, feature
+                        shared[found] = area * _square_degree_m2(south + moment / area)
+                    found += 1
+    return found
+
+
+@njit(cache=True, nogil=True)
+def common_areas(plots, rings, level, run, forest, own_boxes, own_row):  # type: ignore[no-untyped-def]
     """Pairs (k, 2) of site and feature that have an area in common, and that area (k,), square metres of the ellipsoid.
 
-    ``plots``: a run of the sites, those under the boxes ``begin`` to ``end`` of a ``level`` (:class:`geo.index.places.Plots`);
-    ``segments`` to ``levels`` a forest, ``own_boxes``, ``own_row`` its features. A square degree is taken at the middle of the common part.
+    ``plots``: the sites (:class:`geo.index.places.Plots`), those under a ``run`` (begin, end, step) of the boxes of a ``level``;
+    ``forest``: segments, first, boxes and levels of one, ``own_boxes``, ``own_row`` its features. A square degree is taken at the
+    middle of the common part.
     """
-    node_of = np.empty(_OPEN, dtype=np.int64)
-    level_of = np.empty(_OPEN, dtype=np.int64)
-    inner_node = np.empty(_OPEN, dtype=np.int64)
-    inner_level = np.empty(_OPEN, dtype=np.int64)
-    around = np.empty(len(segments), dtype=np.int64)  # what is not written to costs nothing
-    near = np.empty(len(segments), dtype=np.int64)
-    cuts = np.empty(6, dtype=np.float64)
-    sides = np.empty((64, 6), dtype=np.float64)
-    pairs = np.empty((1024, 2), dtype=np.int64)
-    square_metres = np.empty((1024, 1), dtype=np.float64)
-    found = 0
-    for at in range(len(own_row)):
-        feature = own_row[at]
-        for start in range(begin, end):
-            node_of[0], level_of[0] = start, level
-            depth = 1
-            while depth:
-                depth -= 1
-                node, below = node_of[depth], level_of[depth]
-                box = plots.above[plots.levels[below] + node]
-                if (
-                    own_boxes[at, 0] > box[2]
-                    or own_boxes[at, 2] < box[0]
-                    or own_boxes[at, 1] > box[3]
-                    or own_boxes[at, 3] < box[1]
-                ):
-                    continue
-                most = 1 if below else len(around)
-                count = edges_in(
-                    box, feature, segments, first, boxes, levels, inner_node, inner_level, around, most
-                )
-                if count and below:
-                    over = plots.levels[below] - plots.levels[below - 1]
-                    for child in range(node * FAN, min(node * FAN + FAN, over)):
-                        node_of[depth], level_of[depth] = child, below - 1
-                        depth += 1
-                    continue
-                if not count and not holds(
-                    box[0], box[3], feature, segments, first, boxes, levels, inner_node, inner_level
-                ):
-                    continue
-                under = FAN ** (below + 1)
-                for plot in range(node * under, min(node * under + under, len(plots.rows))):
-                    site, own = plots.rows[plot], plots.boxes[plot]
-                    west, south, east, north = own
-                    own_count = 0
-                    for k in range(count):
-                        edge = around[k]
-                        cx, cy, dx, dy = segments[edge, 0], segments[edge, 1], segments[edge, 2], segments[edge, 3]
-                        if max(cx, dx) < west or min(cx, dx) > east or max(cy, dy) < south or min(cy, dy) > north:
-                            continue
-                        near[own_count] = edge
-                        own_count += 1
-                    area = moment = 0.0
-                    if not count or holds(
-                        west, north, feature, segments, first, boxes, levels, inner_node, inner_level
-                    ):
-                        area, moment = rings.whole[site, 0], rings.whole[site, 1]
-                    if own_count:
-                        corners = rings.begins[rings.last[site]] - rings.begins[rings.first[site]]
-                        if corners > len(sides):
-                            sides = np.empty((2 * corners, 6), dtype=np.float64)
-                        n_sides = _sides_of(site, west, south, rings, sides)
-                        edges = near[:own_count]
-                        area, moment = _shared(
-                            west, south, north, sides, n_sides, area, moment, segments, edges, cuts
-                        )
-                    if area > _NOISE * (east - west) * (north - south):
-                        if found == len(pairs):
-                            pairs, square_metres = _longer(pairs, found), _longer(square_metres, found)
-                        pairs[found, 0], pairs[found, 1] = site, feature
-                        square_metres[found, 0] = area * _square_degree_m2(south + moment / area)
-                        found += 1
-    return pairs[:found], square_metres[:found, 0]
+    work = (
+        np.empty(_OPEN, dtype=np.int64),
+        np.empty(_OPEN, dtype=np.int64),
+        np.empty(_OPEN, dtype=np.int64),
+        np.empty(_OPEN, dtype=np.int64),
+        np.empty(_FEW, dtype=np.int64),
+        np.empty(len(forest[0]), dtype=np.int64),  # what is not written to costs nothing
+        np.empty((rings.longest, 6), dtype=np.float64),
+        np.empty(6, dtype=np.float64),
+    )
+    pairs, shared = np.empty((1024, 2), dtype=np.int64), np.empty(1024, dtype=np.float64)
+    found, at = 0, 0
+    while at < len(own_row):
+        west, south, east, north = own_boxes[at, 0], own_boxes[at, 1], own_boxes[at, 2], own_boxes[at, 3]
+        # arrays that grow where they are filled would cost a count of their users at every step
+        count = _with_feature(
+            own_row[at],
+            west,
+            south,
+            east,
+            north,
+            plots,
+            rings,
+            level,
+            run,
+            forest,
+            work,
+            pairs,
+            shared,
+            found,
+        )
+        if count > len(pairs):
+            more_pairs, more = np.empty((2 * count, 2), dtype=np.int64), np.empty(2 * count, dtype=np.float64)
+            more_pairs[:found], more[:found] = pairs[:found], shared[:found]
+            pairs, shared = more_pairs, more
+            continue
+        found = count
+        at += 1
+    return pairs[:found], shared[:found]

@@ -19,7 +19,7 @@ from geo.index.pieces import Ints, segments
 from geo.index.places import Places, Plots
 from geo.index.point_walks import nearest_to_points
 from geo.index.scanlines import paint_inside, paint_spans, segments_near
-from geo.index.threads import in_runs, in_threads
+from geo.index.threads import in_threads, in_turns
 from geo.index.walks import nearest_segments
 from geo.space import Floats, Geometries
 
@@ -183,12 +183,13 @@ class CompiledAreas:
         level = _level_of(plots)
 
         def walk(run: slice) -> None:
-            found.append(common_areas(plots, places.rings, level, run.start, run.stop, *trees, *features))
+            own = (run.start, run.stop, run.step)
+            found.append(common_areas(plots, places.rings, level, own, trees, *features))
 
         if len(plots.rows):
             _ = places.rings  # once, not in every thread
             count = int(plots.levels[level + 1] - plots.levels[level])
-            in_runs(walk, count, max(1, _SHARE_PLOTS // FAN ** (level + 1)))
+            in_turns(walk, count, max(1, _SHARE_PLOTS // FAN ** (level + 1)))
         pairs = np.concatenate([own for own, _ in found]) if found else np.zeros((0, 2), dtype=np.int64)
         shared = np.concatenate([areas for _, areas in found]) if found else np.zeros(0)
         return pairs[:, 0], pairs[:, 1], shared

@@ -23,7 +23,7 @@ class Rings(NamedTuple):
 
     ``xy`` (k, 2): the corners of closed rings, degrees; ``begins`` (r + 1,): where each ring begins; ``turn`` (r,): 1 where it is drawn
     counterclockwise about the inside of its polygon (holes: clockwise), else -1; ``first``, ``last`` (n,): the rings of each
-    polygon; ``whole`` (n, 2): its area, degrees squared, and the moment of that about the south of its box.
+    polygon; ``whole`` (n, 2): its area, degrees squared, and the moment of that about the south of its box; ``longest``: no polygon has more corners.
     """
 
     xy: Floats
@@ -32,6 +32,7 @@ class Rings(NamedTuple):
     first: Ints
     last: Ints
     whole: Floats
+    longest: int
 
     def of(self, rows: Ints) -> Rings:
         """Those of some of the polygons."""
@@ -50,7 +51,8 @@ def rings_of(sites: Geometries, boxes: Floats) -> Rings:
     simple = _of_simple(sites)
     xy, begins, outer, first = _of_any(sites) if simple is None else simple
     turn, whole = np.empty(len(begins) - 1), np.empty((len(sites), 2))
-    rings = Rings(xy, begins, turn, first[:-1], first[1:], whole)
+    longest = int(np.diff(begins.take(first)).max(initial=0))
+    rings = Rings(xy, begins, turn, first[:-1], first[1:], whole, longest)
     measure = import_module("geo.index.common_areas").measure_rings  # compiled: only where it is asked for
     in_runs(lambda run: measure(rings, outer, boxes, run.start, run.stop), len(sites), _SHARE)
     return rings
