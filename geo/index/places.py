@@ -95,6 +95,8 @@ class Places:
     @cached_property
     def _lonlat(self) -> Floats | None:
         """Longitude and latitude of points, where all sites are points with a position: of other shapes they are no numbers."""
+        if (shapely.get_type_id(self.sites[:1]) > 0).any():  # mostly all are of one kind
+            return None
         lonlat = np.empty((len(self), 2))
 
         def read(run: slice) -> None:

@@ -62,9 +62,9 @@ class Sharing:
         rows, features, shared = self._walked(places) if engine() == "compiled" else self._cut(places)
         total = np.zeros(len(places))
         total[rows] = shared
-        again = np.flatnonzero(np.bincount(rows, minlength=1).take(rows) > 1)  # of sites in several features
-        if not len(again):
+        if np.count_nonzero(total) == len(rows):  # each site in one feature
             return total
+        again = np.flatnonzero(np.bincount(rows).take(rows) > 1)
         order = again.take(np.lexsort((features.take(again), rows.take(again))))
         rows, features = rows.take(order), features.take(order)
         total[rows] = np.bincount(rows, shared.take(order)).take(rows)
