@@ -54,7 +54,8 @@ def both(
 
 @pytest.mark.parametrize("cap_m", [np.inf, 30_000.0, 500.0, 0.0])
 @pytest.mark.parametrize(
-    ("count", "vertices", "step_deg"), [(1, 2, 3.0), (3, 30, 0.2), (20, 400, 0.002), (5, 1, 0.1)]
+    ("count", "vertices", "step_deg"),
+    [(1, 2, 3.0), (3, 30, 0.2), (20, 400, 0.002), (12, 2_000, 0.002), (5, 1, 0.1)],
 )
 def test_points_have_the_nearest_segment_of_the_general_walk(
     count: int, vertices: int, step_deg: float, cap_m: float
@@ -81,7 +82,7 @@ def test_few_segments_are_measured_exactly() -> None:
     rng = np.random.default_rng(5)
     points = rng.uniform((WEST, SOUTH), (EAST, NORTH), (5_000, 2))
     _, (before, compared, measured) = both(rivers(rng, 20, 2_000, 0.001), points)
-    assert compared / len(points) < 100
+    assert compared / len(points) < 40  # of runs of a line that a curve through the plane has parted: 42
     assert compared < 1.3 * before
     assert measured / len(points) < 6
 
