@@ -47,7 +47,7 @@ def both(
     compared = nearest_segments(pieces, first, order, *walk, cap_m, at, near)
     other_at, other_near = np.full(len(points), -1), np.full((len(points), 4), np.nan)
     walk = (tree.segments, owner, tree.boxes, tree.levels)
-    work = nearest_to_points(points, order, *walk, cap_m, other_at, other_near)
+    work = nearest_to_points(points[order], order, *walk, cap_m, other_at, other_near)
     owners = [np.where(one >= 0, owner[one], -1) for one in (at, other_at)]
     return [*owners, near, other_near], (compared, *work)
 

@@ -19,7 +19,7 @@ from geo.index.pieces import Ints, segments
 from geo.index.places import Places, Plots
 from geo.index.point_walks import nearest_to_points
 from geo.index.scanlines import paint_inside, paint_spans, segments_near
-from geo.index.threads import in_threads, in_turns
+from geo.index.threads import in_runs, in_threads, in_turns
 from geo.index.walks import nearest_segments
 from geo.space import Floats, Geometries
 
@@ -68,15 +68,17 @@ class CompiledEdges:
         at = np.full(len(places), -1, dtype=np.int64)
         near = np.full((len(places), 4), np.nan)
 
-        def walk(part: Ints) -> None:
+        def walk(run: slice) -> None:
+            part = places.order[run]
             if places.are_points:
                 drawn = (tree.segments, owner, tree.boxes)
-                nearest_to_points(places.lonlat, part, *drawn, tree.levels, cap_m, at, near)
+                nearest_to_points(places.along[run], part, *drawn, tree.levels, cap_m, at, near)
             else:
                 boxes = (tree.boxes, tree.metres, tree.levels)
                 nearest_segments(*places.pieces, part, tree.segments, owner, *boxes, cap_m, at, near)
 
-        in_threads(walk, places.order, _SHARE)
+        _ = places.along if places.are_points else places.pieces  # once, not in every thread
+        in_runs(walk, len(places), _SHARE)
         return np.where(at >= 0, owner[at], -1), near[:, :2], near[:, 2:]
 
     def within(self, cells: Cells, limit_m: float, onto: Bools | None = None) -> Bools:

@@ -30,7 +30,7 @@ def _shortest(south, north, reach):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _boxes_near(points, order, begin, end, warm, cap, boxes, levels, stack_node, stack_level, found):  # type: ignore[no-untyped-def]
+def _boxes_near(points, begin, end, warm, cap, boxes, levels, stack_node, stack_level, found):  # type: ignore[no-untyped-def]
     """The boxes of the level ``_FROM`` that can hold what is nearest to any of a run of points, into ``found`` (numbers in the level).
 
     ``warm``: a segment, that which is nearest to them is no farther; ``cap``: the square of the limit. Returns how many; more than
@@ -40,7 +40,7 @@ def _boxes_near(points, order, begin, end, warm, cap, boxes, levels, stack_node,
     east = north = -np.inf
     bar = 0.0
     for k in range(begin, end):
-        x, y = points[order[k], 0], points[order[k], 1]
+        x, y = points[k, 0], points[k, 1]
         west, east = min(west, x), max(east, x)
         south, north = min(south, y), max(north, y)
         square, share = roughly(x, y, warm[0], warm[1], warm[2], warm[3])
@@ -70,13 +70,11 @@ def _boxes_near(points, order, begin, end, warm, cap, boxes, levels, stack_node,
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _starts(points, order, begin, end, warm, cap, boxes, levels, stack_node, stack_level, start, start_box):  # type: ignore[no-untyped-def]
+def _starts(points, begin, end, warm, cap, boxes, levels, stack_node, stack_level, start, start_box):  # type: ignore[no-untyped-def]
     """Where the walks of a run of points begin: the numbers of boxes, the boxes themselves (4, n). Returns how many, and their level."""
     top, count = len(levels) - 2, _MOST + 1
     if top > _FROM:
-        count = _boxes_near(
-            points, order, begin, end, warm, cap, boxes, levels, stack_node, stack_level, start
-        )
+        count = _boxes_near(points, begin, end, warm, cap, boxes, levels, stack_node, stack_level, start)
     if count <= _MOST:
         top = _FROM
     else:  # a small tree, or points far apart: at the root
@@ -89,7 +87,8 @@ def _starts(points, order, begin, end, warm, cap, boxes, levels, stack_node, sta
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def nearest_to_points(points, order, segments, owner, boxes, levels, cap_m, found, near):  # type: ignore[no-untyped-def]
-    """As :func:`geo.index.walks.nearest_segments` of points (n, 2). Returns the segments compared, and those measured."""
+    """As :func:`geo.index.walks.nearest_segments` of points (n, 2), which come in their ``order``. Returns the segments compared, and
+    those measured."""
     stack_node = np.empty(_OPEN, dtype=np.int64)
     stack_level = np.empty(_OPEN, dtype=np.int64)
     stack_bound = np.empty(_OPEN, dtype=np.float64)
@@ -108,9 +107,9 @@ def nearest_to_points(points, order, segments, owner, boxes, levels, cap_m, foun
             end = min(k + _TOGETHER, len(order))
             nearest = (segments[warm, 0], segments[warm, 1], segments[warm, 2], segments[warm, 3])
             walk = (boxes, levels, stack_node, stack_level)
-            starts, top = _starts(points, order, k, end, nearest, cap_m * cap_m, *walk, start, start_box)
+            starts, top = _starts(points, k, end, nearest, cap_m * cap_m, *walk, start, start_box)
         site = order[k]
-        x, y = points[site, 0], points[site, 1]
+        x, y = points[k, 0], points[k, 1]
         best = cap_m * cap_m
         best_at, best_owner = -1, nobody
         rx = ry = np.nan
