@@ -11,7 +11,7 @@ from geo.index.walks import _OPEN, njit
 _TOGETHER, _FEW = 16, 32
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def holds(x, y, feature, segments, first, boxes, levels, stack_node, stack_level):  # type: ignore[no-untyped-def]
     """Whether a point lies inside a feature: a ray to the east meets its rings an odd number of times."""
     top = 0

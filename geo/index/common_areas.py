@@ -144,11 +144,11 @@ def _east_of(sides, count, x):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _sides_of(first, last, west, south, xy, begins, turns, sides):  # type: ignore[no-untyped-def]
+def _sides_of(own_rings, west, south, xy, begins, turns, sides):  # type: ignore[no-untyped-def]
     """The edges of a site, given by its rings, into ``sides``, each: west end and east end (from the corner of its box: all digits are kept), slope, 1
     where it is drawn westwards. Returns how many; upright ones have nothing under them."""
     count = 0
-    for ring in range(first, last):
+    for ring in range(own_rings[0], own_rings[1]):
         for k in range(begins[ring], begins[ring + 1] - 1):
             ax, ay = xy[k, 0] - west, xy[k, 1] - south
             bx, by = xy[k + 1, 0] - west, xy[k + 1, 1] - south
@@ -166,12 +166,13 @@ def _sides_of(first, last, west, south, xy, begins, turns, sides):  # type: igno
 
 
 @njit(cache=True, nogil=True)
-def _added(west, south, north, sides, count, segments, near, edges, cuts):  # type: ignore[no-untyped-def]
+def _added(own, sides, count, segments, near, edges, cuts):  # type: ignore[no-untyped-def]
     """Area and moment that edges of a feature, those that come into the box of a site, add to what it shares with the feature.
 
     All of the feature above the box counts by whether it holds the points of the box's upper edge: without these edges the site
     shares all of itself or nothing, as the feature holds the west end of that edge or not.
     """
+    west, south, _, north = own
     area = moment = 0.0
     top = north - south
     for k in range(edges):
@@ -203,28 +204,18 @@ def _of_box(own, segments, edges, most, found):  # type: ignore[no-untyped-def]
     return count
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _apart(one, other):  # type: ignore[no-untyped-def]
+    return one[0] > other[2] or one[2] < other[0] or one[1] > other[3] or one[3] < other[1]
+
+
 @njit(cache=True, nogil=True)
-def _with_feature(  # type: ignore[no-untyped-def]
-    feature,
-    far_west,
-    far_south,
-    far_east,
-    far_north,
-    plots,
-    rings,
-    level,
-    run,
-    forest,
-    work,
-    pairs,
-    shared,
-    found,
-):
-    """Adds to ``pairs`` and ``shared``, of which ``found`` there are, those of one feature, whose box is given, as far as there is
+def _with_feature(feature, reach, plots, rings, level, run, forest, work, pairs, shared, found):  # type: ignore[no-untyped-def]
+    """Adds to ``pairs`` and ``shared``, of which ``found`` there are, those of one feature, whose box is ``reach``, as far as there is
     room. Returns how many there are then."""
     rows, plot_boxes, above, floors = plots
     xy, ring_begins, ring_turn, first_ring, last_ring, whole, _ = rings
-    segments, first, boxes, levels = forest
+    segments = forest[0]
     node_of, level_of, inner_node, inner_level, around, near, sides, cuts = work
     for start in range(run[0], run[1], run[2]):
         node_of[0], level_of[0] = start, level
@@ -233,69 +224,47 @@ def _with_feature(  # type: ignore[no-untyped-def]
             depth -= 1
             node, below = node_of[depth], level_of[depth]
             box = floors[below] + node
-            west, south = above[box, 0], above[box, 1]
-            east, north = above[box, 2], above[box, 3]
-            if far_west > east or far_east < west or far_south > north or far_north < south:
+            own = (above[box, 0], above[box, 1], above[box, 2], above[box, 3])
+            if _apart(own, reach):
                 continue
             # a box that reaches out of the feature's box does not lie in it, and an edge may well come into it
-            reaches_out = far_west > west or far_south > south or far_east < east or far_north < north
-            count, most = 1, 1 if reaches_out or below else _FEW
-            if not (reaches_out and below):
-                own = (west, south, east, north)
-                count = edges_in(
-                    own, feature, segments, first, boxes, levels, inner_node, inner_level, around, most
-                )
+            out = own[0] < reach[0] or own[1] < reach[1] or own[2] > reach[2] or own[3] > reach[3]
+            count, most = 1, 1 if out or below else _FEW
+            if not (out and below):
+                count = edges_in(own, feature, *forest, inner_node, inner_level, around, most)
             if count and below:
                 over = floors[below] - floors[below - 1]
                 for child in range(node * FAN, min(node * FAN + FAN, over)):
                     node_of[depth], level_of[depth] = child, below - 1
                     depth += 1
                 continue
-            if not count and not holds(
-                west, north, feature, segments, first, boxes, levels, inner_node, inner_level
-            ):
+            if not count and not holds(own[0], own[3], feature, *forest, inner_node, inner_level):
                 continue
             under = FAN ** (below + 1)
             for plot in range(node * under, min(node * under + under, len(rows))):
                 site = rows[plot]
-                west, south = plot_boxes[plot, 0], plot_boxes[plot, 1]
-                east, north = plot_boxes[plot, 2], plot_boxes[plot, 3]
+                own = (plot_boxes[plot, 0], plot_boxes[plot, 1], plot_boxes[plot, 2], plot_boxes[plot, 3])
                 edges = 0
                 if count:
-                    if far_west > east or far_east < west or far_south > north or far_north < south:
+                    if _apart(own, reach):
                         continue
-                    own = (west, south, east, north)
                     if count == most:  # or more
-                        edges = edges_in(
-                            own,
-                            feature,
-                            segments,
-                            first,
-                            boxes,
-                            levels,
-                            inner_node,
-                            inner_level,
-                            near,
-                            len(near),
-                        )
+                        edges = edges_in(own, feature, *forest, inner_node, inner_level, near, len(near))
                     else:
                         edges = _of_box(own, segments, around, count, near)
                 area = moment = 0.0
-                if not count or holds(
-                    west, north, feature, segments, first, boxes, levels, inner_node, inner_level
-                ):
+                if not count or holds(own[0], own[3], feature, *forest, inner_node, inner_level):
                     area, moment = whole[site, 0], whole[site, 1]
                 if edges:
-                    n_sides = _sides_of(
-                        first_ring[site], last_ring[site], west, south, xy, ring_begins, ring_turn, sides
-                    )
-                    one, two = _added(west, south, north, sides, n_sides, segments, near, edges, cuts)
+                    own_rings = (first_ring[site], last_ring[site])
+                    n_sides = _sides_of(own_rings, own[0], own[1], xy, ring_begins, ring_turn, sides)
+                    one, two = _added(own, sides, n_sides, segments, near, edges, cuts)
                     area += one
                     moment += two
-                if area > _NOISE * (east - west) * (north - south):
+                if area > _NOISE * (own[2] - own[0]) * (own[3] - own[1]):
                     if found < len(pairs):
                         pairs[found, 0], pairs[found, 1] = site, feature
-                        shared[found] = area * _square_degree_m2(south + moment / area)
+                        shared[found] = area * _square_degree_m2(own[1] + moment / area)
                     found += 1
     return found
 
@@ -309,35 +278,22 @@ def common_areas(plots, rings, level, run, forest, own_boxes, own_row):  # type:
     middle of the common part.
     """
     work = (
+        np.empty(_OPEN, dtype=np.int64),  # boxes of sites yet to be looked at, and their levels
         np.empty(_OPEN, dtype=np.int64),
+        np.empty(_OPEN, dtype=np.int64),  # boxes of the feature, and their levels
         np.empty(_OPEN, dtype=np.int64),
-        np.empty(_OPEN, dtype=np.int64),
-        np.empty(_OPEN, dtype=np.int64),
-        np.empty(_FEW, dtype=np.int64),
-        np.empty(len(forest[0]), dtype=np.int64),  # what is not written to costs nothing
-        np.empty((rings.longest, 6), dtype=np.float64),
-        np.empty(6, dtype=np.float64),
+        np.empty(_FEW, dtype=np.int64),  # edges about eight sites
+        np.empty(len(forest[0]), dtype=np.int64),  # edges about one; what is not written to costs nothing
+        np.empty((rings.longest, 6), dtype=np.float64),  # its sides
+        np.empty(6, dtype=np.float64),  # where a side is parted
     )
     pairs, shared = np.empty((1024, 2), dtype=np.int64), np.empty(1024, dtype=np.float64)
     found, at = 0, 0
     while at < len(own_row):
-        west, south, east, north = own_boxes[at, 0], own_boxes[at, 1], own_boxes[at, 2], own_boxes[at, 3]
-        # arrays that grow where they are filled would cost a count of their users at every step
+        reach = (own_boxes[at, 0], own_boxes[at, 1], own_boxes[at, 2], own_boxes[at, 3])
+        # in a function of its own: arrays that grow where they are filled cost a count of their users at every step
         count = _with_feature(
-            own_row[at],
-            west,
-            south,
-            east,
-            north,
-            plots,
-            rings,
-            level,
-            run,
-            forest,
-            work,
-            pairs,
-            shared,
-            found,
+            own_row[at], reach, plots, rings, level, run, forest, work, pairs, shared, found
         )
         if count > len(pairs):
             more_pairs, more = np.empty((2 * count, 2), dtype=np.int64), np.empty(2 * count, dtype=np.float64)
