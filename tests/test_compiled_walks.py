@@ -12,7 +12,7 @@ from geo.index import Places, ReferenceIndex
 from geo.index.asking import curve_order
 from geo.index.boxes import build_tree
 from geo.index.geodesics import near_geodesic_m
-from geo.index.pieces import pieces_of, rings_of, segments
+from geo.index.pieces import corners_of_rings, pieces_of, segments
 from geo.index.point_walks import nearest_to_points
 from geo.index.walks import nearest_segments
 from geo.space import area_m2, geodesic_m
@@ -47,14 +47,15 @@ def both(
     compared = nearest_segments(pieces, first, order, *walk, cap_m, at, near)
     other_at, other_near = np.full(len(points), -1), np.full((len(points), 4), np.nan)
     walk = (tree.segments, owner, tree.boxes, tree.levels)
-    work = nearest_to_points(points, order, *walk, cap_m, other_at, other_near)
+    work = nearest_to_points(points[order], order, *walk, cap_m, other_at, other_near)
     owners = [np.where(one >= 0, owner[one], -1) for one in (at, other_at)]
     return [*owners, near, other_near], (compared, *work)
 
 
 @pytest.mark.parametrize("cap_m", [np.inf, 30_000.0, 500.0, 0.0])
 @pytest.mark.parametrize(
-    ("count", "vertices", "step_deg"), [(1, 2, 3.0), (3, 30, 0.2), (20, 400, 0.002), (5, 1, 0.1)]
+    ("count", "vertices", "step_deg"),
+    [(1, 2, 3.0), (3, 30, 0.2), (20, 400, 0.002), (12, 2_000, 0.002), (5, 1, 0.1)],
 )
 def test_points_have_the_nearest_segment_of_the_general_walk(
     count: int, vertices: int, step_deg: float, cap_m: float
@@ -81,7 +82,7 @@ def test_few_segments_are_measured_exactly() -> None:
     rng = np.random.default_rng(5)
     points = rng.uniform((WEST, SOUTH), (EAST, NORTH), (5_000, 2))
     _, (before, compared, measured) = both(rivers(rng, 20, 2_000, 0.001), points)
-    assert compared / len(points) < 100
+    assert compared / len(points) < 40  # of runs of a line that a curve through the plane has parted: 42
     assert compared < 1.3 * before
     assert measured / len(points) < 6
 
@@ -189,7 +190,7 @@ def test_rings_taken_some_at_a_time_are_all_rings() -> None:
     turn = np.linspace(0, 2 * np.pi, 60_001)[:-1]
     areas.insert(50, shapely.Polygon(30 * np.column_stack([np.cos(turn), np.sin(turn)])))
     polygons = np.array(areas, dtype=object)
-    xy, ring, polygon = rings_of(polygons)
+    xy, ring, polygon = corners_of_rings(polygons)
     drawn, owner = shapely.get_rings(polygons, return_index=True)
     corners, number = shapely.get_coordinates(drawn, return_index=True)
     assert (polygon == owner).all() and (ring == number).all() and (xy == corners).all()

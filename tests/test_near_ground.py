@@ -261,7 +261,15 @@ def test_rings_run_about_their_inside_however_they_were_drawn(kind: str, filled:
     if filled:
         shapes = shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(shapes)))
     for drawn in (shapes, shapely.orient_polygons(shapes, exterior_cw=True)):
-        pieces, first = Places(drawn).rings
+        rings = Places(drawn).rings
         for row, shape in enumerate(drawn):
-            x0, y0, x1, y1 = (pieces[first[row] : first[row + 1]] - [111, 35, 111, 35]).T
-            assert (x0 * y1 - x1 * y0).sum() / 2 == pytest.approx(shape.area, rel=1e-9)
+            about = []
+            for ring in range(rings.first[row], rings.last[row]):
+                x, y = (rings.xy[rings.begins[ring] : rings.begins[ring + 1]] - [111, 35]).T
+                about.append(rings.turn[ring] * (x[:-1] * y[1:] - x[1:] * y[:-1]).sum() / 2)
+            assert sum(about) == pytest.approx(shape.area, rel=1e-9)
+            assert sum(turned > 0 for turned in about) == len(shapely.get_parts(shape))
+            assert rings.whole[row, 0] == pytest.approx(shape.area, rel=1e-9)
+            south = shapely.bounds(shape)[1]
+            middle = shapely.get_y(shapely.centroid(shape)) - south
+            assert rings.whole[row, 1] == pytest.approx(shape.area * middle, rel=1e-9)

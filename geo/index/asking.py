@@ -68,10 +68,13 @@ def curve_order(points):  # type: ignore[no-untyped-def]
     if count < 20_000:  # too few to be worth a count of every cell
         return np.argsort(along, kind="mergesort")
     order = np.empty(count, dtype=np.int64)
-    begin = np.zeros((1 << 20) + 1, dtype=np.int32)
+    fewer = 0 if count > 400_000 else 2  # of fewer points four cells are counted as one
+    cells = 1 << (20 - fewer)
+    begin = np.zeros(cells + 1, dtype=np.int32)
     for row in range(count):
+        along[row] >>= fewer
         begin[along[row] + 1] += 1
-    for cell in range(1 << 20):
+    for cell in range(cells):
         begin[cell + 1] += begin[cell]
     for row in range(count):
         at = begin[along[row]]
@@ -186,27 +189,3 @@ def ask_within(points, target, grid, segments, winds, limit_m, doubt_m, inside_i
             found[target[row]] = answer
             opened += answer == IS_OPEN
     return compared, opened
-
-
-@njit(cache=True, nogil=True)
-def ring_pieces(xy, ring_begins, polygon_begins, pieces, first):  # type: ignore[no-untyped-def]
-    """The segments of polygons: ``pieces`` (k, 4), ``first`` (n + 1,) where those of each begin; outer rings run counterclockwise.
-
-    Rings are closed; those of a polygon lie one behind the other, the outer one first.
-    """
-    at = 0
-    for polygon in range(len(polygon_begins) - 1):
-        first[polygon] = at
-        for ring in range(polygon_begins[polygon], polygon_begins[polygon + 1]):
-            begin, end = ring_begins[ring], ring_begins[ring + 1]
-            twice = 0.0
-            for k in range(begin, end - 1):
-                twice += (xy[k, 0] - xy[begin, 0]) * (xy[k + 1, 1] - xy[begin, 1])
-                twice -= (xy[k + 1, 0] - xy[begin, 0]) * (xy[k, 1] - xy[begin, 1])
-            as_drawn = (twice > 0.0) == (ring == polygon_begins[polygon])
-            for k in range(begin, end - 1):
-                one, other = (k, k + 1) if as_drawn else (k + 1, k)
-                pieces[at, 0], pieces[at, 1] = xy[one, 0], xy[one, 1]
-                pieces[at, 2], pieces[at, 3] = xy[other, 0], xy[other, 1]
-                at += 1
-    first[len(polygon_begins) - 1] = at

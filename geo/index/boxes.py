@@ -1,7 +1,7 @@
 """A hierarchy of boxes over segments: what lies near a place is found without looking at the rest.
 
-Segments are sorted along a Hilbert curve and taken eight at a time; eight boxes make the box above them,
-up to one root. The levels lie one behind the other in flat arrays, which compiled code walks (:mod:`geo.index.walks`).
+Segments are sorted along a Hilbert curve, runs of a line as they are drawn, and taken eight at a time; eight boxes make the box above
+them, up to one root. The levels lie one behind the other in flat arrays, which compiled code walks (:mod:`geo.index.walks`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ Ints = npt.NDArray[np.int64]
 FAN = 8
 #: Bits a coordinate has on the Hilbert curve.
 _BITS = 16
+#: No more segments of a line than this are sorted as one: a curve through the plane would part neighbours on it.
+_RUN = 256
 
 
 @dataclass(frozen=True)
@@ -47,21 +49,25 @@ def build_tree(starts: Floats, ends: Floats, sort: bool = True) -> BoxTree:
     >>> tree.boxes[-1].tolist(), tree.levels.tolist()
     ([111.0, 35.0, 112.0, 36.1], [0, 1])
     """
-    order = hilbert_order((starts + ends) / 2) if sort else np.arange(len(starts))
+    order = order_by_runs(starts, ends) if sort else np.arange(len(starts))
     segments = np.hstack([starts, ends])
     if sort:
         segments = segments.take(order, axis=0)
-    levels = [_above(segments)]
+    boxes, levels = boxes_above(segments)
+    return BoxTree(segments, order.astype(np.int64, copy=False), boxes, _least_metres(boxes), levels)
+
+
+def boxes_above(parts: Floats) -> tuple[Floats, Ints]:
+    """The boxes above segments or boxes, eight at a time, level by level up to one root; where each level begins, and the end.
+
+    >>> boxes_above(np.array([[111.0, 35.0, 111.1, 35.0], [112.0, 36.0, 112.0, 36.1]]))[0].tolist()
+    [[111.0, 35.0, 112.0, 36.1]]
+    """
+    levels = [_above(parts)]
     while len(levels[-1]) > 1:
         levels.append(_above(levels[-1]))
-    boxes = np.concatenate(levels)
-    return BoxTree(
-        segments,
-        order.astype(np.int64, copy=False),
-        boxes,
-        _least_metres(boxes),
-        np.concatenate([[0], np.cumsum([len(one) for one in levels])]).astype(np.int64),
-    )
+    begins = np.concatenate([[0], np.cumsum([len(one) for one in levels])])
+    return np.concatenate(levels), begins.astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -82,9 +88,7 @@ class Forest:
 
 def build_forest(starts: Floats, ends: Floats, owner: Ints, features: int) -> Forest:
     """The forest of segments whose feature is ``owner``, those of each sorted; every feature has a segment."""
-    along = np.empty(len(starts), dtype=np.int64)
-    along[hilbert_order((starts + ends) / 2)] = np.arange(len(starts))
-    segments = np.hstack([starts, ends]).take(np.lexsort((along, owner)), axis=0)
+    segments = np.hstack([starts, ends]).take(order_by_runs(starts, ends, owner), axis=0)
     return grow_forest(segments, np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=features))]))
 
 
@@ -139,6 +143,30 @@ def _least_metres(boxes: Floats) -> Floats:
     far = np.minimum(np.maximum(np.abs(south), np.abs(north)), 90.0)
     near = np.where(south * north < 0, 0.0, np.minimum(np.abs(south), np.abs(north)))
     return np.column_stack([metres_per_degree(far)[0], metres_per_degree(near)[1]])
+
+
+def order_by_runs(starts: Floats, ends: Floats, owner: Ints | None = None) -> Ints:
+    """The order of segments in which runs of a line stay together, and runs that are neighbours follow one another; owner by owner.
+
+    >>> line = np.array([[111.0, 35.0], [112.0, 35.0], [111.0, 36.0]])
+    >>> order_by_runs(np.vstack([line[:2] + 5, line[:2]]), np.vstack([line[1:] + 5, line[1:]])).tolist()
+    [2, 3, 0, 1]
+    """
+    count = len(starts)
+    begins_line = np.ones(count, dtype=bool)
+    begins_line[1:] = (starts[1:] != ends[:-1]).any(axis=1)
+    if owner is not None:
+        begins_line[1:] |= owner[1:] != owner[:-1]
+    at = np.arange(count)
+    on_line = at - np.maximum.accumulate(np.where(begins_line, at, 0))
+    begins = np.flatnonzero(on_line % _RUN == 0)
+    sizes = np.diff(begins, append=count)
+    middles = np.add.reduceat(starts + ends, begins) / (2 * sizes[:, None])
+    runs = hilbert_order(middles)
+    if owner is not None:
+        runs = runs.take(np.argsort(owner.take(begins.take(runs)), kind="stable"))
+    sizes = sizes.take(runs)
+    return at + np.repeat(begins.take(runs) - (np.cumsum(sizes) - sizes), sizes)
 
 
 def hilbert_order(points: Floats) -> Ints:

@@ -8,28 +8,30 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo.index.area_walks import common_areas, containing_features, pairs_that_meet
+from geo.index.area_walks import containing_features
 from geo.index.asking import curve_order
-from geo.index.boxes import BoxTree, Forest, build_forest, build_tree, grow_forest
+from geo.index.boxes import FAN, BoxTree, Forest, build_forest, build_tree, grow_forest
 from geo.index.cells import Bools, Cells
+from geo.index.common_areas import common_areas
 from geo.index.distance_painting import paint_distance
 from geo.index.kept import Arrays, Kept
 from geo.index.painting import paint_within
 from geo.index.pieces import Ints, segments
-from geo.index.places import Places
+from geo.index.places import Places, Plots
 from geo.index.point_walks import nearest_to_points
+from geo.index.rings import edges_of
 from geo.index.scanlines import paint_inside
 from geo.index.spans import paint_spans, segments_near
-from geo.index.threads import in_threads
+from geo.index.threads import in_runs, in_threads, in_turns
 from geo.index.walks import nearest_segments
-from geo.space import Floats, Geometries, metres_per_degree
+from geo.space import Floats, Geometries
 
 #: So few sites are not worth a second thread.
 _SHARE = 5_000
 #: Limits of more cells than this are painted by blocks: beside a dense line every run would be painted many times over.
 _SPAN_ROWS = 100
-#: So few polygons.
-_SHARE_PAIRS = 2_000
+#: So few polygons; and so many boxes of them are shared among threads evenly.
+_SHARE_PLOTS, _BOXES = 2_000, 32
 
 
 class CompiledEdges:
@@ -69,15 +71,17 @@ class CompiledEdges:
         at = np.full(len(places), -1, dtype=np.int64)
         near = np.full((len(places), 4), np.nan)
 
-        def walk(part: Ints) -> None:
+        def walk(run: slice) -> None:
+            part = places.order[run]
             if places.are_points:
                 drawn = (tree.segments, owner, tree.boxes)
-                nearest_to_points(places.lonlat, part, *drawn, tree.levels, cap_m, at, near)
+                nearest_to_points(places.along[run], part, *drawn, tree.levels, cap_m, at, near)
             else:
                 boxes = (tree.boxes, tree.metres, tree.levels)
                 nearest_segments(*places.pieces, part, tree.segments, owner, *boxes, cap_m, at, near)
 
-        in_threads(walk, places.order, _SHARE)
+        _ = places.along if places.are_points else places.pieces  # once, not in every thread
+        in_runs(walk, len(places), _SHARE)
         return np.where(at >= 0, owner[at], -1), near[:, :2], near[:, 2:]
 
     def within(self, cells: Cells, limit_m: float, onto: Bools | None = None) -> Bools:
@@ -133,7 +137,7 @@ class CompiledAreas:
     @cached_property
     def _rings(self) -> Forest:
         """The forest as it is drawn, which painting is content with; the sorted one where that is there."""
-        return self._forest if self.is_planted else grow_forest(*Places(self._polygons).rings)
+        return self._forest if self.is_planted else grow_forest(*edges_of(Places(self._polygons).rings))
 
     def containing(self, points: Floats, order: Ints | None = None) -> Ints:
         """The lowest row of the polygons that hold each point (n, 2) inside, or -1; ``order``: neighbours after one another."""
@@ -174,35 +178,29 @@ class CompiledAreas:
 
         Of footprints that are not tall: a square degree is taken at the middle of the common part.
         """
-        forest = self._forest
-        over, boxes, rings, whole = forest.over, places.boxes, places.rings, places.whole_areas
+        plots, forest = places.plots, self._forest
+        trees = (forest.segments, forest.first, forest.boxes, forest.levels)
+        features = (forest.over.segments, forest.over.row)
         found: list[tuple[Ints, Floats]] = []
+        level = _level_of(plots)
 
-        def walk(part: Ints) -> None:
-            pairs, count = np.empty((0, 3), dtype=np.int64), 2 * len(part)
-            trees = (forest.segments, forest.first, forest.boxes, forest.levels)
-            features = (over.segments, over.row, over.boxes, over.levels)
-            while count > len(pairs):  # seldom twice
-                pairs = np.empty((count, 3), dtype=np.int64)
-                count = pairs_that_meet(boxes, part, *trees, *features, pairs)
-            pairs = pairs[:count]
-            if not count:  # nothing is read of the sites
-                return
-            shared = np.empty((count, 2))
-            common_areas(*rings, boxes, whole, pairs, *trees, shared)
-            held = np.flatnonzero(shared[:, 0] > 0)
-            found.append((pairs.take(held, axis=0), shared.take(held, axis=0)))
+        def walk(run: slice) -> None:
+            own = (run.start, run.stop, run.step)
+            found.append(common_areas(plots, places.rings, level, own, trees, *features))
 
-        in_threads(walk, places.low, _SHARE_PAIRS)
-        if not found:
-            return np.zeros(0, int), np.zeros(0, int), np.zeros(0)
-        pairs, shared = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        box = boxes.take(pairs[:, 0], axis=0)
-        real = shared[:, 0] > 1e-12 * (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])  # else noise
-        if not real.all():
-            pairs, shared, box = pairs[real], shared[real], box[real]
-        east, north = metres_per_degree(box[:, 1] + shared[:, 1] / shared[:, 0])
-        return pairs[:, 0], pairs[:, 1], shared[:, 0] * east * north
+        if len(plots.rows):
+            _ = places.rings  # once, not in every thread
+            count = int(plots.levels[level + 1] - plots.levels[level])
+            in_turns(walk, count, max(1, _SHARE_PLOTS // FAN ** (level + 1)))
+        pairs = np.concatenate([own for own, _ in found]) if found else np.zeros((0, 2), dtype=np.int64)
+        shared = np.concatenate([areas for _, areas in found]) if found else np.zeros(0)
+        return pairs[:, 0], pairs[:, 1], shared
+
+
+def _level_of(plots: Plots) -> int:
+    """The uppermost level of boxes that can be shared among threads evenly."""
+    counts = np.diff(plots.levels)
+    return int(np.flatnonzero(counts >= _BOXES)[-1:].sum())
 
 
 def _canvas(cells: Cells, onto: Bools | None) -> npt.NDArray[np.uint8]:

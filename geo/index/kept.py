@@ -30,7 +30,7 @@ import numpy as np
 import numpy.typing as npt
 
 #: The folder of the cache that they lie in, and what changes with the form of what is kept.
-KEPT_IN, _FORM = "hongxian-index-trees", "2"
+KEPT_IN, _FORM = "hongxian-index-trees", "3"
 #: No more than this many are kept: the ones made longest ago go.
 _MOST = 64
 Arrays = dict[str, npt.NDArray[Any]]

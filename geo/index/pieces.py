@@ -30,7 +30,7 @@ def segments(geometries: Geometries) -> tuple[Floats, Floats, Ints]:
     lines, line_owner = parts[~is_polygon], owner[~is_polygon]
     xy, line = shapely.get_coordinates(lines, return_index=True)
     if is_polygon.any():
-        ring_xy, ring, polygon = rings_of(parts[is_polygon])
+        ring_xy, ring, polygon = corners_of_rings(parts[is_polygon])
         line_owner = np.concatenate([line_owner, owner[is_polygon][polygon]])
         xy, line = (
             (np.concatenate([xy, ring_xy]), np.concatenate([line, ring + len(lines)]))
@@ -45,7 +45,7 @@ def segments(geometries: Geometries) -> tuple[Floats, Floats, Ints]:
     return starts, ends, line_owner[np.concatenate([line[same], line[single]])].astype(np.int64)
 
 
-def rings_of(polygons: Geometries) -> tuple[Floats, Ints, Ints]:
+def corners_of_rings(polygons: Geometries) -> tuple[Floats, Ints, Ints]:
     """The corners (n, 2) of all rings, the number of the ring of each, and the row of the polygon that each ring is of.
 
     Some polygons at a time: the library copies every ring, and so the copies lie where the ones before lay.

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from functools import cached_property
 from importlib import import_module
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geo.index.boxes import boxes_above
 from geo.index.engines import engine
-from geo.index.pieces import Ints, pieces_of, rings_of
+from geo.index.pieces import Ints, pieces_of
+from geo.index.rings import Rings, rings_of
 from geo.index.threads import in_runs
 from geo.space import Floats, Geometries
 
@@ -20,6 +23,16 @@ TALLEST_DEG = 0.2
 _MOST = 4
 #: So few points are not worth a second thread.
 _SHARE = 20_000
+
+
+class Plots(NamedTuple):
+    """Polygons as compiled code takes them: ``rows`` (n,) of the sites, ``boxes`` (n, 4) theirs, neighbours after one another;
+    ``above`` the boxes of eight and more of them, ``levels`` where each level of these begins and where they end."""
+
+    rows: Ints
+    boxes: Floats
+    above: Floats
+    levels: Ints
 
 
 class Places:
@@ -82,6 +95,8 @@ class Places:
     @cached_property
     def _lonlat(self) -> Floats | None:
         """Longitude and latitude of points, where all sites are points with a position: of other shapes they are no numbers."""
+        if (shapely.get_type_id(self.sites[:1]) > 0).any():  # mostly all are of one kind
+            return None
         lonlat = np.empty((len(self), 2))
 
         def read(run: slice) -> None:
@@ -108,7 +123,9 @@ class Places:
     @cached_property
     def boxes(self) -> Floats:
         """West, south, east, north (n, 4) of each site, degrees."""
-        return np.asarray(shapely.bounds(self.sites), dtype=float)
+        boxes = np.empty((len(self), 4))
+        in_runs(lambda run: shapely.bounds(self.sites[run], out=boxes[run]), len(self), _SHARE)
+        return boxes
 
     @cached_property
     def pieces(self) -> tuple[Floats, Ints]:
@@ -125,65 +142,40 @@ class Places:
         return xy[first], begins.astype(np.int64)
 
     @cached_property
-    def rings(self) -> tuple[Floats, Ints]:
-        """The segments of sites, rings counterclockwise about their inside: as :func:`pieces_of`."""
+    def rings(self) -> Rings:
+        """The rings of sites, and the area of each."""
         if self._whole is not None:
             whole, rows = self._whole
-            return _of_rows(*whole.rings, rows)
-        counts = shapely.get_num_coordinates(self.sites)
-        if not ((shapely.get_type_id(self.sites) == 3) & (counts > 0)).all():
-            return pieces_of(shapely.orient_polygons(self.sites))
-        if shapely.get_num_interior_rings(self.sites).any():
-            xy, ring, polygon = rings_of(self.sites)
-            ring_begins = np.concatenate([[0], np.cumsum(np.bincount(ring))])
-            polygon_begins = np.concatenate([[0], np.cumsum(np.bincount(polygon))])
-        else:  # the same, sooner
-            xy = shapely.get_coordinates(self.sites)
-            ring_begins = np.concatenate([[0], np.cumsum(counts)])
-            polygon_begins = np.arange(len(self) + 1)
-        pieces = np.empty((len(xy) - len(ring_begins) + 1, 4))
-        first = np.empty(len(self) + 1, dtype=np.int64)
-        import_module("geo.index.asking").ring_pieces(
-            np.ascontiguousarray(xy),
-            ring_begins.astype(np.int64),
-            polygon_begins.astype(np.int64),
-            pieces,
-            first,
-        )
-        return pieces, first
+            return whole.rings.of(rows)
+        return rings_of(self.sites, self.boxes)
 
     @cached_property
-    def whole_areas(self) -> Floats:
-        """Area (n, 2) of each site, degrees squared, and its moment about the south of its box."""
-        if self._whole is not None:
-            whole, rows = self._whole
-            return whole.whole_areas.take(rows, axis=0)
-        walk, (pieces, first), boxes = (
-            import_module("geo.index.area_walks").whole_areas,
-            self.rings,
-            self.boxes,
-        )
-        areas = np.empty((len(self), 2))
-        in_runs(lambda run: walk(pieces, first, boxes, areas, run.start, run.stop), len(self), _SHARE)
-        return areas
+    def plots(self) -> Plots:
+        """Sites that are polygons and not :attr:`tall`, along the curve of :attr:`order`."""
+        rows = self.order[self._are_low.take(self.order)]
+        boxes = self.boxes.take(rows, axis=0)
+        return Plots(rows, boxes, *boxes_above(boxes)) if len(rows) else Plots(rows, boxes, boxes, rows)
 
     @cached_property
     def are_areas(self) -> npt.NDArray[np.bool_]:
         """Which sites are polygons."""
-        areas: npt.NDArray[np.bool_] = shapely.get_dimensions(self.sites) == 2
+        areas = np.empty(len(self), dtype=bool)
+
+        def tell(run: slice) -> None:
+            areas[run] = shapely.get_dimensions(self.sites[run]) == 2
+
+        in_runs(tell, len(self), _SHARE)
         return areas
 
     @cached_property
-    def low(self) -> Ints:
-        """Which sites are polygons that are not :attr:`tall`, along the curve of :attr:`order`."""
-        box = self.boxes[self.order]
-        low: Ints = self.order[self.are_areas[self.order] & (box[:, 3] - box[:, 1] < TALLEST_DEG)]
-        return low
+    def _are_low(self) -> npt.NDArray[np.bool_]:
+        low: npt.NDArray[np.bool_] = self.boxes[:, 3] - self.boxes[:, 1] < TALLEST_DEG
+        return self.are_areas & low
 
     @cached_property
     def tall(self) -> Ints:
         """Which sites are polygons of which no one length of a degree is true: their areas are cut out and measured."""
-        return np.flatnonzero(self.are_areas & (self.boxes[:, 3] - self.boxes[:, 1] >= TALLEST_DEG))
+        return np.flatnonzero(self.are_areas & ~self._are_low & np.isfinite(self.boxes[:, 0]))
 
     @cached_property
     def order(self) -> Ints:

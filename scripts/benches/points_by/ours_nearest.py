@@ -1,4 +1,4 @@
-"""The product: ReferenceIndex.nearest, without any limit."""
+"""The product: ReferenceIndex.nearest of the same Places, without any limit."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import shapely
 
-from geo.index import ReferenceIndex, engine
+from geo.index import Places, ReferenceIndex, engine
 
 work, answer = Path(sys.argv[1]), Path(sys.argv[2])
 drawn = pickle.loads((work / "drawn.pickle").read_bytes())
@@ -21,7 +21,8 @@ indexes = [ReferenceIndex(shapely.from_wkb(drawn[name])) for name in ("rivers", 
 for index in indexes:
     index.nearest(sites[:100])
 prepared = time.perf_counter()
-found = np.array([index.nearest(sites[: int(os.environ["COUNT"])]).distance_m for index in indexes])
+places = Places(sites[: int(os.environ["COUNT"])])
+found = np.array([index.nearest(places).distance_m for index in indexes])
 seconds = time.perf_counter() - prepared
 with answer.open("wb") as file:
     np.save(file, found)
