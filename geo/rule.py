@@ -245,6 +245,10 @@ class Notes(Strict):
     judgement: str | None = None  # what we decided, and why
 
 
+#: Shared by all that have none.
+NO_NOTES = Notes()
+
+
 class ExampleSite(Strict):
     """A site of an inline example; ``offset`` is its distance from the synthetic reference."""
 
@@ -275,13 +279,17 @@ class ExampleWorld(Strict):
     in_reach: bool = True
 
 
+#: Examples by the thousand share it: a default that is no factory would be copied for each.
+_AS_ASKED = ExampleWorld()
+
+
 class Example(Strict):
     """A site and the outcome that the rule alone gives it."""
 
     site: ExampleSite
     expect: Outcome
     cause: Cause | None = None
-    world: ExampleWorld = ExampleWorld()
+    world: ExampleWorld = Field(default_factory=lambda: _AS_ASKED)
     on: date | None = None
     worst: Outcome | None = None  # the worst case, where the outcome stays open
     says: NonEmpty | None = None  # words that the reasons hold
@@ -317,7 +325,7 @@ class Rule(Strict):
     exceptions: list[RuleException] = []
     deadline: date | None = None  # the day by which existing projects leave
     remedy: Text
-    notes: Notes = Notes()
+    notes: Notes = Field(default_factory=lambda: NO_NOTES)
     overlay: Overlay | None = None  # only in a user's own rule book
     examples: Annotated[list[Example], Field(min_length=1)]
 

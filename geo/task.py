@@ -18,7 +18,19 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from geo.rule import Jurisdiction, Metres, NonEmpty, Notes, Overlay, Reference, Rule, RuleId, Span, Text
+from geo.rule import (
+    NO_NOTES,
+    Jurisdiction,
+    Metres,
+    NonEmpty,
+    Notes,
+    Overlay,
+    Reference,
+    Rule,
+    RuleId,
+    Span,
+    Text,
+)
 from geo.terms import CoverClass, Strength, Term, Theme, Treatment
 from geo.yamls import Strict
 
@@ -144,7 +156,7 @@ class RestorationTask(Strict):
     treatments: Annotated[list[Treatment], Field(min_length=1)]
     targets: list[Target] = []
     deadline: date | None = None
-    notes: Notes = Notes()
+    notes: Notes = Field(default_factory=lambda: NO_NOTES)
     overlay: Overlay | None = None
     examples: list[TaskExample] = []
 

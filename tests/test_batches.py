@@ -364,6 +364,7 @@ def test_parts_leave_out_shapes_and_speak_english_as_one_piece_does(tmp_path: Pa
     }
     assert "withheld" in layers["parts"]
     of_project = {"layer_styles", "qgis_projects", "places", "rivers", "lakes", "cities", "counties"}
+    of_project |= {"moves", "moved_points", "moved_lines", "moved_areas", "stay"}  # none in either
     assert set(layers["parts"]) - set(layers["one"]) <= of_project
     for layer in ("sites", "site_areas", "findings", "survey_needed", "portfolio", "zones", "references"):
         one, parts = (

@@ -242,9 +242,10 @@ class ReferenceIndex:
             result[doubtful] = -self.protrusion_m(places.only(doubtful)) >= limit_m
             return result
         result = shapely.covers(self.outline, footprints)
-        held = np.flatnonzero(result)
-        edge_m = self._joined.nearest_edge(places.only(held), limit_m + 1.0 + 1e-4 * limit_m).distance_m
-        result[held] = edge_m >= limit_m
+        if limit_m > 0:
+            held = np.flatnonzero(result)
+            edge_m = self._joined.nearest_edge(places.only(held), limit_m + 1.0 + 1e-4 * limit_m).distance_m
+            result[held] = edge_m >= limit_m
         if limit_m == 0:  # on the edge, but for the noise of coordinates
             out = np.flatnonzero(~result)
             result[out] = self.protrusion_m(places.only(out)) <= 0

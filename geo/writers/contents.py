@@ -125,14 +125,19 @@ REFERENCES: Contract = {
 def run_contents(assessment: Assessment, lang: Lang = Lang.ZH, brief: bool = False) -> list[Content]:
     """Everything of a run that a GIS shows, points above lines above areas within each group; titles in ``lang``.
 
-    ``brief``: without the layers that are there for orientation alone. An assessment in English (:func:`geo.english.in_english`) goes with :attr:`Lang.EN`.
+    ``brief``: without moves, which were not looked for, and without what is there for orientation alone. An assessment in English (:func:`geo.english.in_english`) goes with :attr:`Lang.EN`.
     """
     return [
         replace(shapeless_as_table(content), lang=lang)
         for part in _PARTS
         if not (brief and part is _base)
         for content in part(assessment, lang)
+        if not (brief and content.name in _OF_MOVES)
     ]
+
+
+#: Layers of the smallest moves.
+_OF_MOVES = frozenset({"moves", "moved_points", "moved_lines", "moved_areas", "stay"})
 
 
 def withheld_contents(layers: Sequence[Layer]) -> list[Content]:

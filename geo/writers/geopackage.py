@@ -17,6 +17,9 @@ from geo.space import WORKING_CRS, Geometries
 from geo.writers.content import Content, Kind
 from geo.writers.packed import written_on
 
+#: Of fewer features a layer is looked through sooner than an index of theirs is made.
+_INDEXED = 1_000
+
 
 def write_geopackage(contents: Sequence[Content], path: Path, on: date, crs: str = WORKING_CRS) -> None:
     """Write ``screening.gpkg``; geometry in ``crs`` (EPSG:4490 unless another is asked for).
@@ -33,7 +36,7 @@ def _write(path: Path, content: Content, crs: str) -> None:
     frame = content.frame
     if isinstance(frame, gpd.GeoDataFrame):
         frame = _in_crs(frame, crs)
-    spatial = content.kind is not Kind.TABLE
+    spatial, few = content.kind is not Kind.TABLE, len(frame) < _INDEXED
     pyogrio.write_dataframe(
         frame,
         path,
@@ -41,7 +44,7 @@ def _write(path: Path, content: Content, crs: str) -> None:
         driver="GPKG",
         append=False,
         dataset_options={"VERSION": "1.2"} if not path.exists() else {},
-        layer_options={"IDENTIFIER": content.title},
+        layer_options={"IDENTIFIER": content.title} | ({"SPATIAL_INDEX": "NO"} if few and spatial else {}),
         geometry_type=str(content.kind) if spatial else None,
         promote_to_multi=True if spatial else None,
     )
