@@ -100,6 +100,7 @@ def main() -> None:
     import geo.batches.engines
     import geo.batches.part
     import geo.batches.run
+    from geo.garbage import rarely_collected
     from geo.runs.request import Request
     from geo.starter import starter_folder
 
@@ -142,7 +143,8 @@ def main() -> None:
     request = Request((lists,), starter_folder() / "manifest.yaml", DAY, move_radius_m=0.0)
     workers = int(sys.argv[4]) if len(sys.argv) > 4 else 1
     engine = geo.batches.engines.Processes(workers) if workers > 1 else geo.batches.engines.in_this_process
-    record = geo.batches.run.screen_large(request, out, geo.batches.run.Large(engine=engine))
+    with rarely_collected():  # as the command line does
+        record = geo.batches.run.screen_large(request, out, geo.batches.run.Large(engine=engine))
     print(
         json.dumps(
             {

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 from benches.results import machine
@@ -76,6 +77,8 @@ def run(options: argparse.Namespace) -> str:
         [
             f"`scripts/bench start`: whole processes, {options.rounds} turns after one that fills the caches; medians.",
             "",
+            f"Installed of what pandas and pandera import where it is there (some tenths of a second): {_beside() or 'nothing'}.",
+            "",
             "| | seconds | processor seconds |",
             "| --- | ---: | ---: |",
             *rows,
@@ -83,6 +86,10 @@ def run(options: argparse.Namespace) -> str:
             machine("numpy", "pandas", "geopandas", "typer", "numba"),
         ]
     )
+
+
+def _beside() -> str:
+    return ", ".join(name for name in ("pyarrow", "hypothesis") if find_spec(name))
 
 
 def _ten_sites(folder: Path) -> str:
