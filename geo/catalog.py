@@ -109,9 +109,8 @@ class LayerCatalog:
         if layer.is_raster:
             return  # read window by window, by who needs them
         self.held(layer)
-        if (
-            layer.covers is not None and layer.covers.area is not None
-        ):  # a file, which may have faults of its own
+        # a file may have faults of its own; counties have none, and are united when asked for
+        if layer.covers is not None and layer.covers.area is not None:
             self.coverage(layer)
 
     def put_aside(self, error: LayerError) -> bool:

@@ -50,9 +50,8 @@ def measure_sites(
     """
     indexes = indexes if indexes is not None else Indexes(catalog)
     asked = AskedSites.of(sites, indexes)
-    features = pd.DataFrame(
-        zones
-    )  # selected from hundreds of times: much sooner than with a geometry of its own
+    # selected from hundreds of times: much sooner than with a geometry of its own
+    features = pd.DataFrame(zones)
     of_reading = dict(tuple(features.groupby(["rule_id", "reference", "layer_key"], sort=False)))
     none = features.iloc[:0]
     rows_of = pd.Index(asked.ids).get_indexer(pd.Index(scope.rules["site_id"]))

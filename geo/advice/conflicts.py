@@ -236,9 +236,8 @@ def _of_restoration(
     ]
     if len(chosen) == 0 or not rules:
         return
-    strips = pd.DataFrame(
-        find_zones(rules, catalog, on)
-    )  # selected from sooner than with a geometry of its own
+    # selected from sooner than with a geometry of its own
+    strips = pd.DataFrame(find_zones(rules, catalog, on))
     geometries, ids = chosen.geometry.to_numpy(), chosen["site_id"].to_numpy()
     places = Places(geometries)
     outcomes = dict(zip(verdicts["site_id"], verdicts["outcome"], strict=True))

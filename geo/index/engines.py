@@ -34,8 +34,8 @@ def for_places(count: int) -> Iterator[None]:
     """Within this block the engine is the one that answers soonest for so many places.
 
     >>> with for_places(10):
-    ...     engine()
-    'planar'
+    ...     engine() == (os.environ.get("HONGXIAN_ENGINE") or "planar")
+    True
     """
     before = _brief.set(count <= FEW)
     try:

@@ -125,7 +125,8 @@ REFERENCES: Contract = {
 def run_contents(assessment: Assessment, lang: Lang = Lang.ZH, brief: bool = False) -> list[Content]:
     """Everything of a run that a GIS shows, points above lines above areas within each group; titles in ``lang``.
 
-    ``brief``: without moves, which were not looked for, and without what is there for orientation alone. An assessment in English (:func:`geo.english.in_english`) goes with :attr:`Lang.EN`.
+    ``brief``: without moves, which were not looked for, and without what is there for orientation alone.
+    An assessment in English (:func:`geo.english.in_english`) goes with :attr:`Lang.EN`.
     """
     return [
         replace(shapeless_as_table(content), lang=lang)
