@@ -22,8 +22,11 @@ from geo.errors import Problem
 from geo.yamls import parse
 
 #: Folder of the cache that these lie in, and what changes with their form.
-_FOLDER, _FORM = "hongxian-parsed-yaml", "1"
+_FOLDER, _FORM = "hongxian-parsed-yaml", "2"
 _SCALARS = (str, int, float, bool, type(None))
+#: What JSON has no form for: no key of a YAML file of ours is one of these.
+_DAY, _PAIRS = "!day", "!pairs"
+_MARKS = frozenset({_DAY, _PAIRS})
 
 
 def cache_folder() -> Path:
@@ -51,21 +54,20 @@ class ParsedFolder:
         """As :func:`geo.yamls.parse`. What has faults is never kept."""
         name = path.relative_to(self._root).as_posix()
         if name in self._held:
-            return _plain(self._held[name])
+            return self._held[name]
         before = len(problems)
         content = parse(path, problems)
         if self._kept and len(problems) == before:
-            packed = _packed(content)
-            if packed is not None:
-                self._held[name] = packed
-                self._new = True
+            self._held[name] = content
+            self._new = True
         return content
 
     def keep(self) -> None:
         """Write what was parsed anew, whole or not at all. A cache folder that cannot be written is done without."""
         if not (self._kept and self._new):
             return
-        text = json.dumps(self._held, ensure_ascii=False, separators=(",", ":"))
+        packed = {name: _packed(content) for name, content in self._held.items() if _is_kept(content)}
+        text = json.dumps(packed, ensure_ascii=False, separators=(",", ":"))
         with suppress(OSError):
             self._file.parent.mkdir(parents=True, exist_ok=True)
             for old in self._file.parent.glob("*.json"):  # of earlier versions of the package
@@ -85,35 +87,44 @@ def _read(path: Path) -> dict[str, Any]:
         return {}
     if hashlib.sha256(text.encode()).hexdigest() != told:
         return {}
-    held: dict[str, Any] = json.loads(text)
+    held: dict[str, Any] = json.loads(text, object_hook=_plain)
     return held
 
 
-def _packed(content: Any) -> Any:
-    """Content of YAML in JSON: mappings as lists of pairs, for their keys need not be words; None where it holds anything else.
+def _is_kept(content: Any) -> bool:
+    """Whether JSON, with the two marks, can hold it.
 
-    >>> _plain(_packed({date(2026, 1, 1): ["2 km", {"a": None}]}))
+    >>> _is_kept({"a": [1, None, date(2026, 1, 1)]}), _is_kept({"a": datetime(2026, 1, 1)}), _is_kept({_DAY: 1})
+    (True, False, False)
+    """
+    if isinstance(content, dict):
+        marked = not _MARKS.isdisjoint(content)
+        return not marked and all(_is_kept(key) and _is_kept(value) for key, value in content.items())
+    if isinstance(content, list):
+        return all(map(_is_kept, content))
+    return type(content) in _SCALARS or type(content) is date
+
+
+def _packed(content: Any) -> Any:
+    """Content of YAML in JSON: a day, and a mapping whose keys are not all words, each under its mark.
+
+    >>> json.loads(json.dumps(_packed({date(2026, 1, 1): ["2 km", {"a": None}]})), object_hook=_plain)
     {datetime.date(2026, 1, 1): ['2 km', {'a': None}]}
     """
     if isinstance(content, dict):
-        pairs = [[_packed(key), _packed(value)] for key, value in content.items()]
-        whole = all(key is not None for key, _ in pairs)
-        whole = whole and all(
-            v is not None or w is None for (_, v), w in zip(pairs, content.values(), strict=True)
-        )
-        return {"m": pairs} if whole else None
+        if all(isinstance(key, str) for key in content):
+            return {key: _packed(value) for key, value in content.items()}
+        return {_PAIRS: [[_packed(key), _packed(value)] for key, value in content.items()]}
     if isinstance(content, list):
-        items = [_packed(item) for item in content]
-        whole = all(packed is not None or item is None for packed, item in zip(items, content, strict=True))
-        return items if whole else None
-    if isinstance(content, date) and not isinstance(content, datetime):
-        return {"d": content.isoformat()}
-    return content if type(content) in _SCALARS else None
+        return [_packed(item) for item in content]
+    return {_DAY: content.isoformat()} if isinstance(content, date) else content
 
 
-def _plain(packed: Any) -> Any:
-    if isinstance(packed, dict):
-        if "d" in packed:
-            return date.fromisoformat(packed["d"])
-        return {_plain(key): _plain(value) for key, value in packed["m"]}
-    return [_plain(item) for item in packed] if isinstance(packed, list) else packed
+def _plain(packed: dict[str, Any]) -> Any:
+    if len(packed) == 1:
+        ((mark, held),) = packed.items()
+        if mark == _DAY:
+            return date.fromisoformat(held)
+        if mark == _PAIRS:
+            return dict(held)
+    return packed

@@ -256,10 +256,11 @@ class ExampleSite(Strict):
     industry: IndustryCode | None = None
     offset: Metres | None = None  # negative = inside a polygon
     accuracy: Metres | None = None
-    processes: list[str] = []  # a leading ! denies the process
-    facts: dict[Fact, float] = {}
+    # by the thousand as well: a default is copied at length, what a factory makes is not
+    processes: list[str] = Field(default_factory=list)  # a leading ! denies the process
+    facts: dict[Fact, float] = Field(default_factory=dict)
     purpose: Purpose = Purpose.PROJECT
-    evidence: list[NonEmpty] = []
+    evidence: list[NonEmpty] = Field(default_factory=list)
     adcode: Adcode | None = None
     datum: Datum = Datum.CGCS2000
     name: NonEmpty = "例"
