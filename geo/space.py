@@ -92,9 +92,7 @@ def nearest_on_segments(a: Floats, b: Floats, c: Floats, d: Floats) -> tuple[Flo
     shrinks along a segment, so one plane for a pair would misjudge long segments side by side.
     """
     candidates = [(a, _foot(a, c, d)), (b, _foot(b, c, d)), (_foot(c, a, b), c), (_foot(d, a, b), d)]
-    squared = np.stack(
-        [(((q - p) * _scale((p[:, 1] + q[:, 1]) / 2)) ** 2).sum(axis=1) for p, q in candidates]
-    )
+    squared = np.stack([_squared_m(p, q) for p, q in candidates])
     best = squared.argmin(axis=0)
     rows = np.arange(len(a))
     on_ab = np.stack([p for p, _ in candidates])[best, rows]
@@ -102,20 +100,28 @@ def nearest_on_segments(a: Floats, b: Floats, c: Floats, d: Floats) -> tuple[Flo
     return on_ab, on_cd, geodesic_m(on_ab, on_cd)
 
 
+def _squared_m(p: Floats, q: Floats) -> Floats:
+    east, north = metres_per_degree((p[:, 1] + q[:, 1]) / 2)
+    metres: Floats = ((q[:, 0] - p[:, 0]) * east) ** 2 + ((q[:, 1] - p[:, 1]) * north) ** 2
+    return metres
+
+
 def _foot(p: Floats, start: Floats, end: Floats) -> Floats:
     """The point of a segment nearest to p, in the plane at the mid-latitude of the two, by repetition."""
+    step = end - start
+    if not step.any():  # points, not segments
+        return start
+    lon, lat = step.T
+    away_lon, away_lat = (p - start).T
     foot = (start + end) / 2
     for _ in range(3):
-        scale = _scale((p[:, 1] + foot[:, 1]) / 2)
-        along = (end - start) * scale
-        length2 = (along**2).sum(axis=1)
-        t = ((p - start) * scale * along).sum(axis=1) / np.where(length2 > 0, length2, 1.0)
-        foot = start + np.clip(t, 0.0, 1.0)[:, None] * (end - start)
+        east, north = metres_per_degree((p[:, 1] + foot[:, 1]) / 2)
+        along_east, along_north = lon * east, lat * north
+        length2 = along_east**2 + along_north**2
+        length2[length2 == 0] = 1.0
+        t = (away_lon * east * along_east + away_lat * north * along_north) / length2
+        foot = start + np.minimum(np.maximum(t, 0.0), 1.0)[:, None] * step
     return foot
-
-
-def _scale(lat: Floats) -> Floats:
-    return np.column_stack(metres_per_degree(lat))
 
 
 def without_empty_parts(geometries: Geometries) -> Geometries:
