@@ -76,12 +76,13 @@ def matches(frame: pd.DataFrame, where: Mapping[str, Condition]) -> np.ndarray:
     fits = np.ones(len(frame), dtype=bool)
     unknown = np.zeros(len(frame), dtype=bool)
     for attribute, condition in where.items():
-        values = (
-            frame[attribute] if attribute in frame.columns else pd.Series([None] * len(frame), dtype=object)
-        )
-        gone = values.isna().to_numpy()
+        if attribute not in frame.columns:
+            unknown[:] = True
+            continue
+        values = frame[attribute].to_numpy(dtype=object)
+        gone = np.asarray(pd.isna(values))
         if isinstance(condition, Bounds):
-            numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
+            numbers = np.asarray(pd.to_numeric(values, errors="coerce"), dtype=float)
             gone = np.isnan(numbers)
             good = np.ones(len(frame), dtype=bool)
             if condition.min is not None:
@@ -90,7 +91,7 @@ def matches(frame: pd.DataFrame, where: Mapping[str, Condition]) -> np.ndarray:
                 good &= numbers <= condition.max
         else:
             wanted = alternatives(condition) or set()
-            good = values.map(lambda value, wanted=wanted: str(value) in wanted).to_numpy(dtype=bool)
+            good = np.fromiter((str(value) in wanted for value in values), dtype=bool, count=len(values))
         fits &= good | gone
         unknown |= gone
     return np.where(fits, np.where(unknown, -1, 1), 0)

@@ -65,17 +65,17 @@ class FeaturesInMemory:
     @cached_property
     def boxes(self) -> Floats:
         """The box about every feature."""
-        return np.asarray(shapely.bounds(self.frame.geometry.to_numpy()), dtype=float).reshape(-1, 4)
+        return np.asarray(shapely.bounds(self._shapes), dtype=float).reshape(-1, 4)
 
     @cached_property
     def dimension(self) -> int:
         """The lowest dimension of any feature."""
-        return int(shapely.get_dimensions(self.frame.geometry.to_numpy()).min(initial=2))
+        return int(shapely.get_dimensions(self._shapes).min(initial=2))
 
     @cached_property
     def longest_edge_m(self) -> float:
         """The longest edge of any feature."""
-        starts, ends, _ = segments(self.frame.geometry.to_numpy())
+        starts, ends, _ = segments(self._shapes)
         return float(geodesic_m(starts, ends).max(initial=0.0))
 
     @cached_property
@@ -85,7 +85,11 @@ class FeaturesInMemory:
 
     def shapes(self, rows: Ints) -> Geometries:
         """The geometries of some features."""
-        return np.asarray(self.frame.geometry.to_numpy()[rows], dtype=object)
+        return self._shapes[rows]
+
+    @cached_property
+    def _shapes(self) -> Geometries:
+        return np.asarray(self.frame.geometry.to_numpy(), dtype=object)
 
 
 def as_frame(features: Features) -> gpd.GeoDataFrame:

@@ -182,8 +182,11 @@ def features_of(
     """
     held = catalog.held(reading.layer)
     frame = held.attributes
-    own = frame.get("half_width_m", pd.Series([None] * len(frame)))
-    half_widths = pd.to_numeric(own).fillna(reading.half_width_m).to_numpy(dtype=float)
+    names = frame["name"].to_numpy(dtype=object)
+    half_widths = np.full(len(frame), reading.half_width_m)
+    if "half_width_m" in frame.columns:
+        own = pd.to_numeric(frame["half_width_m"]).to_numpy(dtype=float)
+        half_widths = np.where(np.isnan(own), half_widths, own)
     reach = catalog.area_of(reference.reach) if reference.reach is not None else None
     meant = _meant(reference, frame)
     # a feature cut at a reach no longer fills its box; what lies outside parks is told from all parks
@@ -208,7 +211,7 @@ def features_of(
                 )
             ]
         for row, geometry in zip(rows, held.shapes(rows), strict=True):
-            name, half = frame["name"].iat[row] or "", half_widths[row]
+            name, half = names[row] or "", half_widths[row]
             if doubt or reach is None:
                 yield Part(int(row), half, name, doubt, near_only, geometry)
                 continue
