@@ -22,6 +22,7 @@ import shapely
 
 from geo.attributes import in_our_words, matches
 from geo.cache import CachedFeatures, LayerCache, stamp_of
+from geo.counties import Counties
 from geo.crs import crs_of
 from geo.divisions import LEVELS, read_divisions
 from geo.errors import LayerError, Problem
@@ -31,7 +32,7 @@ from geo.layer import PACKAGED_DIVISIONS, Layer, Manifest
 from geo.limits import REMOTE, is_address
 from geo.official import official_fields, official_layers
 from geo.reading import open_layer, read_features, read_table
-from geo.space import WORKING_CRS, Geometries
+from geo.space import WORKING_CRS
 from geo.terms import THEME_ATTRIBUTES, Theme
 from geo.yamls import parse, validate
 
@@ -63,10 +64,8 @@ class LayerCatalog:
     _held: dict[str, Features] = field(default_factory=dict, repr=False)
     _coverage: dict[str, shapely.Geometry | None] = field(default_factory=dict, repr=False)
     _extents: dict[tuple[str, ...] | None, shapely.Geometry | None] = field(default_factory=dict, repr=False)
-    _areas: dict[tuple[str, ...], shapely.Geometry | None] = field(default_factory=dict, repr=False)
-    _borders: dict[tuple[str, ...], ReferenceIndex | None] = field(default_factory=dict, repr=False)
     _complete: dict[tuple[frozenset[int], tuple[str, ...]], bool] = field(default_factory=dict, repr=False)
-    _divisions: gpd.GeoDataFrame | None = field(default=None, repr=False)
+    _united: Counties | None = field(default=None, repr=False)
 
     def used(self) -> list[Layer]:
         """All layers but those set aside."""
@@ -142,8 +141,7 @@ class LayerCatalog:
         self._held.pop(layer.key, None)
         self.frames.pop(layer.key, None)
         if layer.theme is Theme.ADMIN:
-            self._divisions = None
-            self._areas.clear()
+            self._united = None
 
     def features(self, layer: Layer) -> gpd.GeoDataFrame:
         """A layer's features in EPSG:4490: the theme's attributes (missing = None) and geometry.
@@ -282,49 +280,30 @@ class LayerCatalog:
 
     def divisions(self) -> gpd.GeoDataFrame | None:
         """County polygons with their ``adcode``, or None where no layer of the theme admin is held."""
-        if self._divisions is None:
+        counties = self._counties()
+        return None if counties is None else counties.polygons
+
+    def _counties(self) -> Counties | None:
+        if self._united is None:
             parts = [
                 self.features(layer).assign(accuracy_m=layer.accuracy_m)
                 for layer in self.of_theme(Theme.ADMIN)
             ]
             if parts:
                 merged = pd.concat([part[["adcode", "name", "accuracy_m", "geometry"]] for part in parts])
-                self._divisions = gpd.GeoDataFrame(merged, crs=WORKING_CRS).reset_index(drop=True)
-        return self._divisions
+                polygons = gpd.GeoDataFrame(merged, crs=WORKING_CRS).reset_index(drop=True)
+                self._united = Counties(polygons, None if self.cache is None else self.cache.trees)
+        return self._united
 
     def area_of(self, adcodes: Iterable[str]) -> shapely.Geometry | None:
         """The union of the counties whose code begins with one of the given codes, or None."""
-        codes = tuple(adcodes)
-        divisions = self.divisions()
-        if divisions is None:
-            return None
-        if codes not in self._areas:
-            chosen = divisions[
-                divisions["adcode"].map(lambda c: c is not None and str(c).startswith(codes)).to_numpy(bool)
-            ]
-            self._areas[codes] = self._together(chosen.geometry.to_numpy()) if len(chosen) else None
-        return self._areas[codes]
-
-    def _together(self, areas: Geometries) -> shapely.Geometry:
-        """The union of counties; that of whole provinces is kept for another run."""
-        if self.cache is None or shapely.get_num_coordinates(areas).sum() < _MANY_CORNERS:
-            return _united(areas)
-        corners = [np.frombuffer(b"".join(shapely.to_wkb(areas)), dtype=np.uint8)]
-
-        def make() -> dict[str, Any]:
-            return {"outline": np.frombuffer(shapely.to_wkb(_united(areas)), dtype=np.uint8)}
-
-        kept = self.cache.trees.arrays(f"outline of counties {shapely.geos_version_string}", corners, make)
-        outline: shapely.Geometry = shapely.from_wkb(kept["outline"].tobytes())
-        return outline
+        counties = self._counties()
+        return None if counties is None else counties.area_of(adcodes)
 
     def border_of(self, adcodes: Iterable[str]) -> ReferenceIndex | None:
         """The same union, ready to be measured from; built once."""
-        codes = tuple(adcodes)
-        if codes not in self._borders:
-            area = self.area_of(codes)
-            self._borders[codes] = None if area is None else ReferenceIndex(np.array([area]))
-        return self._borders[codes]
+        counties = self._counties()
+        return None if counties is None else counties.border_of(adcodes)
 
     def coverage(self, layer: Layer) -> shapely.Geometry | None:
         """Where the layer is complete, or None where nobody says; layers that say the same share one shape."""
@@ -384,25 +363,6 @@ class LayerCatalog:
             with (self.root / layer.path).open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest()
         return self.held(layer).content_hash
-
-
-#: Outlines of counties with more corners together take longer to unite than to be read again.
-_MANY_CORNERS = 100_000
-
-
-def _united(areas: Geometries) -> shapely.Geometry:
-    """The union of counties: where they neither overlap nor leave slivers, common edges need only be dropped.
-
-    Told by the outcome, which is far shorter than what it was made of: valid, and as large as they are together.
-    """
-    try:
-        outline = shapely.coverage_union_all(areas)
-        together = shapely.area(areas).sum()
-        if shapely.is_valid(outline) and np.isclose(shapely.area(outline), together, rtol=1e-12, atol=0.0):
-            return outline
-    except shapely.GEOSException:  # edges that do not fit each other
-        pass
-    return shapely.union_all(areas)
 
 
 def _reading(layer: Layer) -> str:

@@ -61,6 +61,7 @@ ORDER = [
     "geo.rulebook",
     "geo.ledger",
     "geo.divisions",
+    "geo.counties",
     "geo.official",
     "geo.garbage",
     "geo.crs",

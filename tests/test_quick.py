@@ -13,8 +13,8 @@ import shapely
 from typer.testing import CliRunner
 
 from geo import starter_folder
-from geo.catalog import _united
 from geo.cli import app
+from geo.counties import united
 from geo.errors import RunError
 
 EXAMPLES = starter_folder() / "example_sites.csv"
@@ -107,6 +107,6 @@ SQUARE = shapely.box(0, 0, 1, 1)
 )
 def test_counties_are_joined_rightly_whether_or_not_their_edges_fit(other: shapely.Polygon) -> None:
     pair = shapely.from_wkb(shapely.to_wkb([SQUARE, other]))
-    joined, true = _united(pair), shapely.union_all(pair)
+    joined, true = united(pair), shapely.union_all(pair)
     assert joined.is_valid
     assert shapely.symmetric_difference(joined, true).area == pytest.approx(0.0, abs=1e-15)
