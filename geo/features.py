@@ -60,7 +60,9 @@ class FeaturesInMemory:
     @cached_property
     def attributes(self) -> pd.DataFrame:
         """The theme's attributes of every feature, without geometry."""
-        return pd.DataFrame(self.frame.drop(columns="geometry")).reset_index(drop=True)
+        plain = pd.DataFrame(self.frame)  # a copy in all but the values, and much sooner at hand than the frame without a column
+        del plain["geometry"]
+        return plain.reset_index(drop=True)
 
     @cached_property
     def boxes(self) -> Floats:

@@ -121,12 +121,22 @@ def locate(
     # of all others it matters only how far from the border they are where they may yet lie within, or lie beside it
     elsewhere = np.flatnonzero(apart & ~said_in)
     doubt_m = float((quantile(confidence) * accuracy + shift).max(initial=0.0))
-    border[elsewhere] = index.nearest_edge(geometries[elsewhere], max(doubt_m, BESIDE_M) + 1.0).distance_m
+    border[elsewhere] = np.inf
+    asked_m = max(doubt_m, BESIDE_M) + 1.0
+    near = elsewhere[shapely.intersects(_box_about(area, asked_m), geometries[elsewhere])]
+    border[near] = index.nearest_edge(geometries[near], asked_m).distance_m
     by_place = Interval.of(border, accuracy, shift, confidence=confidence).state(inclusive=True)
     surely_in = by_place == State.HIT
     state = np.where(said_in | surely_in, State.HIT, np.where(has_code, State.MISS, by_place)).astype(object)
     contradicted = (said_in & (by_place == State.MISS)) | (has_code & ~said_in & surely_in)
     return Membership(state, np.where(np.isinf(border), np.nan, border), accuracy, contradicted)
+
+
+def _box_about(area: shapely.Geometry, metres: float) -> shapely.Geometry:
+    """A box that nothing within so many metres of an area lies beyond."""
+    west, south, east, north = area.bounds
+    widened = metres / 60_000  # no degree is shorter in China
+    return shapely.box(west - widened, south - widened, east + widened, north + widened)
 
 
 def match_sites(

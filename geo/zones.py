@@ -251,20 +251,31 @@ def draw_zones(zones: gpd.GeoDataFrame, rules: Iterable[Rule], catalog: LayerCat
     """
     drawn = zones[zones["limit_m"].notna()].reset_index(drop=True)
     areas = {rule.id: catalog.area_of(rule.jurisdiction.adcode) for rule in rules}
-    cache: dict[tuple[bytes, float], shapely.Geometry] = {}
+    # rules of one city that measure from one feature hold one geometry, which the frame keeps alive; another city draws another part
+    known: dict[tuple[int, int, float, str], shapely.Geometry] = {}
     shapes = []
     for rule_id, measure, limit, geometry in zip(
         drawn["rule_id"], drawn["measure"], drawn["limit_m"], drawn.geometry, strict=True
     ):
         area = areas[rule_id]
-        key = (shapely.to_wkb(geometry), float(limit))
-        if key not in cache:
-            near = geometry if area is None else _near(geometry, area, float(limit))
-            cache[key] = MEASURES[Measure(measure)].draw(near, float(limit)) if not near.is_empty else near
-        shape = cache[key] if area is None else shapely.intersection(cache[key], area)
-        shapes.append(shape if shapely.get_dimensions(shape) == 2 else shapely.Polygon())
+        key = (id(geometry), id(area), float(limit), measure)
+        if key not in known:
+            known[key] = _drawn(geometry, area, float(limit), Measure(measure))
+        shapes.append(known[key])
     drawn = drawn.set_geometry(np.array(shapes, dtype=object), crs=WORKING_CRS)
     return drawn[~drawn.geometry.is_empty].reset_index(drop=True)
+
+
+def _drawn(
+    geometry: shapely.Geometry, area: shapely.Geometry | None, limit_m: float, measure: Measure
+) -> shapely.Geometry:
+    """The zone about one feature within one jurisdiction; empty where it does not reach there."""
+    near = geometry if area is None else _near(geometry, area, limit_m)
+    if near.is_empty:
+        return shapely.Polygon()
+    shape = MEASURES[measure].draw(near, limit_m)
+    shape = shape if area is None else shapely.intersection(shape, area)
+    return shape if shapely.get_dimensions(shape) == 2 else shapely.Polygon()
 
 
 def _near(geometry: shapely.Geometry, area: shapely.Geometry, limit_m: float) -> shapely.Geometry:
