@@ -251,11 +251,12 @@ def draw_zones(zones: gpd.GeoDataFrame, rules: Iterable[Rule], catalog: LayerCat
     """
     drawn = zones[zones["limit_m"].notna()].reset_index(drop=True)
     areas = {rule.id: catalog.area_of(rule.jurisdiction.adcode) for rule in rules}
-    # rules of one city that measure from one feature hold one geometry, which the frame keeps alive; another city draws another part
+    geometries = drawn.geometry.to_numpy()
+    # rules of one city that measure from one feature hold one geometry, kept alive here; another city draws another part
     known: dict[tuple[int, int, float, str], shapely.Geometry] = {}
     shapes = []
     for rule_id, measure, limit, geometry in zip(
-        drawn["rule_id"], drawn["measure"], drawn["limit_m"], drawn.geometry, strict=True
+        drawn["rule_id"], drawn["measure"], drawn["limit_m"], geometries, strict=True
     ):
         area = areas[rule_id]
         key = (id(geometry), id(area), float(limit), measure)
