@@ -275,7 +275,10 @@ def _drawn(
     if near.is_empty:
         return shapely.Polygon()
     shape = MEASURES[measure].draw(near, limit_m)
-    shape = shape if area is None else shapely.intersection(shape, area)
+    if area is not None:
+        shapely.prepare(area)
+        if not shapely.contains_properly(area, shape):  # most lie far within
+            shape = shapely.intersection(shape, area)
     return shape if shapely.get_dimensions(shape) == 2 else shapely.Polygon()
 
 
