@@ -238,7 +238,9 @@ def _work(side: float) -> tuple[float, float, int]:
     return constraints.cells.painting_work / cells, kinds / cells, cells
 
 
-def test_work_grows_in_proportion_to_area() -> None:
+def test_work_grows_in_proportion_to_area(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("numba", reason="only compiled code counts its work")
+    monkeypatch.setenv("HONGXIAN_ENGINE", "compiled")
     small, large = _work(0.14), _work(0.56)
     assert large[2] > 15 * small[2]
     assert 0 < large[0] < 1.3 * small[0]  # segments, runs and crossings a cell
