@@ -60,7 +60,7 @@ class FeaturesInMemory:
     @cached_property
     def attributes(self) -> pd.DataFrame:
         """The theme's attributes of every feature, without geometry."""
-        plain = pd.DataFrame(self.frame)  # a copy in all but the values, and much sooner at hand than the frame without a column
+        plain = pd.DataFrame(self.frame)  # of its own, and sooner at hand than the frame without a column
         del plain["geometry"]
         return plain.reset_index(drop=True)
 
