@@ -75,6 +75,15 @@ def told(values: Any, words: Callable[[Any], str]) -> Texts:
     return texts[codes] if len(texts) else texts
 
 
+def asks_for(composed: Sequence[str], name: str) -> npt.NDArray[np.bool_]:
+    """Which sentences have a text set in at the mark of this name.
+
+    >>> asks_for([f"距河 {MARKS['distance']}", "待定"], "distance").tolist()
+    [True, False]
+    """
+    return np.array([MARKS[name] in sentence for sentence in composed], dtype=bool)
+
+
 def set_in(composed: Sequence[str], kind: Ints, texts: Mapping[str, Texts]) -> Texts:
     """The sentence of each row: that of its kind, its own ``texts`` in the place of their marks."""
     result = np.empty(len(kind), dtype=object)

@@ -4,6 +4,7 @@ reference line that decides it, and the accuracy at which it would.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -70,18 +71,18 @@ def _of_findings(
         & findings["margin_low_m"].notna()
         & findings["limit_m"].notna()
     ]
-    plain = pd.DataFrame(zones)  # grouped sooner than with a geometry of its own
-    features = dict(tuple(plain[plain["doubt"] == ""].groupby(["rule_id", "theme", "layer_key"])))
+    chosen = chosen[[bool(_OPEN.intersection(split(cause))) for cause in chosen["cause"]]]
+    lines = _lines_of(zones)
     by_id = _by_id(sites, chosen["site_id"])
     rows = []
     for row in chosen.to_dict("records"):
-        held = features.get((row["rule_id"], row["theme"], row["layer_key"]))
-        if not _OPEN & set(split(row["cause"])) or held is None:
+        held = lines.get((row["rule_id"], row["theme"], row["layer_key"]))
+        if held is None:
             continue
         site, rule = by_id[row["site_id"]], rulebook[row["rule_id"]]
         doubt = row["margin_m"] - row["margin_low_m"]
         reach = doubt + (row["limit_m"] if rule.measure is Measure.WITHIN_DISTANCE else 0.0)
-        stretch = _stretch(site["geometry"], held["geometry"].to_numpy(), reach)
+        stretch = _stretch(site["geometry"], held, reach)
         if stretch.is_empty:
             continue
         wanted = next((r.line for r in rule.measured_from if r.theme == row["theme"] and r.line), None)
@@ -89,6 +90,33 @@ def _of_findings(
         row["line"] = str(wanted) if stands_in and wanted is not None else row["line"]
         rows.append(_row(row, site, stretch, _expected_m(row), confidence))
     return rows
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """The lines of some features, looked up by place."""
+
+    lines: Geometries
+    tree: shapely.STRtree
+
+    @classmethod
+    def of(cls, features: Geometries) -> _Lines:
+        """Of areas their borders."""
+        lines = np.where(shapely.get_dimensions(features) == 2, shapely.boundary(features), features)
+        return cls(lines, shapely.STRtree(lines))
+
+    def near(self, room: shapely.Geometry) -> Geometries:
+        """Those that meet a box, in their order."""
+        return self.lines[np.sort(self.tree.query(room, predicate="intersects"))]
+
+
+def _lines_of(zones: gpd.GeoDataFrame) -> dict[tuple[str, str, str], _Lines]:
+    """The lines of what is surely meant, by rule, theme and layer."""
+    sure = zones["doubt"].to_numpy() == ""
+    shapes = zones.geometry.to_numpy()[sure]
+    plain = pd.DataFrame({name: zones[name].to_numpy()[sure] for name in ("rule_id", "theme", "layer_key")})
+    grouped = plain.groupby(["rule_id", "theme", "layer_key"]).indices
+    return {key: _Lines.of(shapes[rows]) for key, rows in grouped.items()}
 
 
 def _of_borders(
@@ -106,16 +134,18 @@ def _of_borders(
     admin = [layer.key for layer in catalog.of_theme(Theme.ADMIN)]
     places = [";".join(rulebook[rule_id].jurisdiction.adcode) for rule_id in unsure["rule_id"]]
     rows = []
+    borders: dict[str, _Lines] = {}
     for (site_id, adcodes), group in unsure.assign(place=places).groupby(["site_id", "place"], sort=False):
-        site, area = by_id[str(site_id)], catalog.area_of(split(str(adcodes)))
+        place = str(adcodes)
+        site, area = by_id[str(site_id)], catalog.area_of(split(place))
         if area is None:
             continue
         margin, accuracy = (float(group[name].iat[0]) for name in ("border_m", "border_accuracy_m"))
         shift = UNDECLARED_SHIFT_M if site["datum"] == Datum.UNDECLARED else 0.0
         interval = Interval.of(np.array([margin]), np.array([accuracy]), shift, confidence=confidence)
-        stretch = _stretch(
-            site["geometry"], np.array([area], dtype=object), margin - float(interval.low_m[0])
-        )
+        if place not in borders:
+            borders[place] = _Lines.of(np.array([area], dtype=object))
+        stretch = _stretch(site["geometry"], borders[place], margin - float(interval.low_m[0]))
         if stretch.is_empty:
             continue
         row = {
@@ -142,11 +172,10 @@ def _expected_m(row: dict[str, Any]) -> float:
     return float(row["margin_m"] - nearer / 2)
 
 
-def _stretch(footprint: shapely.Geometry, features: Geometries, reach_m: float) -> shapely.Geometry:
-    """The part of the features' lines within a reach of a footprint."""
-    lines = np.where(shapely.get_dimensions(features) == 2, shapely.boundary(features), features)
+def _stretch(footprint: shapely.Geometry, lines: _Lines, reach_m: float) -> shapely.Geometry:
+    """The part of some lines within a reach of a footprint."""
     room = room_about(footprint, reach_m + 100.0)
-    near = lines[shapely.intersects(lines, room)]
+    near = lines.near(room)
     plane = plane_about(footprint)
     # cut first: joining whole rivers and borders costs more than all else here
     about = shapely.union_all(shapely.intersection(near, room))

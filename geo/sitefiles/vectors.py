@@ -301,6 +301,8 @@ def _tell_missing(names: list[str], file: str, problems: list[Problem]) -> None:
 
 def _text(value: Any) -> str:
     """A field as text; a whole number that a missing value made a float stays whole."""
+    if type(value) is str:
+        return value.strip()
     if isinstance(value, list | np.ndarray):  # a list field of GML or GeoJSON
         return ";".join(_text(item) for item in value)
     if pd.isna(value):
