@@ -71,7 +71,9 @@ def _of_findings(
         & findings["margin_low_m"].notna()
         & findings["limit_m"].notna()
     ]
-    chosen = chosen[[bool(_OPEN.intersection(split(cause))) for cause in chosen["cause"]]]
+    chosen = chosen[
+        np.array([bool(_OPEN.intersection(split(cause))) for cause in chosen["cause"]], dtype=bool)
+    ]
     lines = _lines_of(zones)
     by_id = _by_id(sites, chosen["site_id"])
     rows = []
