@@ -56,6 +56,8 @@ LEFT_OUT = (
 )
 #: Rows written at once.
 _ROWS = 20_000
+#: Of so many sites a GeoPackage has tens of megabytes.
+_MANY = 10_000
 
 
 @dataclass(frozen=True)
@@ -272,8 +274,9 @@ def _standing_for(whole: Whole, content: Content) -> Content:
 
 def _write_layer(whole: Whole, content: Content, path: Path, on: date, crs: str) -> None:
     files = list(whole.folder.files(f"{content.name}.parquet", whole.parts))
+    large = int(whole.said["sites"]) >= _MANY
     if content.name not in PER_SITE or not files:
-        write_geopackage([content], path, on, crs)
+        write_geopackage([content], path, on, crs, large)
         return
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -290,7 +293,7 @@ def _write_layer(whole: Whole, content: Content, path: Path, on: date, crs: str)
                 held = pa.RecordBatch.from_arrays(batch.columns, schema=fields)
                 yield held if move is None else _moved(held, move)
 
-    with written_aside(path, on):
+    with written_aside(path, on, large):
         pyogrio.write_arrow(
             pa.RecordBatchReader.from_batches(fields, batches()),
             path,

@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import geopandas as gpd
 import numpy as np
@@ -42,6 +42,9 @@ from geo.runs.fingerprint import SITE_CONTENT, hash_shapes
 from geo.scope import SiteScope
 from geo.terms import Outcome
 from geo.writers.provenance import provenance
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 #: Sites whose positions are hashed at once.
 _HASHED = 50_000
@@ -190,17 +193,27 @@ class Whole:
             return pa.concat_tables([pq.read_table(path, columns=[name]) for path in files]).column(name)
 
         order = np.argsort(column("site_id").to_numpy(), kind="stable")
+        runs = [order[first : first + _HASHED] for first in range(0, len(order), _HASHED)]
         digest = hashlib.sha256()
         for name in SITE_CONTENT:
-            values = column(name).to_numpy()[order]
+            values = column(name)
             digest.update(f"{name}\n".encode())
-            digest.update("\n".join(map(str, values)).encode() + b"\n")
+            for run in runs:
+                digest.update(_lines(values.take(run)))
         held = column("geometry")
-        pieces = (
-            shapely.from_wkb(held.take(order[first : first + _HASHED]).to_numpy())
-            for first in range(0, len(order), _HASHED)
-        )
+        pieces = (shapely.from_wkb(held.take(run).to_numpy()) for run in runs)
         digest.update(
             hash_shapes(shapely.set_precision(piece, 1e-9, mode="pointwise") for piece in pieces).encode()
         )
         return digest.hexdigest()
+
+
+def _lines(values: pa.ChunkedArray) -> bytes:
+    """Values as text, a line each."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
+        return "".join(f"{value}\n" for value in values.to_numpy()).encode()
+    ends = pa.ListArray.from_arrays([0, len(values)], values.combine_chunks())
+    return pc.binary_join(ends, "\n")[0].as_buffer().to_pybytes() + b"\n"

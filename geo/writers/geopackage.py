@@ -21,13 +21,15 @@ from geo.writers.packed import written_on
 _INDEXED = 1_000
 
 
-def write_geopackage(contents: Sequence[Content], path: Path, on: date, crs: str = WORKING_CRS) -> None:
+def write_geopackage(
+    contents: Sequence[Content], path: Path, on: date, crs: str = WORKING_CRS, large: bool = False
+) -> None:
     """Write ``screening.gpkg``; geometry in ``crs`` (EPSG:4490 unless another is asked for).
 
     ``on`` is the day written into the file where ``SOURCE_DATE_EPOCH`` names none: the same run gives
-    the same file.
+    the same file. ``large`` as for :func:`written_aside`.
     """
-    with written_aside(path, on):
+    with written_aside(path, on, large):
         for content in contents:
             _write(path, content, crs)
 
@@ -69,16 +71,17 @@ def _in_crs(frame: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
 
 
 @contextmanager
-def written_aside(path: Path, on: date) -> Iterator[None]:
+def written_aside(path: Path, on: date, large: bool = False) -> Iterator[None]:
     """A GeoPackage that nobody sees before it is whole: it goes to the disk once, at the end, not after every layer.
 
-    GeoPackages carry the time of writing; the same run shall give the same file.
+    GeoPackages carry the time of writing; the same run shall give the same file. A file that becomes ``large`` is begun with
+    the longest pages that SQLite has: a row with its reasons fits into one, and does not go over several.
     """
     options = {
         "OGR_CURRENT_DATE": f"{written_on(on).isoformat()}T00:00:00.000Z",
         "OGR_SQLITE_SYNCHRONOUS": "OFF",
         "OGR_SQLITE_JOURNAL": "OFF",
-        "OGR_SQLITE_PRAGMA": "locking_mode=EXCLUSIVE",
+        "OGR_SQLITE_PRAGMA": f"{'page_size=65536,' if large else ''}locking_mode=EXCLUSIVE",
     }
     pyogrio.set_gdal_config_options(options)
     try:
