@@ -4,6 +4,7 @@ reference line that decides it, and the accuracy at which it would.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from geo.catalog import LayerCatalog
 from geo.datums import UNDECLARED_SHIFT_M
 from geo.doubt import CONFIDENCE, SURVEY_GRADE_M, WIDEST_HALF_M, Interval, accuracy_that_settles, quantile
 from geo.frames import SURVEY_NEEDED, conform, empty, split
-from geo.ground import STEP_DEG, plane_about, room_about
+from geo.ground import STEP_DEG, plane_about, rooms_about
 from geo.rulebook import RuleBook
 from geo.scope import SiteScope
 from geo.space import GEOD, WORKING_CRS, Geometries
@@ -25,6 +26,8 @@ from geo.wording import metres_text
 
 #: At this standard error the surveyed figure decides whatever it is (at 95 %).
 _ALWAYS_M = SURVEY_GRADE_M / quantile(CONFIDENCE)
+#: Stretches drawn at once: each has a plane of its own, of some kilobytes.
+_AT_ONCE = 1_000
 _OPEN = {Cause.ACCURACY, Cause.BASE_LINE, Cause.DATUM}
 
 
@@ -76,22 +79,19 @@ def _of_findings(
     ]
     lines = _lines_of(zones)
     by_id = _by_id(sites, chosen["site_id"])
-    rows = []
+    asked = []
     for row in chosen.to_dict("records"):
         held = lines.get((row["rule_id"], row["theme"], row["layer_key"]))
         if held is None:
             continue
-        site, rule = by_id[row["site_id"]], rulebook[row["rule_id"]]
+        rule = rulebook[row["rule_id"]]
         doubt = row["margin_m"] - row["margin_low_m"]
         reach = doubt + (row["limit_m"] if rule.measure is Measure.WITHIN_DISTANCE else 0.0)
-        stretch = _stretch(site["geometry"], held, reach)
-        if stretch.is_empty:
-            continue
         wanted = next((r.line for r in rule.measured_from if r.theme == row["theme"] and r.line), None)
         stands_in = row["half_width_m"] != 0.0
         row["line"] = str(wanted) if stands_in and wanted is not None else row["line"]
-        rows.append(_row(row, site, stretch, _expected_m(row), confidence))
-    return rows
+        asked.append(_Asked(row, by_id[row["site_id"]], held, reach, _expected_m(row)))
+    return _rows(asked, confidence)
 
 
 @dataclass(frozen=True)
@@ -107,9 +107,27 @@ class _Lines:
         lines = np.where(shapely.get_dimensions(features) == 2, shapely.boundary(features), features)
         return cls(lines, shapely.STRtree(lines))
 
-    def near(self, room: shapely.Geometry) -> Geometries:
-        """Those that meet a box, in their order."""
-        return self.lines[np.sort(self.tree.query(room, predicate="intersects"))]
+    def within(self, rooms: Geometries) -> Geometries:
+        """What of them lies in each of some boxes, joined."""
+        found = np.full(len(rooms), shapely.GeometryCollection(), dtype=object)
+        # cut first: joining whole rivers and borders costs more than all else here
+        room, number = self.tree.query(rooms, predicate="intersects")
+        order = np.lexsort([number, room])
+        room, number = room[order], number[order]
+        cut = shapely.intersection(self.lines[number], rooms[room])
+        shapely.geometrycollections(cut, indices=room, out=found)
+        return np.asarray(shapely.union_all(found[:, None], axis=1), dtype=object)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A check that a survey would settle, its lines as far as they may decide it, and the margin that one would find."""
+
+    row: dict[str, Any]
+    site: dict[str, Any]
+    lines: _Lines
+    reach_m: float
+    margin_m: float
 
 
 def _lines_of(zones: gpd.GeoDataFrame) -> dict[tuple[str, str, str], _Lines]:
@@ -130,12 +148,14 @@ def _of_borders(
     confidence: float,
 ) -> list[dict[str, Any]]:
     """Sites of which nobody knows on which side of a border they lie: the border itself."""
-    open_ = findings.loc[findings["state"] == State.UNDETERMINED, ["site_id", "rule_id"]].drop_duplicates()
-    unsure = scope.rules[~scope.rules["in_jurisdiction"] & scope.rules["border_m"].notna()].merge(open_)
+    unsure = scope.rules[~scope.rules["in_jurisdiction"] & scope.rules["border_m"].notna()]
+    of_these = findings[findings["site_id"].isin(unsure["site_id"])]
+    open_ = of_these.loc[of_these["state"] == State.UNDETERMINED, ["site_id", "rule_id"]].drop_duplicates()
+    unsure = unsure.merge(open_)
     by_id = _by_id(sites, unsure["site_id"])
     admin = [layer.key for layer in catalog.of_theme(Theme.ADMIN)]
     places = [";".join(rulebook[rule_id].jurisdiction.adcode) for rule_id in unsure["rule_id"]]
-    rows = []
+    asked = []
     borders: dict[str, _Lines] = {}
     for (site_id, adcodes), group in unsure.assign(place=places).groupby(["site_id", "place"], sort=False):
         place = str(adcodes)
@@ -147,9 +167,6 @@ def _of_borders(
         interval = Interval.of(np.array([margin]), np.array([accuracy]), shift, confidence=confidence)
         if place not in borders:
             borders[place] = _Lines.of(np.array([area], dtype=object))
-        stretch = _stretch(site["geometry"], borders[place], margin - float(interval.low_m[0]))
-        if stretch.is_empty:
-            continue
         row = {
             "site_id": site_id,
             "rule_id": ";".join(sorted(group["rule_id"])),
@@ -158,8 +175,8 @@ def _of_borders(
             "layer_key": ";".join(admin),
             "probability": float(interval.probability(inclusive=True)[0]),
         }
-        rows.append(_row(row, site, stretch, margin, confidence))
-    return rows
+        asked.append(_Asked(row, site, borders[place], margin - float(interval.low_m[0]), margin))
+    return _rows(asked, confidence)
 
 
 def _by_id(sites: gpd.GeoDataFrame, ids: pd.Series) -> dict[str, dict[str, Any]]:
@@ -174,21 +191,48 @@ def _expected_m(row: dict[str, Any]) -> float:
     return float(row["margin_m"] - nearer / 2)
 
 
-def _stretch(footprint: shapely.Geometry, lines: _Lines, reach_m: float) -> shapely.Geometry:
-    """The part of some lines within a reach of a footprint."""
-    room = room_about(footprint, reach_m + 100.0)
-    near = lines.near(room)
-    plane = plane_about(footprint)
-    # cut first: joining whole rivers and borders costs more than all else here
-    about = shapely.union_all(shapely.intersection(near, room))
-    there = plane.there(shapely.segmentize(about, STEP_DEG))
+def _rows(asked: Sequence[_Asked], confidence: float) -> list[dict[str, Any]]:
+    """A row of each whose stretch is not empty."""
+    return [
+        _row(held.row, held.site, stretch, held.margin_m, confidence)
+        for some in (asked[first : first + _AT_ONCE] for first in range(0, len(asked), _AT_ONCE))
+        for held, stretch in zip(some, _stretches(some), strict=True)
+        if not stretch.is_empty
+    ]
+
+
+def _stretches(asked: Sequence[_Asked]) -> Geometries:
+    """The part of the lines within reach of each footprint, all at once but for the planes: each has its own."""
+    footprints = np.array([held.site["geometry"] for held in asked], dtype=object)
+    reach = np.array([held.reach_m for held in asked], dtype=float)
+    about = shapely.segmentize(_about(asked, rooms_about(footprints, reach + 100.0)), STEP_DEG)
+    planes = [plane_about(footprint) for footprint in footprints]
+    drawn = [
+        plane.there(pair) for plane, pair in zip(planes, np.stack([about, footprints], axis=1), strict=True)
+    ]
+    there, ground = np.array(drawn, dtype=object).reshape(-1, 2).T
     # drawn about the outside of the circle: nothing that matters is left out
-    wide = reach_m / np.cos(np.pi / 256) + 0.01
-    zone = shapely.buffer(plane.there(footprint), wide, quad_segs=64)
-    cut = shapely.intersection(there, zone)
-    parts = [part for part in shapely.get_parts(cut) if shapely.get_dimensions(part) == 1]
-    merged = shapely.line_merge(shapely.multilinestrings(parts)) if parts else shapely.MultiLineString()
-    return plane.back(merged)
+    wide = reach / np.cos(np.pi / 256) + 0.01
+    cut = shapely.intersection(there, shapely.buffer(ground, wide, quad_segs=64))
+    parts, of = shapely.get_parts(cut, return_index=True)
+    line = shapely.get_dimensions(parts) == 1
+    merged = np.full(len(asked), shapely.MultiLineString(), dtype=object)
+    shapely.multilinestrings(parts[line], indices=of[line], out=merged)
+    return np.array(
+        [plane.back(held) for plane, held in zip(planes, shapely.line_merge(merged), strict=True)],
+        dtype=object,
+    )
+
+
+def _about(asked: Sequence[_Asked], rooms: Geometries) -> Geometries:
+    """What lies in the room of each, of its own lines."""
+    found = np.empty(len(asked), dtype=object)
+    by_lines: dict[int, list[int]] = {}
+    for number, held in enumerate(asked):
+        by_lines.setdefault(id(held.lines), []).append(number)
+    for numbers in by_lines.values():
+        found[numbers] = asked[numbers[0]].lines.within(rooms[numbers])
+    return found
 
 
 def _row(
