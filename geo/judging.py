@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo.doubt import CONFIDENCE
-from geo.frames import split, texts
+from geo.frames import framed, split, texts
 from geo.kinds import MARKS, Ints, Texts, asks_for, codes_of, kinds_of, set_in, told
 from geo.rule import Rule
 from geo.rulebook import RuleBook
@@ -93,7 +93,7 @@ class _Kind:
 
 
 def _judged(findings: pd.DataFrame, scope: SiteScope, rulebook: RuleBook) -> tuple[pd.DataFrame, list[_Kind]]:
-    joined = findings.merge(scope.rules, on=["site_id", "rule_id"], how="left", validate="many_to_one")
+    joined = _with_scope(findings, scope.rules)
     kind, rows = _kinds(joined)
     of_kind = [_Kind(row, *_causes(rulebook[row["rule_id"]], rulebook, row)) for row in rows]
     columns = {
@@ -103,6 +103,18 @@ def _judged(findings: pd.DataFrame, scope: SiteScope, rulebook: RuleBook) -> tup
     }
     told_by_kind = {name: texts(_texts(held)[kind], joined.index) for name, held in columns.items()}
     return joined.assign(**told_by_kind, kind=kind), of_kind
+
+
+def _with_scope(findings: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:
+    """Findings with the columns of Scope beside them; Scope has one row a site and rule that it is asked about."""
+    keys = ["site_id", "rule_id"]
+    pair, _ = kinds_of(*(np.concatenate([rules[key].to_numpy(), findings[key].to_numpy()]) for key in keys))
+    scoped, asked = pair[: len(rules)], pair[len(rules) :]
+    # kinds are numbered in order of appearance: of rows without their like each is its own number
+    if not np.array_equal(scoped, np.arange(len(rules))) or asked.max(initial=-1) >= len(rules):
+        raise ValueError("a site and rule stands in Scope more than once, or not at all")
+    columns = {name: rules[name].to_numpy()[asked] for name in rules.columns if name not in keys}
+    return findings.assign(**framed(columns, findings.index))
 
 
 def _kinds(joined: pd.DataFrame) -> tuple[Ints, list[dict[str, Any]]]:

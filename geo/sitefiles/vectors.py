@@ -201,18 +201,18 @@ def _frame_rows(
     table.columns = pd.Index(names)
     wanted = _wanted(table, file, prefix, options, problems)
     plane = frame.crs is None
+    columns = [[_text(value) for value in table[name].tolist()] for name in names]
+    stated = zip(*columns, strict=True) if columns else ((),) * len(table)
     return [
         RawRow(
             f"{prefix}第{number}个要素",
-            {key: _text(value) for key, value in row.items()},
+            dict(zip(names, row, strict=True)),
             geometry,
             datum,
             shaped=True,
             plane=plane,
         )
-        for number, (row, geometry) in enumerate(
-            zip(table.to_dict("records"), geometries, strict=True), start=start
-        )
+        for number, (row, geometry) in enumerate(zip(stated, geometries, strict=True), start=start)
         if wanted[number - start]
     ]
 
