@@ -26,7 +26,6 @@ from geo.batches.arrow import unpacked
 from geo.batches.job import Job
 from geo.batches.part import screen_part
 from geo.errors import RunError
-from geo.frames import SITES, conform
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -51,7 +50,7 @@ def in_this_process(job: Job, numbers: Iterable[int], sites_of: SitesOf) -> Iter
 
 
 def _sites(content: bytes) -> gpd.GeoDataFrame:
-    return conform(cast(gpd.GeoDataFrame, unpacked(content)), SITES)
+    return cast(gpd.GeoDataFrame, unpacked(content))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import shapely
 
 from geo.advice.move_frames import no_moves
 from geo.assessment import Assessment, serves, told_aside
-from geo.batches.arrow import unpacked
+from geo.batches.arrow import rows_of, shapes_in, unpacked
 from geo.batches.folder import PartsFolder
 from geo.batches.job import Job
 from geo.certificate import certify, rank_gaps
@@ -40,6 +40,7 @@ from geo.frames import (
 from geo.runs.expiry import PAST
 from geo.runs.fingerprint import SITE_CONTENT, hash_shapes
 from geo.scope import SiteScope
+from geo.space import Geometries
 from geo.terms import Outcome
 from geo.writers.provenance import provenance
 
@@ -161,13 +162,11 @@ class Whole:
         )
 
     def _outermost(self) -> gpd.GeoDataFrame:
-        """Of each part the sites farthest west, south, east and north."""
+        """Of each part the sites farthest out."""
         chosen = []
         for number in range(self.parts):
-            sites = cast(gpd.GeoDataFrame, unpacked(self.folder.sites_of(number)))
-            box = shapely.bounds(sites.geometry.to_numpy())
-            rows = {int(box[:, k].argmin()) for k in (0, 1)} | {int(box[:, k].argmax()) for k in (2, 3)}
-            chosen.append(sites.iloc[sorted(rows)])
+            path = self.folder.sites_of(number)
+            chosen.append(rows_of(path, sorted(outermost(shapes_in(path)))))
         return conform(gpd.GeoDataFrame(pd.concat(chosen, ignore_index=True), crs=chosen[0].crs), SITES)
 
     def provenance(self, assessment: Assessment, crs: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -208,6 +207,12 @@ class Whole:
         return digest.hexdigest()
 
 
+def outermost(shapes: Geometries) -> set[int]:
+    """The rows of the shapes farthest west, south, east and north."""
+    box = shapely.bounds(shapes)
+    return {int(box[:, k].argmin()) for k in (0, 1)} | {int(box[:, k].argmax()) for k in (2, 3)}
+
+
 def _lines(values: pa.ChunkedArray) -> bytes:
     """Values as text, a line each."""
     import pyarrow as pa
@@ -216,4 +221,4 @@ def _lines(values: pa.ChunkedArray) -> bytes:
     if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
         return "".join(f"{value}\n" for value in values.to_numpy()).encode()
     ends = pa.ListArray.from_arrays([0, len(values)], values.combine_chunks())
-    return pc.binary_join(ends, "\n")[0].as_buffer().to_pybytes() + b"\n"
+    return pc.binary_join(ends, pa.scalar("\n", values.type))[0].as_buffer().to_pybytes() + b"\n"

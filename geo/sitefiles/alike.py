@@ -45,9 +45,10 @@ class Alike:
         site_id, name = (raw.values.get(column, "").strip() for column in ("site_id", "name"))
         if held is None or not site_id or not all(map(_unremarkable, (site_id, name))):
             return None
-        if looks(site_id) in seen:  # told by whoever reads the row by itself
+        alike = looks(site_id)
+        if alike in seen:  # told by whoever reads the row by itself
             return None
-        seen[looks(site_id)] = {site_id: f"{file} {raw.where}"}
+        seen[alike] = {site_id: f"{file} {raw.where}"}
         stated, notes = held
         own = {
             "site_id": site_id,

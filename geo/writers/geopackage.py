@@ -21,20 +21,19 @@ from geo.writers.packed import written_on
 _INDEXED = 1_000
 
 
-def write_geopackage(
-    contents: Sequence[Content], path: Path, on: date, crs: str = WORKING_CRS, large: bool = False
-) -> None:
+def write_geopackage(contents: Sequence[Content], path: Path, on: date, crs: str = WORKING_CRS) -> None:
     """Write ``screening.gpkg``; geometry in ``crs`` (EPSG:4490 unless another is asked for).
 
     ``on`` is the day written into the file where ``SOURCE_DATE_EPOCH`` names none: the same run gives
-    the same file. ``large`` as for :func:`written_aside`.
+    the same file.
     """
-    with written_aside(path, on, large):
+    with written_aside(path, on):
         for content in contents:
-            _write(path, content, crs)
+            write_layer(path, content, crs)
 
 
-def _write(path: Path, content: Content, crs: str) -> None:
+def write_layer(path: Path, content: Content, crs: str) -> None:
+    """Write one layer or table into a GeoPackage, within :func:`written_aside`."""
     frame = content.frame
     if isinstance(frame, gpd.GeoDataFrame):
         frame = _in_crs(frame, crs)
