@@ -180,7 +180,7 @@ PER_SITE = (
 def _sites(assessment: Assessment, lang: Lang) -> list[Content]:
     """``sites``: a point for every site, within its footprint; ``site_lines`` and ``site_areas``: footprints as drawn."""
     merged = assessment.verdicts.merge(assessment.sites[["site_id", *_OF_SITE]], on="site_id", validate="1:1")
-    merged["city"] = texts(city_of(assessment.sites, divisions_concerned(assessment)), merged.index)
+    merged["city"] = texts(city_of(assessment.sites, divisions_concerned(assessment)))
     merged = merged[list(SITE_VERDICTS)]
     shapes = assessment.sites.geometry.to_numpy()
     dimension = shapely.get_dimensions(shapes)
