@@ -109,14 +109,10 @@ def _biting(findings: pd.DataFrame, rulebook: RuleBook) -> dict[str, list[dict[s
         for rule_id in findings["rule_id"].unique()
         if strictness(outcome_of(rulebook[rule_id])) > strictness(Outcome.ADVISED)
     ]
-    first = findings[
-        findings["rule_id"].isin(strict)
-        & (findings["reading"] == 1)
-        & (
-            (findings["state"] == State.HIT)
-            | ((findings["state"] != State.MISS) & (findings["ground"] == State.HIT))
-        )
-    ]
+    state, ground = findings["state"].to_numpy(), findings["ground"].to_numpy()
+    bites = (state == State.HIT) | ((ground == State.HIT) & (state != State.MISS))
+    first = findings[bites & (findings["reading"].to_numpy() == 1)]
+    first = first[first["rule_id"].isin(strict)]
     ordered = first.assign(_order=first["state"].map(_OUTCOME_FIRST)).sort_values(
         ["site_id", "rule_id", "_order"], kind="stable"
     )

@@ -65,14 +65,15 @@ def _of_findings(
     confidence: float,
 ) -> list[dict[str, Any]]:
     """Checks whose measured interval straddles the limit, by the reading that decides."""
+    state, ground, layer = (findings[name].to_numpy() for name in ("state", "ground", "layer_key"))
     chosen = findings[
-        (findings["state"] == State.UNDETERMINED)
-        & (findings["ground"] == State.UNDETERMINED)
-        & (findings["reading"] == 1)
-        & (findings["layer_key"] != "")
-        & ~findings["demo"]
-        & findings["margin_low_m"].notna()
-        & findings["limit_m"].notna()
+        (findings["reading"].to_numpy() == 1)
+        & (ground == State.UNDETERMINED)
+        & (state == State.UNDETERMINED)
+        & (layer != "")
+        & ~findings["demo"].to_numpy(dtype=bool)
+        & ~np.isnan(findings["margin_low_m"].to_numpy())
+        & ~np.isnan(findings["limit_m"].to_numpy())
     ]
     chosen = chosen[
         np.array([bool(_OPEN.intersection(split(cause))) for cause in chosen["cause"]], dtype=bool)

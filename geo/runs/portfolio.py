@@ -25,7 +25,7 @@ def count_rules(assessment: Assessment) -> pd.DataFrame:
 
     A rule stops a site that it surely prohibits or surely makes leave; demonstration data stop nothing.
     """
-    checks = deciding_checks(assessment.findings)
+    checks = deciding_checks(assessment.findings[["site_id", "rule_id", "state", "reading"]])
     rule, rule_ids = codes_of(checks["rule_id"].to_numpy())
     potential = {rule_id: outcome_of(assessment.rulebook[rule_id]) for rule_id in rule_ids}
     undetermined = assessment.verdicts["outcome"] == Outcome.UNDETERMINED
