@@ -180,11 +180,12 @@ PER_SITE = (
 def _sites(assessment: Assessment, lang: Lang) -> list[Content]:
     """``sites``: a point for every site, within its footprint; ``site_lines`` and ``site_areas``: footprints as drawn."""
     merged = assessment.verdicts.merge(assessment.sites[["site_id", *_OF_SITE]], on="site_id", validate="1:1")
-    merged["city"] = texts(city_of(assessment.sites, divisions_concerned(assessment)))
-    merged = merged[list(SITE_VERDICTS)]
     shapes = assessment.sites.geometry.to_numpy()
+    inside = shapely.point_on_surface(shapes)
+    merged["city"] = texts(city_of(inside, divisions_concerned(assessment, inside)))
+    merged = merged[list(SITE_VERDICTS)]
     dimension = shapely.get_dimensions(shapes)
-    points = np.where(dimension == 0, shapes, shapely.point_on_surface(shapes))
+    points = np.where(dimension == 0, shapes, inside)
     sites = gpd.GeoDataFrame(merged, geometry=points, crs=WORKING_CRS)
     drawn = gpd.GeoDataFrame(merged, geometry=shapes, crs=WORKING_CRS)
     return [
