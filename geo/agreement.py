@@ -70,10 +70,10 @@ class _Several:
 def _several(findings: pd.DataFrame) -> _Several:
     """Of each check (site, rule, theme) that has several lines, the first reading of each."""
     rows = np.flatnonzero(findings["layer_key"].to_numpy() != "")
-    of = findings.iloc[rows]
+    of = findings[["site_id", "rule_id", "theme", "line", "demo", "reading"]].iloc[rows]
     check = np.zeros(len(rows), dtype=np.int64)
     for name in ("site_id", "rule_id", "theme"):
-        codes, distinct = pd.factorize(of[name], sort=True)
+        codes, distinct = pd.factorize(of[name].to_numpy(), sort=True)
         check = check * (len(distinct) + 1) + codes
     line, lines = codes_of(of["line"].to_numpy())
     demo = of["demo"].to_numpy(dtype=bool)
@@ -107,6 +107,10 @@ def _distinct(groups: Ints, values: Ints) -> Ints:
     return result
 
 
+#: What is told of a reading.
+_TOLD = ["rule_id", "distance_m", "ground", "cause", "line", "demo"]
+
+
 def _sentences(
     findings: pd.DataFrame, several: _Several, rulebook: RuleBook, site: Ints
 ) -> tuple[Texts, np.ndarray, Ints]:
@@ -114,7 +118,7 @@ def _sentences(
 
     按河岸量 1,980 米触及，按管理范围线量 2,210 米不触及，相差 230 米，以河岸为准.
     """
-    of, begins = findings.iloc[several.rows], several.begins
+    of, begins = findings[_TOLD].iloc[several.rows], several.begins
     number = np.cumsum(_starts(several.check)) - 1
     first = of.iloc[begins]
     distance = of["distance_m"].to_numpy()

@@ -46,6 +46,7 @@ from geo.frames import (
     conform,
     empty,
     split,
+    texts,
 )
 from geo.indexes import Indexes
 from geo.layer import Layer
@@ -54,8 +55,8 @@ from geo.rule import Rule
 from geo.rulebook import RuleBook
 from geo.scope import SiteScope, match_sites
 from geo.sites import SiteList
-from geo.terms import Cause, Measure, Theme
-from geo.verdicts import judge_findings
+from geo.terms import Cause, Measure, Outcome, Theme
+from geo.verdicts import judge_findings, outcomes_of
 from geo.zones import find_zones, lost_to, try_needed
 
 if TYPE_CHECKING:
@@ -207,6 +208,37 @@ def judge_sites(
     indexes: Indexes | None = None,
 ) -> Judged:
     """The stages up to the verdict: scope → zones → findings → verdicts."""
+    asked = (rulebook, catalog, sites, on, confidence, progress, move_radius_m, indexes)
+    scope, zones, measured = _measured(*asked)
+    progress("研判")
+    findings, verdicts = judge_findings(sites, scope, measured, rulebook, on, confidence)
+    return Judged(scope, zones, measured, findings, verdicts)
+
+
+def outcomes_only(
+    rulebook: RuleBook,
+    catalog: LayerCatalog,
+    sites: gpd.GeoDataFrame,
+    on: date,
+    confidence: float = CONFIDENCE,
+    indexes: Indexes | None = None,
+) -> list[Outcome]:
+    """The outcome of each site, as :func:`judge_sites` gives it, without findings and reasons in words."""
+    scope, _, measured = _measured(rulebook, catalog, sites, on, confidence, lambda stage: None, 0.0, indexes)
+    return [Outcome(outcome) for outcome in outcomes_of(sites, scope, measured, rulebook)]
+
+
+def _measured(
+    rulebook: RuleBook,
+    catalog: LayerCatalog,
+    sites: gpd.GeoDataFrame,
+    on: date,
+    confidence: float,
+    progress: Progress,
+    move_radius_m: float,
+    indexes: Indexes | None,
+) -> tuple[SiteScope, gpd.GeoDataFrame, pd.DataFrame]:
+    """The stages that measure: scope, zones, findings not judged yet."""
     progress("匹配规则与场地")
     scope = match_sites(sites, rulebook, catalog, on, confidence)
     rules = [rulebook[rule_id] for rule_id in scope.rules["rule_id"].unique()]
@@ -215,10 +247,7 @@ def judge_sites(
     try_needed(rules, catalog)
     zones = find_zones(rules, catalog, on, sites, move_radius_m)
     progress("量算距离与重叠")
-    measured = measure_sites(sites, scope, zones, rulebook, catalog, on, confidence, indexes)
-    progress("研判")
-    findings, verdicts = judge_findings(sites, scope, measured, rulebook, on, confidence)
-    return Judged(scope, zones, measured, findings, verdicts)
+    return scope, zones, measure_sites(sites, scope, zones, rulebook, catalog, on, confidence, indexes)
 
 
 def screen_sites(
@@ -240,7 +269,7 @@ def screen_sites(
         "\n".join([line for line in [text, *told.get(site_id, [])] if line])
         for site_id, text in zip(found.verdicts["site_id"], found.verdicts["settle"], strict=True)
     ]
-    verdicts = conform(found.verdicts.assign(settle=settle), VERDICTS)
+    verdicts = conform(found.verdicts.assign(settle=texts(settle)), VERDICTS)
     conflicts = list_conflicts(sites, scope, findings, verdicts, zones, rulebook, catalog, on)
     return Screened(scope, zones, found.measured, findings, verdicts, surveys, conflicts)
 

@@ -19,7 +19,7 @@ import pandas as pd
 from geo.asked import AskedSites
 from geo.catalog import LayerCatalog
 from geo.doubt import CONFIDENCE, WIDEST_HALF_M, Interval, Words
-from geo.frames import FINDINGS, conform, empty
+from geo.frames import FINDINGS, conform, empty, framed
 from geo.index import ReferenceIndex
 from geo.indexes import Indexes
 from geo.layer import Layer
@@ -78,7 +78,7 @@ def measure_sites(
     if not parts:
         return empty(FINDINGS)
     together = {name: np.concatenate([part[name] for part in parts]) for name in FINDINGS}
-    return conform(pd.DataFrame(together), FINDINGS)
+    return conform(pd.DataFrame(framed(together)), FINDINGS)
 
 
 #: Columns of Findings, and those that rank readings, as arrays.

@@ -430,16 +430,41 @@ def _schema(names: tuple[tuple[str, str], ...], spatial: bool) -> pa.DataFrameSc
 def conform(frame: Frame, contract: Contract) -> Frame:
     """The frame with the contract's columns, in its order and types; missing text becomes empty.
 
-    Raises KeyError where a column is missing: a fault of the program, not of the user's data.
+    Texts are plain Python texts (:func:`texts`), whatever the version of pandas. Raises KeyError where a column is missing: a fault of the program, not of the user's data.
 
     >>> conform(pd.DataFrame({"rule_id": ["YC-15"], "theme": ["river"], "layers": [None], "status": ["absent"],
     ...     "status_zh": ["缺"], "note": [""]}), COVERAGE)["layers"].tolist()
     ['']
     """
     columns = {name: _typed(frame[name].array, column.kind) for name, column in contract.items()}
+    for name, column in contract.items():
+        if column.kind == TEXT:
+            columns[name] = texts(columns[name])
     if isinstance(frame, gpd.GeoDataFrame):
         return gpd.GeoDataFrame(columns, geometry=frame.geometry.to_numpy(), crs=WORKING_CRS)
     return pd.DataFrame(columns)
+
+
+def texts(values: Any, index: Any = None) -> pd.Series:
+    """A column of plain Python texts. Left to itself pandas makes an Arrow array of them whenever a frame is made, and texts
+    again whenever it is looked at; a few words held a million times are sooner taken and compared by reference.
+
+    >>> pd.DataFrame({"state": texts(["hit", "miss"])})["state"].dtype
+    dtype('O')
+    """
+    return pd.Series(values, index, dtype=object, copy=False)
+
+
+def framed(columns: Mapping[str, Any], index: Any = None) -> dict[str, Any]:
+    """The columns of a frame, arrays of objects as :func:`texts`.
+
+    >>> pd.DataFrame(framed({"state": np.array(["hit"], dtype=object), "share": np.zeros(1)})).dtypes.tolist()
+    [dtype('O'), dtype('float64')]
+    """
+    return {
+        name: texts(values, index) if getattr(getattr(values, "dtype", None), "kind", "") == "O" else values
+        for name, values in columns.items()
+    }
 
 
 def _typed(values: Any, kind: str) -> Any:

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 import shapely
 
-from geo.space import Geometries, LocalPlane, area_m2
+from geo.space import Floats, Geometries, LocalPlane, area_m2
 from geo.terms import Measure
 
 _DEGREE_M = 80_000.0  # a degree is never shorter here
@@ -15,11 +15,16 @@ _DEGREE_M = 80_000.0  # a degree is never shorter here
 STEP_DEG = 0.002
 
 
-def room_about(footprint: shapely.Geometry, metres: float) -> shapely.Geometry:
-    """A box about a footprint with at least so many metres of room; never an edge of anything measured."""
+def rooms_about(footprints: Geometries, metres: Floats | float) -> Geometries:
+    """A box about each footprint with at least so many metres of room; never an edge of anything measured."""
     margin = metres / _DEGREE_M
-    west, south, east, north = footprint.bounds
-    return shapely.box(west - margin, south - margin, east + margin, north + margin)
+    west, south, east, north = shapely.bounds(footprints).T
+    return np.asarray(shapely.box(west - margin, south - margin, east + margin, north + margin), dtype=object)
+
+
+def room_about(footprint: shapely.Geometry, metres: float) -> shapely.Geometry:
+    """The same of one."""
+    return rooms_about(np.array([footprint], dtype=object), metres)[0]
 
 
 def plane_about(footprint: shapely.Geometry) -> LocalPlane:

@@ -6,7 +6,8 @@ Nothing is done row by row: what is not a number makes the kind of a check, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -15,8 +16,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo.doubt import CONFIDENCE
-from geo.frames import split
-from geo.kinds import MARKS, Ints, Texts, codes_of, kinds_of, set_in, told
+from geo.frames import framed, split, texts
+from geo.kinds import MARKS, Ints, Texts, asks_for, codes_of, kinds_of, set_in, told
 from geo.rule import Rule
 from geo.rulebook import RuleBook
 from geo.scope import EVIDENCE, GRANTED, MET, UNKNOWN, UNMET, SiteScope
@@ -56,27 +57,64 @@ _PREFERRED = {State.HIT: 0, State.UNDETERMINED: 1, State.MISS: 2}
 
 
 def judge(findings: pd.DataFrame, scope: SiteScope, rulebook: RuleBook, on: date) -> pd.DataFrame:
-    """Every finding with the columns of Scope, its final state, its causes and reason; ``as_if``: its state were demonstration data real."""
-    joined = findings.merge(scope.rules, on=["site_id", "rule_id"], how="left", validate="many_to_one")
-    kind, rows = _kinds(joined)
-    states, causes, as_if, reasons, excused = [], [], [], [], []
-    for row in rows:
-        rule = rulebook[row["rule_id"]]
-        ground, why = _causes(rule, rulebook, row)
-        demo = [Cause.DEMO] if row["demo"] and ground is not None else []
-        states.append(_state(ground, why + demo))
-        causes.append(";".join(why + demo))
-        as_if.append(_state(ground, why))
-        excused.append(ground is None)
-        reasons.append(_reason(rule, rulebook, row, states[-1], why + demo, on))
-    of_kind = {"state": map(str, states), "cause": causes, "as_if": map(str, as_if)}
-    columns = {name: _texts(held)[kind] for name, held in of_kind.items()}
-    excepted = np.array(excused, dtype=bool)[kind]
-    return joined.assign(
-        **columns,
-        reason=set_in(reasons, kind, _row_texts(joined)),
-        probability=np.where(excepted, 0.0, joined["probability"].to_numpy(dtype=float)),
+    """Every finding with the columns of Scope, its final state, its causes and reason.
+
+    ``as_if``: its state were demonstration data real; ``kind``: findings of which all is the same but numbers.
+    """
+    judged, of_kind = _judged(findings, scope, rulebook)
+    kind = judged["kind"].to_numpy()
+    reasons = [_reason(rulebook[held.row["rule_id"]], rulebook, held, on) for held in of_kind]
+    words = set_in(reasons, kind, _row_texts(judged, reasons, kind))
+    excepted = np.array([held.ground is None for held in of_kind], dtype=bool)[kind]
+    return judged.assign(
+        reason=texts(words, judged.index),
+        probability=np.where(excepted, 0.0, judged["probability"].to_numpy(dtype=float)),
     )
+
+
+def judge_silently(findings: pd.DataFrame, scope: SiteScope, rulebook: RuleBook) -> pd.DataFrame:
+    """The same without a word said: where nothing but the outcome is asked for."""
+    return _judged(findings, scope, rulebook)[0]
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What findings of a kind come to: ``ground`` None = an exception is granted; ``row`` is one of them."""
+
+    row: dict[str, Any]
+    ground: State | None
+    causes: list[Cause]
+
+    @property
+    def all_causes(self) -> list[Cause]:
+        """The causes that keep it open, demonstration data too."""
+        demo = self.row["demo"] and self.ground is not None
+        return [*self.causes, Cause.DEMO] if demo else self.causes
+
+
+def _judged(findings: pd.DataFrame, scope: SiteScope, rulebook: RuleBook) -> tuple[pd.DataFrame, list[_Kind]]:
+    joined = _with_scope(findings, scope.rules)
+    kind, rows = _kinds(joined)
+    of_kind = [_Kind(row, *_causes(rulebook[row["rule_id"]], rulebook, row)) for row in rows]
+    columns = {
+        "state": [str(_state(held.ground, held.all_causes)) for held in of_kind],
+        "cause": [";".join(held.all_causes) for held in of_kind],
+        "as_if": [str(_state(held.ground, held.causes)) for held in of_kind],
+    }
+    told_by_kind = {name: texts(_texts(held)[kind], joined.index) for name, held in columns.items()}
+    return joined.assign(**told_by_kind, kind=kind), of_kind
+
+
+def _with_scope(findings: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:
+    """Findings with the columns of Scope beside them; Scope has one row a site and rule that it is asked about."""
+    keys = ["site_id", "rule_id"]
+    pair, _ = kinds_of(*(np.concatenate([rules[key].to_numpy(), findings[key].to_numpy()]) for key in keys))
+    scoped, asked = pair[: len(rules)], pair[len(rules) :]
+    # kinds are numbered in order of appearance: of rows without their like each is its own number
+    if not np.array_equal(scoped, np.arange(len(rules))) or asked.max(initial=-1) >= len(rules):
+        raise ValueError("a site and rule stands in Scope more than once, or not at all")
+    columns = {name: rules[name].to_numpy()[asked] for name in rules.columns if name not in keys}
+    return findings.assign(**framed(columns, findings.index))
 
 
 def _kinds(joined: pd.DataFrame) -> tuple[Ints, list[dict[str, Any]]]:
@@ -97,25 +135,43 @@ def _kinds(joined: pd.DataFrame) -> tuple[Ints, list[dict[str, Any]]]:
     return kind, [{**row, **MARKS, "named": flag} for row, flag in zip(rows, named[first], strict=True)]
 
 
-def _row_texts(joined: pd.DataFrame) -> dict[str, Texts]:
-    """The texts of each check's numbers, and the name of its feature."""
-    numbers = {
-        name: joined[name].to_numpy()
-        for name in ("distance_m", "limit_m", "margin_m", "accuracy_m", "half_width_m", "probability")
+#: What a mark stands for: the number it is made of, and its words.
+_OF_NUMBERS: dict[str, tuple[str, Callable[[float], str]]] = {
+    "distance": ("distance_m", metres_text),
+    "limit": ("limit_m", limit_text),
+    "beyond": ("margin_m", lambda margin: metres_text(abs(margin))),
+    "accuracy": ("accuracy_m", metres_text),
+    "nearer": ("half_width_m", nearer_text),
+    "chance": ("probability", lambda value: _after_comma(chance_text(value))),
+}
+
+
+def _row_texts(joined: pd.DataFrame, composed: Sequence[str], kind: Ints) -> dict[str, Texts]:
+    """The texts of each check's numbers, and the name of its feature, where the sentence of its kind asks for them."""
+    found = {
+        mark: _where(asks_for(composed, mark)[kind], joined[name].to_numpy(), words)
+        for mark, (name, words) in _OF_NUMBERS.items()
     }
     names, places = joined["feature_name"].to_numpy(), joined["theme"].to_numpy()
-    overlap, first = kinds_of(joined["overlap_ha"].to_numpy(), joined["share"].to_numpy())
-    overlaps = joined[["overlap_ha", "share"]].to_numpy()[first]
-    return {
-        "feature": np.where(names != "", names, told(places, lambda held: Theme(held).zh if held else "")),
-        "distance": told(numbers["distance_m"], metres_text),
-        "limit": told(numbers["limit_m"], limit_text),
-        "beyond": told(np.abs(numbers["margin_m"]), metres_text),
-        "overlap": _texts(overlap_text(hectares, share) for hectares, share in overlaps)[overlap],
-        "accuracy": told(numbers["accuracy_m"], metres_text),
-        "nearer": told(numbers["half_width_m"], nearer_text),
-        "chance": told(numbers["probability"], lambda value: _after_comma(chance_text(value))),
-    }
+    found["feature"] = np.where(names != "", names, told(places, lambda held: Theme(held).zh if held else ""))
+    asking = np.flatnonzero(asks_for(composed, "overlap")[kind])
+    overlaps = joined[["overlap_ha", "share"]].to_numpy()[asking]
+    of, first = kinds_of(*overlaps.T)
+    said = _texts(overlap_text(hectares, share) for hectares, share in overlaps[first])
+    found["overlap"] = _spread(asking, said[of], len(kind))
+    return found
+
+
+def _where(asking: npt.NDArray[np.bool_], values: npt.NDArray[Any], words: Callable[[Any], str]) -> Texts:
+    """What is told of the values that are asked for; nothing of the others."""
+    rows = np.flatnonzero(asking)
+    return _spread(rows, told(values[rows], words), len(values))
+
+
+def _spread(rows: Ints, held: Texts, count: int) -> Texts:
+    result = np.full(count, "", dtype=object)
+    result[rows] = held
+    return result
 
 
 def _after_comma(text: str) -> str:
@@ -162,10 +218,8 @@ def _causes(rule: Rule, rulebook: RuleBook, row: dict[str, Any]) -> tuple[State 
 _REQUIRED = {MET: "条件已满足", UNMET: "条件不满足"}
 
 
-def _reason(
-    rule: Rule, rulebook: RuleBook, row: dict[str, Any], state: State, causes: list[Cause], on: date
-) -> str:
-    plan = rulebook.plan_of(rule)
+def _reason(rule: Rule, rulebook: RuleBook, held: _Kind, on: date) -> str:
+    plan, row, causes = rulebook.plan_of(rule), held.row, held.all_causes
     parts = [relation(rule, row)]
     if row["excepted"] == GRANTED:
         title = next(e.title.zh for e in rule.exceptions if e.id == row["exception"])
@@ -173,24 +227,27 @@ def _reason(
     if row["required"] in _REQUIRED:
         parts.append(f"{_REQUIRED[row['required']]}：{row['requirement']}")
     parts.extend(why_open(rule, plan, cause, row) for cause in causes)
-    if state is not State.MISS:
+    if _state(held.ground, causes) is not State.MISS:
         parts.append(deadline_text(rule, on))
     return f"{heading(rule)}：" + "；".join(part for part in parts if part)
 
 
 def settlings(checks: pd.DataFrame, rulebook: RuleBook, confidence: float = CONFIDENCE) -> Texts:
     """What would settle each check that is open, a line a cause; ``checks`` as :func:`judge` gives them."""
-    kind, rows = _kinds(checks)
+    kind, first = kinds_of(checks["kind"].to_numpy())
     composed = []
-    for row in rows:
+    for row in checks.iloc[first].to_dict("records"):
         rule = rulebook[row["rule_id"]]
         plan = rulebook.plan_of(rule)
+        causes = split(row["cause"])
         composed.append(
-            "\n".join(settle(rule, plan, Cause(cause), row, confidence) for cause in split(row["cause"]))
+            "\n".join(settle(rule, plan, Cause(cause), {**row, **MARKS}, confidence) for cause in causes)
         )
-    asks = np.array([MARKS["needed"] in text for text in composed], dtype=bool)[kind]
-    needed = np.full(len(kind), "", dtype=object)
-    needed[asks] = told(checks["margin_m"].to_numpy()[asks], lambda margin: needed_text(margin, confidence))
+    needed = _where(
+        asks_for(composed, "needed")[kind],
+        checks["margin_m"].to_numpy(),
+        lambda margin: needed_text(margin, confidence),
+    )
     return set_in(composed, kind, {"needed": needed})
 
 
@@ -215,7 +272,9 @@ def one_per_rule(judged: pd.DataFrame) -> pd.DataFrame:
     result = judged.iloc[chosen]
     states = judged["as_if"].to_numpy()[real[np.searchsorted(pair[real], pair[chosen])]]
     ahead = ["site_id", "rule_id"]
-    result = result.assign(as_if=states)[[*ahead, *(name for name in judged.columns if name not in ahead)]]
+    result = result.assign(as_if=texts(states, result.index))[
+        [*ahead, *(name for name in judged.columns if name not in ahead)]
+    ]
     return result.reset_index(drop=True)
 
 

@@ -69,10 +69,21 @@ def told(values: Any, words: Callable[[Any], str]) -> Texts:
     >>> told(np.array([1.5, np.nan, 1.5]), lambda value: f"{value:g}").tolist()
     ['1.5', 'nan', '1.5']
     """
-    codes, distinct = pd.factorize(values, use_na_sentinel=False)
-    texts = np.empty(len(distinct), dtype=object)
-    texts[:] = [words(value) for value in distinct]
-    return texts[codes] if len(texts) else texts
+    codes, distinct = codes_of(values)
+    # what is missing has the code −1, and its text is the last
+    said = [*map(words, distinct), words(np.nan) if (codes < 0).any() else ""]
+    texts = np.empty(len(said), dtype=object)
+    texts[:] = said
+    return texts[codes]
+
+
+def asks_for(composed: Sequence[str], name: str) -> npt.NDArray[np.bool_]:
+    """Which sentences have a text set in at the mark of this name.
+
+    >>> asks_for([f"距河 {MARKS['distance']}", "待定"], "distance").tolist()
+    [True, False]
+    """
+    return np.array([MARKS[name] in sentence for sentence in composed], dtype=bool)
 
 
 def set_in(composed: Sequence[str], kind: Ints, texts: Mapping[str, Texts]) -> Texts:

@@ -14,7 +14,7 @@ import shapely
 from geo.catalog import LayerCatalog
 from geo.datums import UNDECLARED_SHIFT_M
 from geo.doubt import CONFIDENCE, Interval, Words, quantile
-from geo.frames import SCOPE, conform, empty, split
+from geo.frames import SCOPE, conform, empty, framed, split
 from geo.index import Places
 from geo.industries import Facts
 from geo.kinds import Ints, codes_of, kinds_of
@@ -201,7 +201,7 @@ def match_sites(
     if not parts:
         return SiteScope(empty(SCOPE), plans)
     together = {name: np.concatenate([part[name] for part in parts]) for name in SCOPE}
-    return SiteScope(conform(pd.DataFrame(together), SCOPE), plans)
+    return SiteScope(conform(pd.DataFrame(framed(together)), SCOPE), plans)
 
 
 def _pairs(found: Sequence[tuple[str, str]]) -> np.ndarray:

@@ -259,16 +259,18 @@ def _read_rows(
     listed, path = list(rows), file.path
     alike = Alike(options) if alike is None else alike
     for raw, plain in zip(listed, plainly_placed(listed), strict=True):
+        site: dict[str, Any] | None
+        notes: Sequence[str]
         known = alike.site(raw, path.name, seen) if plain else None
         if known is not None:
-            file.rows.append(known)
-            continue
-        row = RowReader(raw, path.name, options)
-        site = row.site(seen)
-        if plain:
-            alike.remember(raw, site, row.notes)
-        file.problems.extend(row.problems)
-        file.notes.extend(Problem(path.name, raw.where, "", "", note, "") for note in row.notes)
+            site, notes = known
+        else:
+            row = RowReader(raw, path.name, options)
+            site, notes = row.site(seen), row.notes
+            if plain:
+                alike.remember(raw, row, site)
+            file.problems.extend(row.problems)
+        file.notes.extend(Problem(path.name, raw.where, "", "", note, "") for note in notes)
         if site is not None:
             file.rows.append(site)
     if not listed and not file.problems:

@@ -19,9 +19,9 @@ import pandas as pd
 
 from geo.agreement import compare_readings
 from geo.doubt import CONFIDENCE
-from geo.frames import FINDINGS, VERDICTS, conform, split
+from geo.frames import FINDINGS, VERDICTS, conform, framed, split, texts
 from geo.governing import govern
-from geo.judging import judge, one_per_rule, settlings
+from geo.judging import judge, judge_silently, one_per_rule, settlings
 from geo.kinds import Groups, Ints, Texts, codes_of, kinds_of, told
 from geo.rule import Rule
 from geo.rulebook import RuleBook
@@ -85,7 +85,8 @@ def judge_checks(
     verdicts = _verdicts(sites, deciding, scope, rulebook, confidence)
     readings = compare_readings(judged, rulebook)
     told = [readings.get(site_id, "") for site_id in sites["site_id"]]
-    return judged, deciding, conform(verdicts.assign(readings=told, move="")[list(VERDICTS)], VERDICTS)
+    verdicts = conform(verdicts.assign(readings=texts(told), move="")[list(VERDICTS)], VERDICTS)
+    return judged.drop(columns="kind"), deciding.drop(columns="kind"), verdicts
 
 
 def deciding_checks(
@@ -96,8 +97,19 @@ def deciding_checks(
     Both have the columns of :data:`geo.frames.FINDINGS` and of Scope, and ``as_if``: the state, were
     demonstration data real.
     """
-    judged = judge(findings, scope, rulebook, on)
+    judged = judge(findings, scope, rulebook, on).drop(columns="kind")
     return judged, one_per_rule(judged)
+
+
+def outcomes_of(
+    sites: gpd.GeoDataFrame, scope: SiteScope, findings: pd.DataFrame, rulebook: RuleBook
+) -> Texts:
+    """The outcome of each site, as :func:`judge_findings` gives it, and nothing else of its verdict."""
+    checks = one_per_rule(judge_silently(findings, scope, rulebook))
+    standing = _stand(
+        checks["state"].to_numpy(), _site_of(checks, sites), _Rules.of(checks, rulebook), len(sites)
+    )
+    return _OUTCOMES[np.where(_covered(scope, len(sites)), standing[2], _NOT_COVERED)]
 
 
 @dataclass(frozen=True)
@@ -150,6 +162,21 @@ _ADVISED, _CLEAR = strictness(Outcome.ADVISED), strictness(Outcome.CLEAR)
 _UNDETERMINED, _NOT_COVERED = strictness(Outcome.UNDETERMINED), strictness(Outcome.NOT_COVERED)
 
 
+#: The words of outcomes by their strictness; the last, of none.
+_OUTCOMES = np.array([*map(str, _BY_STRICTNESS), ""], dtype=object)
+
+
+def _site_of(checks: pd.DataFrame, sites: gpd.GeoDataFrame) -> Ints:
+    """The number of each check's site."""
+    return pd.Index(sites["site_id"]).get_indexer(pd.Index(checks["site_id"])).astype(np.int64)
+
+
+def _covered(scope: SiteScope, count: int) -> npt.NDArray[np.bool_]:
+    """Which sites some plan applies to, or may."""
+    states = [member.state != State.MISS for member in scope.plans.values()]
+    return np.any(states, axis=0) if states else np.zeros(count, dtype=bool)
+
+
 def _verdicts(
     sites: gpd.GeoDataFrame,
     checks: pd.DataFrame,
@@ -159,12 +186,11 @@ def _verdicts(
 ) -> pd.DataFrame:
     """A row a site from the checks that decide, one a site and rule; all sites at once."""
     count = len(sites)
-    site = pd.Index(sites["site_id"]).get_indexer(pd.Index(checks["site_id"])).astype(np.int64)
+    site = _site_of(checks, sites)
     rules = _Rules.of(checks, rulebook)
     hit = checks["state"].to_numpy() == State.HIT
     open_ = checks["state"].to_numpy() == State.UNDETERMINED
-    states = [member.state != State.MISS for member in scope.plans.values()]
-    covered = np.any(states, axis=0) if states else np.zeros(count, dtype=bool)
+    covered = _covered(scope, count)
     sure, worst, standing = _stand(checks["state"].to_numpy(), site, rules, count)
     _, _, pretended = _stand(checks["as_if"].to_numpy(), site, rules, count)
     outcome = np.where(covered, standing, _NOT_COVERED)
@@ -198,42 +224,40 @@ def _verdicts(
     met = np.flatnonzero((hit | open_) & (rules.potential > _ADVISED))
     met = met[np.argsort(~hit[met], kind="stable")]
     marked = ids[met] + np.where(hit[met], "!", "?").astype(object)
-    outcomes = np.array([str(o) for o in _BY_STRICTNESS] + [""], dtype=object)
     words = np.array([o.zh for o in _BY_STRICTNESS], dtype=object)
     suffix = np.array([*(f"（演示：{word}）" for word in words), ""], dtype=object)
-    return pd.DataFrame(
-        {
-            "site_id": sites["site_id"].to_numpy(),
-            "name": sites["name"].to_numpy(),
-            "outcome": outcomes[outcome],
-            "outcome_zh": words[outcome] + suffix[demo],
-            "robustness": _robustness(outcome, deciding & hit, checks, site),
-            "demo_outcome": outcomes[demo],
-            "deciding_rule_ids": decide,
-            "undetermined_rule_ids": lines(open_, ids),
-            "reasons": reasons,
-            "best_case": outcomes[np.where(covered, sure, outcome)],
-            "worst_case": outcomes[np.where(covered, worst, outcome)],
-            "settle": settle,
-            "remedy": told(decide, lambda held: _of_rules(held, rulebook, lambda rule: rule.remedy.zh)),
-            "citations": told(
-                decide,
-                lambda held: _of_rules(
-                    held, rulebook, lambda rule: f"{rule.id} {cite(rulebook.plan_of(rule), rule)}"
-                ),
+    columns = {
+        "site_id": sites["site_id"].to_numpy(),
+        "name": sites["name"].to_numpy(),
+        "outcome": _OUTCOMES[outcome],
+        "outcome_zh": words[outcome] + suffix[demo],
+        "robustness": _robustness(outcome, deciding & hit, checks, site),
+        "demo_outcome": _OUTCOMES[demo],
+        "deciding_rule_ids": decide,
+        "undetermined_rule_ids": lines(open_, ids),
+        "reasons": reasons,
+        "best_case": _OUTCOMES[np.where(covered, sure, outcome)],
+        "worst_case": _OUTCOMES[np.where(covered, worst, outcome)],
+        "settle": settle,
+        "remedy": told(decide, lambda held: _of_rules(held, rulebook, lambda rule: rule.remedy.zh)),
+        "citations": told(
+            decide,
+            lambda held: _of_rules(
+                held, rulebook, lambda rule: f"{rule.id} {cite(rulebook.plan_of(rule), rule)}"
             ),
-            "governing": told(
-                Groups(site[met], count).joined(marked, ";"), lambda held: _governing(held, rulebook)
-            ),
-            "jurisdictions": _jurisdictions(scope, rulebook, count),
-            "checks": passed,
-            "hits": np.bincount(site[hit], minlength=count),
-            "deadline_on": _deadlines(rules, hit, site, count),
-            "expires_on": "",  # these three are of the run: geo.runs fills them in
-            "expires_why": "",
-            "override": "",
-        }
-    )
+        ),
+        "governing": told(
+            Groups(site[met], count).joined(marked, ";"), lambda held: _governing(held, rulebook)
+        ),
+        "jurisdictions": _jurisdictions(scope, rulebook, count),
+        "checks": passed,
+        "hits": np.bincount(site[hit], minlength=count),
+        "deadline_on": _deadlines(rules, hit, site, count),
+        "expires_on": "",  # these three are of the run: geo.runs fills them in
+        "expires_why": "",
+        "override": "",
+    }
+    return pd.DataFrame(framed(columns))
 
 
 def _stand(states: npt.NDArray[Any], site: Ints, rules: _Rules, count: int) -> tuple[Ints, Ints, Ints]:

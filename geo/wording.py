@@ -17,12 +17,14 @@ Row = Mapping[str, Any]  # a row of Findings with the columns of Scope beside it
 def metres_text(value: float) -> str:
     """Metres as a planner writes them: decimals only where they matter.
 
-    >>> metres_text(1588.4), metres_text(18.26), metres_text(0.0)
+    >>> metres_text(1588.4), metres_text(18.26), metres_text(-0.0)
     ('1,588 米', '18.3 米', '0 米')
     """
     if math.isnan(value) or math.isinf(value):
         return "未知"
-    return f"{value:,.0f} 米" if abs(value) >= 100 or value == 0 else f"{value:,.1f} 米"
+    if value == 0:  # of either sign: rows of both are of one kind
+        return "0 米"
+    return f"{value:,.0f} 米" if abs(value) >= 100 else f"{value:,.1f} 米"
 
 
 def chance_text(probability: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from geo.kinds import Groups, kinds_of, told
 from geo.scope import SiteScope, match_sites
 from geo.sitefiles.alike import Alike
 from geo.sites import read_files
-from geo.verdicts import judge_checks
+from geo.verdicts import judge_checks, outcomes_of
 from geo.wording import metres_text
 from geo.zones import find_zones
 
@@ -65,6 +66,18 @@ def test_every_text_equals_that_of_judging_row_by_row(which: str) -> None:
         strict=True,
     ):
         _same(ours, theirs)
+    silent = outcomes_of(sites, scope, measured, book)
+    assert silent.tolist() == judge_checks(sites, scope, measured, book, DAY)[2]["outcome"].tolist()
+
+
+def test_a_finding_stands_in_scope_once() -> None:
+    book, layers, sites = load_rulebook(), load_layers(starter_folder()), _many().iloc[:3]
+    scope = match_sites(sites, book, layers, DAY)
+    rules = [book[rule_id] for rule_id in dict.fromkeys(scope.rules["rule_id"])]
+    measured = measure_sites(sites, scope, find_zones(rules, layers, DAY, sites), book, layers, DAY)
+    for held in (scope.rules.iloc[1:], pd.concat([scope.rules, scope.rules.iloc[:1]], ignore_index=True)):
+        with pytest.raises(ValueError, match="more than once, or not at all"):
+            judge_checks(sites, replace(scope, rules=held), measured, book, DAY)
 
 
 def test_no_site_and_no_finding() -> None:

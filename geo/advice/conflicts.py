@@ -41,6 +41,7 @@ class _Case:
     zones: dict[tuple[str, str, str], Geometries]  # features by rule, layer and theme
     rulebook: RuleBook
     grounds: dict[tuple[str, str, str, str], shapely.Geometry] = field(default_factory=dict)
+    joined: dict[tuple[str, ...], Geometries] = field(default_factory=dict)
 
     @classmethod
     def of(cls, sites: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, rulebook: RuleBook) -> _Case:
@@ -50,6 +51,13 @@ class _Case:
         features = {key: shapes[rows] for key, rows in grouped.items()}
         ids = sites["site_id"].to_numpy(dtype=object)
         return cls(dict(zip(ids, sites.geometry.to_numpy(), strict=True)), features, rulebook)
+
+    def cities(self, adcodes: tuple[str, ...], catalog: LayerCatalog) -> Geometries:
+        """The areas of some cities, then all of them together: joined once, not for every site at their border."""
+        if adcodes not in self.joined:
+            areas = [area for adcode in adcodes if (area := catalog.area_of((adcode,))) is not None]
+            self.joined[adcodes] = np.array([*areas, shapely.union_all(areas)] if areas else [], dtype=object)
+        return self.joined[adcodes]
 
     def ground(self, site_id: str, row: dict[str, Any]) -> shapely.Geometry:
         """The part of a site's footprint that a finding's zone takes; all of it for a rule of a whole city."""
@@ -101,14 +109,10 @@ def _biting(findings: pd.DataFrame, rulebook: RuleBook) -> dict[str, list[dict[s
         for rule_id in findings["rule_id"].unique()
         if strictness(outcome_of(rulebook[rule_id])) > strictness(Outcome.ADVISED)
     ]
-    first = findings[
-        findings["rule_id"].isin(strict)
-        & (findings["reading"] == 1)
-        & (
-            (findings["state"] == State.HIT)
-            | ((findings["state"] != State.MISS) & (findings["ground"] == State.HIT))
-        )
-    ]
+    state, ground = findings["state"].to_numpy(), findings["ground"].to_numpy()
+    bites = (state == State.HIT) | ((ground == State.HIT) & (state != State.MISS))
+    first = findings[bites & (findings["reading"].to_numpy() == 1)]
+    first = first[first["rule_id"].isin(strict)]
     ordered = first.assign(_order=first["state"].map(_OUTCOME_FIRST)).sort_values(
         ["site_id", "rule_id", "_order"], kind="stable"
     )
@@ -202,8 +206,7 @@ def _of_borders(
         distances = border[member[:, number], number]
         titles = "".join(f"《{case.rulebook.plans[plan_id].title.zh}》" for plan_id in members)
         footprint = case.footprints[site_id]
-        areas = [catalog.area_of((adcode,)) for adcode in sorted(adcodes)]
-        across = _across(footprint, [area for area in areas if area is not None])
+        across = _across(footprint, case.cities(tuple(sorted(adcodes)), catalog))
         governing = (
             "以场地确实所在市的规划为准：申报区划代码，或以勘界成果核定；核定以前各市规则都适用，取其严"
         )
@@ -213,12 +216,12 @@ def _of_borders(
         yield _row(case, ConflictKind.BORDER, str(site_id), rules.get(site_id, []), across, governing, note)
 
 
-def _across(footprint: shapely.Geometry, areas: list[shapely.Geometry]) -> shapely.Geometry:
+def _across(footprint: shapely.Geometry, cities: Geometries) -> shapely.Geometry:
     """The part of a footprint beyond the border, seen from its larger part; all of it where it lies on one side."""
-    if shapely.get_dimensions(footprint) < 2 or not areas:
+    if shapely.get_dimensions(footprint) < 2 or not len(cities):
         return footprint
-    held = [_areas(shapely.intersection(footprint, area)) for area in areas]
-    outside = _areas(shapely.difference(footprint, shapely.union_all(areas)))
+    held = [_areas(part) for part in shapely.intersection(footprint, cities[:-1])]
+    outside = _areas(shapely.difference(footprint, cities[-1]))
     parts = sorted([p for p in [*held, outside] if not p.is_empty], key=area_ha)
     return shapely.union_all(parts[:-1]) if len(parts) > 1 else footprint
 

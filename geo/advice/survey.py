@@ -4,6 +4,8 @@ reference line that decides it, and the accuracy at which it would.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -15,7 +17,7 @@ from geo.catalog import LayerCatalog
 from geo.datums import UNDECLARED_SHIFT_M
 from geo.doubt import CONFIDENCE, SURVEY_GRADE_M, WIDEST_HALF_M, Interval, accuracy_that_settles, quantile
 from geo.frames import SURVEY_NEEDED, conform, empty, split
-from geo.ground import STEP_DEG, plane_about, room_about
+from geo.ground import STEP_DEG, plane_about, rooms_about
 from geo.rulebook import RuleBook
 from geo.scope import SiteScope
 from geo.space import GEOD, WORKING_CRS, Geometries
@@ -24,6 +26,8 @@ from geo.wording import metres_text
 
 #: At this standard error the surveyed figure decides whatever it is (at 95 %).
 _ALWAYS_M = SURVEY_GRADE_M / quantile(CONFIDENCE)
+#: Stretches drawn at once: each has a plane of its own, of some kilobytes.
+_AT_ONCE = 1_000
 _OPEN = {Cause.ACCURACY, Cause.BASE_LINE, Cause.DATUM}
 
 
@@ -61,34 +65,79 @@ def _of_findings(
     confidence: float,
 ) -> list[dict[str, Any]]:
     """Checks whose measured interval straddles the limit, by the reading that decides."""
+    state, ground, layer = (findings[name].to_numpy() for name in ("state", "ground", "layer_key"))
     chosen = findings[
-        (findings["state"] == State.UNDETERMINED)
-        & (findings["ground"] == State.UNDETERMINED)
-        & (findings["reading"] == 1)
-        & (findings["layer_key"] != "")
-        & ~findings["demo"]
-        & findings["margin_low_m"].notna()
-        & findings["limit_m"].notna()
+        (findings["reading"].to_numpy() == 1)
+        & (ground == State.UNDETERMINED)
+        & (state == State.UNDETERMINED)
+        & (layer != "")
+        & ~findings["demo"].to_numpy(dtype=bool)
+        & ~np.isnan(findings["margin_low_m"].to_numpy())
+        & ~np.isnan(findings["limit_m"].to_numpy())
     ]
-    plain = pd.DataFrame(zones)  # grouped sooner than with a geometry of its own
-    features = dict(tuple(plain[plain["doubt"] == ""].groupby(["rule_id", "theme", "layer_key"])))
+    chosen = chosen[
+        np.array([bool(_OPEN.intersection(split(cause))) for cause in chosen["cause"]], dtype=bool)
+    ]
+    lines = _lines_of(zones)
     by_id = _by_id(sites, chosen["site_id"])
-    rows = []
+    asked = []
     for row in chosen.to_dict("records"):
-        held = features.get((row["rule_id"], row["theme"], row["layer_key"]))
-        if not _OPEN & set(split(row["cause"])) or held is None:
+        held = lines.get((row["rule_id"], row["theme"], row["layer_key"]))
+        if held is None:
             continue
-        site, rule = by_id[row["site_id"]], rulebook[row["rule_id"]]
+        rule = rulebook[row["rule_id"]]
         doubt = row["margin_m"] - row["margin_low_m"]
         reach = doubt + (row["limit_m"] if rule.measure is Measure.WITHIN_DISTANCE else 0.0)
-        stretch = _stretch(site["geometry"], held["geometry"].to_numpy(), reach)
-        if stretch.is_empty:
-            continue
         wanted = next((r.line for r in rule.measured_from if r.theme == row["theme"] and r.line), None)
         stands_in = row["half_width_m"] != 0.0
         row["line"] = str(wanted) if stands_in and wanted is not None else row["line"]
-        rows.append(_row(row, site, stretch, _expected_m(row), confidence))
-    return rows
+        asked.append(_Asked(row, by_id[row["site_id"]], held, reach, _expected_m(row)))
+    return _rows(asked, confidence)
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """The lines of some features, looked up by place."""
+
+    lines: Geometries
+    tree: shapely.STRtree
+
+    @classmethod
+    def of(cls, features: Geometries) -> _Lines:
+        """Of areas their borders."""
+        lines = np.where(shapely.get_dimensions(features) == 2, shapely.boundary(features), features)
+        return cls(lines, shapely.STRtree(lines))
+
+    def within(self, rooms: Geometries) -> Geometries:
+        """What of them lies in each of some boxes, joined."""
+        found = np.full(len(rooms), shapely.GeometryCollection(), dtype=object)
+        # cut first: joining whole rivers and borders costs more than all else here
+        room, number = self.tree.query(rooms, predicate="intersects")
+        order = np.lexsort([number, room])
+        room, number = room[order], number[order]
+        cut = shapely.intersection(self.lines[number], rooms[room])
+        shapely.geometrycollections(cut, indices=room, out=found)
+        return np.asarray(shapely.union_all(found[:, None], axis=1), dtype=object)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A check that a survey would settle, its lines as far as they may decide it, and the margin that one would find."""
+
+    row: dict[str, Any]
+    site: dict[str, Any]
+    lines: _Lines
+    reach_m: float
+    margin_m: float
+
+
+def _lines_of(zones: gpd.GeoDataFrame) -> dict[tuple[str, str, str], _Lines]:
+    """The lines of what is surely meant, by rule, theme and layer."""
+    sure = zones["doubt"].to_numpy() == ""
+    shapes = zones.geometry.to_numpy()[sure]
+    plain = pd.DataFrame({name: zones[name].to_numpy()[sure] for name in ("rule_id", "theme", "layer_key")})
+    grouped = plain.groupby(["rule_id", "theme", "layer_key"]).indices
+    return {key: _Lines.of(shapes[rows]) for key, rows in grouped.items()}
 
 
 def _of_borders(
@@ -100,24 +149,25 @@ def _of_borders(
     confidence: float,
 ) -> list[dict[str, Any]]:
     """Sites of which nobody knows on which side of a border they lie: the border itself."""
-    open_ = findings.loc[findings["state"] == State.UNDETERMINED, ["site_id", "rule_id"]].drop_duplicates()
-    unsure = scope.rules[~scope.rules["in_jurisdiction"] & scope.rules["border_m"].notna()].merge(open_)
+    unsure = scope.rules[~scope.rules["in_jurisdiction"] & scope.rules["border_m"].notna()]
+    of_these = findings[findings["site_id"].isin(unsure["site_id"])]
+    open_ = of_these.loc[of_these["state"] == State.UNDETERMINED, ["site_id", "rule_id"]].drop_duplicates()
+    unsure = unsure.merge(open_)
     by_id = _by_id(sites, unsure["site_id"])
     admin = [layer.key for layer in catalog.of_theme(Theme.ADMIN)]
     places = [";".join(rulebook[rule_id].jurisdiction.adcode) for rule_id in unsure["rule_id"]]
-    rows = []
+    asked = []
+    borders: dict[str, _Lines] = {}
     for (site_id, adcodes), group in unsure.assign(place=places).groupby(["site_id", "place"], sort=False):
-        site, area = by_id[str(site_id)], catalog.area_of(split(str(adcodes)))
+        place = str(adcodes)
+        site, area = by_id[str(site_id)], catalog.area_of(split(place))
         if area is None:
             continue
         margin, accuracy = (float(group[name].iat[0]) for name in ("border_m", "border_accuracy_m"))
         shift = UNDECLARED_SHIFT_M if site["datum"] == Datum.UNDECLARED else 0.0
         interval = Interval.of(np.array([margin]), np.array([accuracy]), shift, confidence=confidence)
-        stretch = _stretch(
-            site["geometry"], np.array([area], dtype=object), margin - float(interval.low_m[0])
-        )
-        if stretch.is_empty:
-            continue
+        if place not in borders:
+            borders[place] = _Lines.of(np.array([area], dtype=object))
         row = {
             "site_id": site_id,
             "rule_id": ";".join(sorted(group["rule_id"])),
@@ -126,8 +176,8 @@ def _of_borders(
             "layer_key": ";".join(admin),
             "probability": float(interval.probability(inclusive=True)[0]),
         }
-        rows.append(_row(row, site, stretch, margin, confidence))
-    return rows
+        asked.append(_Asked(row, site, borders[place], margin - float(interval.low_m[0]), margin))
+    return _rows(asked, confidence)
 
 
 def _by_id(sites: gpd.GeoDataFrame, ids: pd.Series) -> dict[str, dict[str, Any]]:
@@ -142,22 +192,48 @@ def _expected_m(row: dict[str, Any]) -> float:
     return float(row["margin_m"] - nearer / 2)
 
 
-def _stretch(footprint: shapely.Geometry, features: Geometries, reach_m: float) -> shapely.Geometry:
-    """The part of the features' lines within a reach of a footprint."""
-    lines = np.where(shapely.get_dimensions(features) == 2, shapely.boundary(features), features)
-    room = room_about(footprint, reach_m + 100.0)
-    near = lines[shapely.intersects(lines, room)]
-    plane = plane_about(footprint)
-    # cut first: joining whole rivers and borders costs more than all else here
-    about = shapely.union_all(shapely.intersection(near, room))
-    there = plane.there(shapely.segmentize(about, STEP_DEG))
+def _rows(asked: Sequence[_Asked], confidence: float) -> list[dict[str, Any]]:
+    """A row of each whose stretch is not empty."""
+    return [
+        _row(held.row, held.site, stretch, held.margin_m, confidence)
+        for some in (asked[first : first + _AT_ONCE] for first in range(0, len(asked), _AT_ONCE))
+        for held, stretch in zip(some, _stretches(some), strict=True)
+        if not stretch.is_empty
+    ]
+
+
+def _stretches(asked: Sequence[_Asked]) -> Geometries:
+    """The part of the lines within reach of each footprint, all at once but for the planes: each has its own."""
+    footprints = np.array([held.site["geometry"] for held in asked], dtype=object)
+    reach = np.array([held.reach_m for held in asked], dtype=float)
+    about = shapely.segmentize(_about(asked, rooms_about(footprints, reach + 100.0)), STEP_DEG)
+    planes = [plane_about(footprint) for footprint in footprints]
+    drawn = [
+        plane.there(pair) for plane, pair in zip(planes, np.stack([about, footprints], axis=1), strict=True)
+    ]
+    there, ground = np.array(drawn, dtype=object).reshape(-1, 2).T
     # drawn about the outside of the circle: nothing that matters is left out
-    wide = reach_m / np.cos(np.pi / 256) + 0.01
-    zone = shapely.buffer(plane.there(footprint), wide, quad_segs=64)
-    cut = shapely.intersection(there, zone)
-    parts = [part for part in shapely.get_parts(cut) if shapely.get_dimensions(part) == 1]
-    merged = shapely.line_merge(shapely.multilinestrings(parts)) if parts else shapely.MultiLineString()
-    return plane.back(merged)
+    wide = reach / np.cos(np.pi / 256) + 0.01
+    cut = shapely.intersection(there, shapely.buffer(ground, wide, quad_segs=64))
+    parts, of = shapely.get_parts(cut, return_index=True)
+    line = shapely.get_dimensions(parts) == 1
+    merged = np.full(len(asked), shapely.MultiLineString(), dtype=object)
+    shapely.multilinestrings(parts[line], indices=of[line], out=merged)
+    return np.array(
+        [plane.back(held) for plane, held in zip(planes, shapely.line_merge(merged), strict=True)],
+        dtype=object,
+    )
+
+
+def _about(asked: Sequence[_Asked], rooms: Geometries) -> Geometries:
+    """What lies in the room of each, of its own lines."""
+    found = np.empty(len(asked), dtype=object)
+    by_lines: dict[int, list[int]] = {}
+    for number, held in enumerate(asked):
+        by_lines.setdefault(id(held.lines), []).append(number)
+    for numbers in by_lines.values():
+        found[numbers] = asked[numbers[0]].lines.within(rooms[numbers])
+    return found
 
 
 def _row(

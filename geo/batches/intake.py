@@ -84,8 +84,8 @@ def take_in(
         count += len(reading.rows)
         progress(f"读取场地（已读 {count:,} 个）")
         if reading.rows and (keep_going or not problems):
-            frame = gpd.GeoDataFrame(reading.rows, geometry="geometry", crs=WORKING_CRS)
-            tables.append(_table(conform(frame, SITES)))
+            columns = {name: [row[name] for row in reading.rows] for name in (*SITES, "geometry")}
+            tables.append(_table(conform(gpd.GeoDataFrame(columns, crs=WORKING_CRS), SITES)))
     if problems and not keep_going:
         faulty = len({(p.file, p.where) for p in problems})
         raise SiteError(
@@ -142,7 +142,7 @@ def _table(sites: gpd.GeoDataFrame) -> pa.Table:
 def _frame(table: pa.Table) -> gpd.GeoDataFrame:
     plain = table.to_pandas()
     shapes = shapely.from_wkb(plain.pop("geometry").to_numpy())
-    return conform(gpd.GeoDataFrame(plain, geometry=shapes, crs=WORKING_CRS), SITES)
+    return gpd.GeoDataFrame(plain, geometry=shapes, crs=WORKING_CRS)  # texts stay as Arrow holds them
 
 
 def sites_as_parts(sites: Iterator[gpd.GeoDataFrame], folder: PartsFolder, part_sites: int) -> None:

@@ -19,6 +19,7 @@ from geo.batches.job import Job
 from geo.english import in_english
 from geo.frames import CERTIFICATE, COVERAGE, GAPS, REJECTED, SITE_NOTES, empty
 from geo.garbage import rarely_collected
+from geo.kinds import kinds_of
 from geo.language import Lang
 from geo.runs.existing import add_existing
 from geo.runs.expiry import add_expiry
@@ -53,7 +54,8 @@ def _screened(job: Job, sites: gpd.GeoDataFrame) -> dict[str, bytes]:
     files["zones.parquet"] = packed(part.zones)
     files["portfolio.parquet"] = packed(count_rules(part).assign(site_ids=""))
     files["expiry.parquet"] = packed(part.expiry.assign(site_ids=""))
-    files["spoke.parquet"] = packed(part.findings.drop_duplicates(_SPOKE))
+    _, first = kinds_of(*(part.findings[name].to_numpy() for name in _SPOKE))
+    files["spoke.parquet"] = packed(part.findings.iloc[first])
     files["tally.json"] = json.dumps(_tally(part, contents)).encode()
     return files
 

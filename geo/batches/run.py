@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +16,13 @@ import pyogrio
 import shapely
 
 from geo.asides import unfinished
-from geo.batches.arrow import refuse_without_pyarrow, unpacked
+from geo.batches.arrow import refuse_without_pyarrow, rows_of, shapes_in, unpacked
 from geo.batches.engines import Engine, in_this_process
 from geo.batches.folder import PartsFolder
 from geo.batches.intake import PART_SITES, take_in
 from geo.batches.job import Job, digest, hash_files
 from geo.batches.part import assess_part
-from geo.batches.whole import Whole
+from geo.batches.whole import Whole, outermost
 from geo.cache import LayerCache
 from geo.catalog import load_layers
 from geo.english import in_english
@@ -40,7 +39,7 @@ from geo.terms import Outcome
 from geo.writers.content import Content, Kind
 from geo.writers.contents import PER_SITE, run_contents, told_in
 from geo.writers.folders import refuse_existing, whole_folder
-from geo.writers.geopackage import crs_transform, write_geopackage, written_aside
+from geo.writers.geopackage import crs_transform, write_layer, written_aside
 from geo.writers.qgis import write_project
 from geo.writers.redaction import without_shapes
 
@@ -56,6 +55,8 @@ LEFT_OUT = (
 )
 #: Rows written at once.
 _ROWS = 20_000
+#: Of so many sites a GeoPackage has tens of megabytes.
+_MANY = 10_000
 
 
 @dataclass(frozen=True)
@@ -222,9 +223,10 @@ def write_large(
             contents = [_with_portfolio(content, whole) for content in run_contents(assessment, lang)]
             kept = [content for content in contents if content.name not in ("matrix", "layers_first")]
             path = partial / "screening.gpkg"
-            for content in kept:
-                progress(f"写 GeoPackage：{content.zh}")
-                _write_layer(whole, content, path, assessment.on, crs)
+            with written_aside(path, assessment.on, large=int(whole.said["sites"]) >= _MANY):
+                for content in kept:
+                    progress(f"写 GeoPackage：{content.zh}")
+                    _write_layer(whole, content, path, crs)
             progress("写 QGIS 工程")
             counted = np.repeat(np.array([*whole.outcomes], dtype=object), [*whole.outcomes.values()])
             # a project says how many
@@ -256,24 +258,26 @@ def _standing_for(whole: Whole, content: Content) -> Content:
     """
     if content.name not in PER_SITE:
         return content
+    import pyarrow.parquet as pq
+
     kinds = ["city", "outcome"]
-    held: list[pd.DataFrame] = []
-    for frame in whole.frames(content.name):
-        if not set(kinds) <= set(frame.columns):
-            return replace(content, frame=frame)
-        box = shapely.bounds(frame.geometry.to_numpy())
-        rows = {int(box[:, k].argmin()) for k in (0, 1)} | {int(box[:, k].argmax()) for k in (2, 3)}
-        held.append(frame.iloc[sorted(rows | set(np.flatnonzero(~frame.duplicated(kinds)).tolist()))])
+    held: list[gpd.GeoDataFrame] = []
+    for path in whole.folder.files(f"{content.name}.parquet", whole.parts):
+        if not set(kinds) <= set(pq.read_schema(path).names):
+            return replace(content, frame=unpacked(path))
+        kind = pq.read_table(path, columns=kinds).to_pandas()
+        rows = outermost(shapes_in(path)) | set(np.flatnonzero(~kind.duplicated()).tolist())
+        held.append(rows_of(path, sorted(rows)))
     if not held:
         return content
     together = pd.concat(held, ignore_index=True)
     return replace(content, frame=gpd.GeoDataFrame(together, geometry="geometry", crs=WORKING_CRS))
 
 
-def _write_layer(whole: Whole, content: Content, path: Path, on: date, crs: str) -> None:
+def _write_layer(whole: Whole, content: Content, path: Path, crs: str) -> None:
     files = list(whole.folder.files(f"{content.name}.parquet", whole.parts))
     if content.name not in PER_SITE or not files:
-        write_geopackage([content], path, on, crs)
+        write_layer(path, content, crs)
         return
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -290,19 +294,18 @@ def _write_layer(whole: Whole, content: Content, path: Path, on: date, crs: str)
                 held = pa.RecordBatch.from_arrays(batch.columns, schema=fields)
                 yield held if move is None else _moved(held, move)
 
-    with written_aside(path, on):
-        pyogrio.write_arrow(
-            pa.RecordBatchReader.from_batches(fields, batches()),
-            path,
-            layer=content.name,
-            driver="GPKG",
-            geometry_name="geometry" if spatial else None,
-            geometry_type=str(content.kind) if spatial else None,
-            crs=crs if spatial else None,
-            append=False,
-            dataset_options={"VERSION": "1.2"} if not path.exists() else {},
-            layer_options={"IDENTIFIER": content.title},
-        )
+    pyogrio.write_arrow(
+        pa.RecordBatchReader.from_batches(fields, batches()),
+        path,
+        layer=content.name,
+        driver="GPKG",
+        geometry_name="geometry" if spatial else None,
+        geometry_type=str(content.kind) if spatial else None,
+        crs=crs if spatial else None,
+        append=False,
+        dataset_options={"VERSION": "1.2"} if not path.exists() else {},
+        layer_options={"IDENTIFIER": content.title},
+    )
 
 
 def _moved(batch: pa.RecordBatch, move: Callable[[Any], Any]) -> pa.RecordBatch:

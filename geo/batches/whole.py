@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +16,7 @@ import shapely
 
 from geo.advice.move_frames import no_moves
 from geo.assessment import Assessment, serves, told_aside
-from geo.batches.arrow import unpacked
+from geo.batches.arrow import rows_of, shapes_in, unpacked
 from geo.batches.folder import PartsFolder
 from geo.batches.job import Job
 from geo.certificate import certify, rank_gaps
@@ -40,8 +40,12 @@ from geo.frames import (
 from geo.runs.expiry import PAST
 from geo.runs.fingerprint import SITE_CONTENT, hash_shapes
 from geo.scope import SiteScope
+from geo.space import Geometries
 from geo.terms import Outcome
 from geo.writers.provenance import provenance
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 #: Sites whose positions are hashed at once.
 _HASHED = 50_000
@@ -158,13 +162,11 @@ class Whole:
         )
 
     def _outermost(self) -> gpd.GeoDataFrame:
-        """Of each part the sites farthest west, south, east and north."""
+        """Of each part the sites farthest out."""
         chosen = []
         for number in range(self.parts):
-            sites = cast(gpd.GeoDataFrame, unpacked(self.folder.sites_of(number)))
-            box = shapely.bounds(sites.geometry.to_numpy())
-            rows = {int(box[:, k].argmin()) for k in (0, 1)} | {int(box[:, k].argmax()) for k in (2, 3)}
-            chosen.append(sites.iloc[sorted(rows)])
+            path = self.folder.sites_of(number)
+            chosen.append(rows_of(path, sorted(outermost(shapes_in(path)))))
         return conform(gpd.GeoDataFrame(pd.concat(chosen, ignore_index=True), crs=chosen[0].crs), SITES)
 
     def provenance(self, assessment: Assessment, crs: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -190,17 +192,33 @@ class Whole:
             return pa.concat_tables([pq.read_table(path, columns=[name]) for path in files]).column(name)
 
         order = np.argsort(column("site_id").to_numpy(), kind="stable")
+        runs = [order[first : first + _HASHED] for first in range(0, len(order), _HASHED)]
         digest = hashlib.sha256()
         for name in SITE_CONTENT:
-            values = column(name).to_numpy()[order]
+            values = column(name)
             digest.update(f"{name}\n".encode())
-            digest.update("\n".join(map(str, values)).encode() + b"\n")
+            for run in runs:
+                digest.update(_lines(values.take(run)))
         held = column("geometry")
-        pieces = (
-            shapely.from_wkb(held.take(order[first : first + _HASHED]).to_numpy())
-            for first in range(0, len(order), _HASHED)
-        )
+        pieces = (shapely.from_wkb(held.take(run).to_numpy()) for run in runs)
         digest.update(
             hash_shapes(shapely.set_precision(piece, 1e-9, mode="pointwise") for piece in pieces).encode()
         )
         return digest.hexdigest()
+
+
+def outermost(shapes: Geometries) -> set[int]:
+    """The rows of the shapes farthest west, south, east and north."""
+    box = shapely.bounds(shapes)
+    return {int(box[:, k].argmin()) for k in (0, 1)} | {int(box[:, k].argmax()) for k in (2, 3)}
+
+
+def _lines(values: pa.ChunkedArray) -> bytes:
+    """Values as text, a line each."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
+        return "".join(f"{value}\n" for value in values.to_numpy()).encode()
+    ends = pa.ListArray.from_arrays([0, len(values)], values.combine_chunks())
+    return pc.binary_join(ends, pa.scalar("\n", values.type))[0].as_buffer().to_pybytes() + b"\n"

@@ -15,6 +15,7 @@ from geo.english.checks import Teller
 from geo.english.restoration import restoration_in_english
 from geo.english.tables import names_in, told_frames, told_labels, told_outcome, told_override, told_texts
 from geo.english.words import cite, heading, limit, metres
+from geo.frames import COVERAGE, FINDINGS, VERDICTS, conform
 
 __all__ = ["cite", "heading", "in_english", "limit", "metres", "restoration_in_english"]
 
@@ -48,9 +49,9 @@ def in_english(assessment: Assessment) -> Assessment:
     restored = assessment.restoration
     return dataclasses.replace(
         assessment,
-        findings=findings,
-        verdicts=verdicts,
-        coverage=coverage,
+        findings=conform(findings, FINDINGS),
+        verdicts=conform(verdicts, VERDICTS),
+        coverage=conform(coverage, COVERAGE),
         restoration=None if restored is None else restoration_in_english(restored, assessment.rulebook),
         **told_frames(assessment, names_in(assessment.rulebook)),
     )

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geo.frames import split
+from geo.kinds import codes_of
 from geo.terms import Cause, Line, Outcome, State, Term, strictness
 from geo.wording import limit_text, metres_text
 
@@ -70,8 +71,11 @@ def change_of(before: Row, after: Row) -> Change:
 def deciding_checks(findings: pd.DataFrame) -> pd.DataFrame:
     """The finding that speaks for each site and rule: first readings, over references the strictest."""
     rows = np.flatnonzero(findings["reading"].to_numpy() == 1)
-    site, rule = (pd.factorize(findings[name].iloc[rows], sort=True)[0] for name in ("site_id", "rule_id"))
-    order = findings["state"].iloc[rows].map(_STRICTEST).to_numpy()
+    site, rule = (
+        pd.factorize(findings[name].to_numpy()[rows], sort=True)[0] for name in ("site_id", "rule_id")
+    )
+    state, states = codes_of(findings["state"].to_numpy()[rows])
+    order = np.array([_STRICTEST[State(held)] for held in states], dtype=np.int64)[state]
     ranked = np.lexsort([order, rule, site])
     site, rule = site[ranked], rule[ranked]
     begins = np.append(True, (site[1:] != site[:-1]) | (rule[1:] != rule[:-1]))[: len(rows)]

@@ -12,7 +12,7 @@ from geo.frames import EXISTING, EXITS, check, conform
 from geo.rulebook import RuleBook
 from geo.runs.checks import deciding_checks
 from geo.runs.variants import Variant
-from geo.runs.what_if import screen_variants
+from geo.runs.what_if import outcomes_supposed
 from geo.terms import Development, Effect, Outcome, State, Term, strictness
 from geo.verdicts import outcome_of
 from geo.wording import cite
@@ -96,17 +96,14 @@ def add_existing(assessment: Assessment, progress: Progress = lambda stage: None
     if len(standing) == 0:
         return result
     progress("已建项目：能否保留、改建")
-    supposed = screen_variants(assessment, list(_SUPPOSED.values()), standing)
-    outcomes = {
-        column: dict(zip(s.verdicts["site_id"], s.verdicts["outcome"], strict=True))
-        for column, s in zip(_SUPPOSED, supposed, strict=True)
-    }
+    supposed = outcomes_supposed(assessment, list(_SUPPOSED.values()), standing)
+    outcomes = dict(zip(_SUPPOSED, supposed, strict=True))
     own = assessment.verdicts[assessment.verdicts["site_id"].isin(standing["site_id"])]
     verdicts = {row["site_id"]: row for row in own.to_dict("records")}
     statuses = exits.groupby("site_id", sort=False)["standing"].agg(list).to_dict()
     rows = []
-    for site_id in standing["site_id"]:
-        as_if = {column: Outcome(by_site[site_id]) for column, by_site in outcomes.items()}
+    for number, site_id in enumerate(standing["site_id"]):
+        as_if = {column: held[number] for column, held in outcomes.items()}
         verdict = verdicts[site_id]
         status = _standing(Outcome(verdict["outcome"]), statuses.get(site_id, []), as_if["as_new"])
         rebuild = _rebuild(status, as_if)
@@ -134,7 +131,7 @@ def list_exits(assessment: Assessment) -> pd.DataFrame:
     """Every check of a rule that makes projects leave which bites or is open; dated deadlines first, in order."""
     rows = []
     book, found = assessment.rulebook, assessment.findings
-    leave = [rule_id for rule_id in set(found["rule_id"]) if book[rule_id].effect is Effect.PHASE_OUT]
+    leave = [rule_id for rule_id in found["rule_id"].unique() if book[rule_id].effect is Effect.PHASE_OUT]
     checks = deciding_checks(found[found["rule_id"].isin(leave)])
     checks = checks[checks["state"] != State.MISS]
     named = assessment.verdicts[assessment.verdicts["site_id"].isin(checks["site_id"])]

@@ -7,15 +7,17 @@ advance: a verdict without a date has none *known*.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+import numpy as np
 import pandas as pd
 
 from geo.assessment import Assessment
 from geo.certificate import STALE_AFTER_YEARS
-from geo.frames import EXPIRY, VERDICTS, check, conform
+from geo.frames import EXPIRY, VERDICTS, check, conform, texts
+from geo.kinds import codes_of
 from geo.rule import Rule
 from geo.runs.checks import deciding_checks
 from geo.terms import Effect, Measure, State
@@ -68,9 +70,10 @@ def add_expiry(assessment: Assessment, stale_after: float = STALE_AFTER_YEARS) -
         for site_id in event.sites:
             if first.setdefault(site_id, event.day) == event.day:
                 why.setdefault(site_id, []).append(event.what)
+    ids = assessment.verdicts["site_id"]
     verdicts = assessment.verdicts.assign(
-        expires_on=[first[s].isoformat() if s in first else "" for s in assessment.verdicts["site_id"]],
-        expires_why=["；".join(why.get(s, [])) for s in assessment.verdicts["site_id"]],
+        expires_on=texts([first[s].isoformat() if s in first else "" for s in ids], ids.index),
+        expires_why=texts(["；".join(why.get(s, [])) for s in ids], ids.index),
     )
     expiry = conform(pd.DataFrame(rows, columns=list(EXPIRY)), EXPIRY)
     return replace(
@@ -90,9 +93,14 @@ def first_expiry(expiry: pd.DataFrame) -> tuple[str, str]:
 def _of_rules(assessment: Assessment) -> Iterator[_Event]:
     on = assessment.on
     rules = assessment.scope.rules
-    sites_of = {
-        str(rule_id): tuple(part) for rule_id, part in rules.groupby("rule_id", sort=False)["site_id"]
-    }
+    # most rules have no day ahead: their sites are looked up only where one has
+    about, distinct = codes_of(rules["rule_id"].to_numpy())
+    number_of = {str(rule_id): number for number, rule_id in enumerate(distinct)}
+    ids = rules["site_id"].to_numpy()
+
+    def sites_of(rule_id: str) -> tuple[str, ...]:
+        return tuple(ids[about == number_of[rule_id]]) if rule_id in number_of else ()
+
     claims = {
         (str(r), str(e)): tuple(part)
         for (r, e), part in rules[rules["exception"] != ""].groupby(["rule_id", "exception"])["site_id"]
@@ -107,13 +115,13 @@ def _of_rules(assessment: Assessment) -> Iterator[_Event]:
             sites = _of_plan(assessment, rule)
             yield _Event(rule.in_force.from_, "rule_begins", f"{rule.id} 开始施行", sites, rule.id)
             continue
-        sites = sites_of.get(rule.id, ())
         if until is not None and until >= on:
-            yield _Event(until + _DAY, "rule_ends", f"{rule.id} 于 {until} 到期", sites, rule.id)
+            yield _Event(until + _DAY, "rule_ends", f"{rule.id} 于 {until} 到期", sites_of(rule.id), rule.id)
         if rule.measure is Measure.WITHIN_DISTANCE and isinstance(rule.distance, dict):
             for day, value in rule.distance.items():
                 if day > on and (until is None or day <= until):
-                    yield _Event(day, "limit", f"{rule.id} 限值改为 {limit_text(value)}", sites, rule.id)
+                    what = f"{rule.id} 限值改为 {limit_text(value)}"
+                    yield _Event(day, "limit", what, sites_of(rule.id), rule.id)
         for exception in rule.exceptions:
             if exception.until is not None and exception.until >= on:
                 yield _Event(
@@ -137,14 +145,17 @@ def _of_plan(assessment: Assessment, rule: Rule) -> tuple[str, ...]:
 
 def _of_layers(assessment: Assessment, stale_after: float) -> Iterator[_Event]:
     """Real layers that speak in some check: the day on which each is older than is thought current."""
-    first = assessment.findings[assessment.findings["reading"] == 1]
-    used: dict[str, Iterable[str]] = first.groupby("layer_key")["site_id"].unique().to_dict()
+    found = assessment.findings
+    first = np.flatnonzero(found["reading"].to_numpy() == 1)
+    key, distinct = codes_of(found["layer_key"].to_numpy()[first])
+    number_of = {str(layer_key): number for number, layer_key in enumerate(distinct)}
+    ids = found["site_id"].to_numpy()[first]
     for layer in assessment.catalog.layers:
-        if layer.demo or layer.as_of is None or layer.key not in used:
+        if layer.demo or layer.as_of is None or layer.key not in number_of:
             continue
         months = round(stale_after * 12)
         day = (pd.Timestamp(layer.as_of) + pd.DateOffset(months=months) + pd.Timedelta(days=1)).date()
-        sites = tuple(used[layer.key])
+        sites = tuple(dict.fromkeys(ids[key == number_of[layer.key]]))
         age = f"图层 {layer.key} 的时点 {layer.as_of} 满 {stale_after:g} 年"
         if day > assessment.on:
             yield _Event(day, "layer_stale", age, sites, layer_key=layer.key)

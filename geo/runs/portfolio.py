@@ -12,6 +12,7 @@ import pandas as pd
 from geo.assessment import Assessment
 from geo.doubt import SURVEY_GRADE_M
 from geo.frames import LAYERS_FIRST, PORTFOLIO, TEXT, Column, Contract, conform, split
+from geo.kinds import codes_of
 from geo.runs.checks import deciding_checks
 from geo.terms import Cause, Outcome, State, Theme
 from geo.verdicts import outcome_of
@@ -24,15 +25,17 @@ def count_rules(assessment: Assessment) -> pd.DataFrame:
 
     A rule stops a site that it surely prohibits or surely makes leave; demonstration data stop nothing.
     """
-    checks = deciding_checks(assessment.findings)
-    potential = {rule_id: outcome_of(assessment.rulebook[rule_id]) for rule_id in set(checks["rule_id"])}
-    stopping = checks["rule_id"].map(potential).isin(_STOPS) & (checks["state"] == State.HIT)
+    checks = deciding_checks(assessment.findings[["site_id", "rule_id", "state", "reading"]])
+    rule, rule_ids = codes_of(checks["rule_id"].to_numpy())
+    potential = {rule_id: outcome_of(assessment.rulebook[rule_id]) for rule_id in rule_ids}
     undetermined = assessment.verdicts["outcome"] == Outcome.UNDETERMINED
     holding = [i for ids in assessment.verdicts.loc[undetermined, "deciding_rule_ids"] for i in split(ids)]
     holds = pd.Series(holding, dtype=object).value_counts()
-    rule, rule_ids = pd.factorize(checks["rule_id"])
-    site, site_ids = pd.factorize(checks["site_id"])
-    state, stops = checks["state"].to_numpy(), stopping.to_numpy(dtype=bool)
+    site, site_ids = codes_of(checks["site_id"].to_numpy())
+    state = checks["state"].to_numpy()
+    stops = np.array([potential[rule_id] in _STOPS for rule_id in rule_ids], dtype=bool)[rule] & (
+        state == State.HIT
+    )
     alone = stops & (np.bincount(site[stops], minlength=len(site_ids)) == 1)[site]
     counts = {
         name: np.bincount(rule[which], minlength=len(rule_ids)).tolist()

@@ -11,9 +11,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.assessment import Assessment, Progress, judge_sites
+from geo.assessment import Assessment, Progress, judge_sites, outcomes_only
 from geo.errors import Problem, RunError
-from geo.frames import WHAT_IF, check, conform, split
+from geo.frames import WHAT_IF, check, conform, split, texts
+from geo.kinds import codes_of
 from geo.rule import Rule
 from geo.rulebook import RuleBook, lay_over
 from geo.runs.checks import Change, change_of, compare_checks, ingredient_words, state_words
@@ -70,19 +71,42 @@ def screen_variants(
     for (rules, on), numbers in groups.items():
         book = assessment.rulebook if rules is None else books[rules]
         supposed = {number: _chosen(held, variants[number]) for number in numbers}
-        marked = [
-            part.assign(site_id=part["site_id"] + f"{_MARK}{number}") for number, part in supposed.items()
-        ]
-        together = gpd.GeoDataFrame(
-            pd.concat(marked, ignore_index=True), geometry="geometry", crs=WORKING_CRS
-        )
         result = judge_sites(
-            book, assessment.catalog, together, on, assessment.confidence, indexes=assessment.indexes
+            book,
+            assessment.catalog,
+            _together(supposed),
+            on,
+            assessment.confidence,
+            indexes=assessment.indexes,
         )
         for number in numbers:
             frames = [_own(frame, number) for frame in (result.findings, result.verdicts)]
             found[number] = Supposed(variants[number], book, on, supposed[number], *frames)
     return [found[number] for number in range(len(variants))]
+
+
+def outcomes_supposed(
+    assessment: Assessment, variants: Sequence[Variant], sites: gpd.GeoDataFrame
+) -> list[list[Outcome]]:
+    """Of every variant the outcome of each of some sites, by the rules and on the day of the assessment."""
+    supposed = {number: suppose(sites, variant.attributes) for number, variant in enumerate(variants)}
+    found = outcomes_only(
+        assessment.rulebook,
+        assessment.catalog,
+        _together(supposed),
+        assessment.on,
+        assessment.confidence,
+        assessment.indexes,
+    )
+    return [found[number * len(sites) : (number + 1) * len(sites)] for number in supposed]
+
+
+def _together(supposed: Mapping[int, gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    """The sites of all variants, one variant after the other, each with a number of its own."""
+    marked = [
+        part.assign(site_id=texts(part["site_id"] + f"{_MARK}{number}")) for number, part in supposed.items()
+    ]
+    return gpd.GeoDataFrame(pd.concat(marked, ignore_index=True), geometry="geometry", crs=WORKING_CRS)
 
 
 def add_what_if(
@@ -124,9 +148,11 @@ def _chosen(sites: gpd.GeoDataFrame, variant: Variant) -> gpd.GeoDataFrame:
 def _own(frame: pd.DataFrame, number: int) -> pd.DataFrame:
     """The rows of one variant, their sites called by their own numbers again."""
     mark = f"{_MARK}{number}"
-    own = np.array([site_id.endswith(mark) for site_id in frame["site_id"]], dtype=bool)
-    numbers = [site_id.removesuffix(mark) for site_id in frame.loc[own, "site_id"]]
-    return frame[own].assign(site_id=numbers).reset_index(drop=True)
+    site, ids = codes_of(frame["site_id"].to_numpy())
+    here = np.array([site_id.endswith(mark) for site_id in ids], dtype=bool)[site]
+    numbers = np.array([site_id.removesuffix(mark) for site_id in ids], dtype=object)[site[here]]
+    own = frame[here].reset_index(drop=True)
+    return own.assign(site_id=texts(numbers))
 
 
 _ORDER = {Change.STRICTER: 0, Change.MILDER: 1, Change.RULES: 2, Change.CHECKS: 3, Change.SAME: 4}

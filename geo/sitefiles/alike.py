@@ -1,7 +1,7 @@
 """Rows that state the same but for their number, their name and their shape are read once.
 
-A list of a hundred thousand parcels states a few dozen things. What the first row of a kind comes to without a remark holds
-for all of its kind; every other row is read by itself (:class:`geo.sitefiles.row.RowReader`).
+A list of a hundred thousand parcels states a few dozen things. What the first row of a kind comes to holds for all of its
+kind, and so does what is remarked on its words; every other row is read by itself (:class:`geo.sitefiles.row.RowReader`).
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ import shapely
 from geo.sitefiles.answers import Answers
 from geo.sitefiles.footprint import RawRow
 from geo.sitefiles.options import ReadOptions
-from geo.sitefiles.row import Numbers
+from geo.sitefiles.row import Numbers, RowReader
 from geo.sitefiles.texts import looks, seen_text
 from geo.terms import Datum
 
 #: Within these degrees nothing is outside China or has its axes swapped.
 _WITHIN = (73.0, 3.0, 136.0, 54.0)
 _DIGITS = re.compile(r"\d+")
+#: In remarks on what a name says.
+_OF_NAME = "项目名称"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 #: Longer names are looked at one by one.
 _SHORT = 60
@@ -35,29 +37,33 @@ class Alike:
 
     def __init__(self, options: ReadOptions) -> None:
         self._serves = options.answers == Answers() and not options.parameters
-        self._kinds: dict[tuple[Any, ...], dict[str, Any]] = {}
+        self._kinds: dict[tuple[Any, ...], tuple[dict[str, Any], Sequence[str]]] = {}
 
-    def site(self, raw: RawRow, file: str, seen: Numbers) -> dict[str, Any] | None:
-        """The site of a row of a known kind; None where it has to be read by itself."""
+    def site(self, raw: RawRow, file: str, seen: Numbers) -> tuple[dict[str, Any], Sequence[str]] | None:
+        """The site of a row of a known kind, and the remarks on it; None where it has to be read by itself."""
         held = self._kinds.get(_kind(raw)) if self._kinds else None
         site_id, name = (raw.values.get(column, "").strip() for column in ("site_id", "name"))
         if held is None or not site_id or not all(map(_unremarkable, (site_id, name))):
             return None
-        if looks(site_id) in seen:  # told by whoever reads the row by itself
+        alike = looks(site_id)
+        if alike in seen:  # told by whoever reads the row by itself
             return None
-        seen[looks(site_id)] = {site_id: f"{file} {raw.where}"}
-        return {
-            **held,
+        seen[alike] = {site_id: f"{file} {raw.where}"}
+        stated, notes = held
+        own = {
             "site_id": site_id,
             "name": name,
             "source": f"{file} {raw.where}",
             "geometry": raw.geometry,
         }
+        return {**stated, **own}, notes
 
-    def remember(self, raw: RawRow, site: dict[str, Any] | None, notes: Sequence[str]) -> None:
-        """Know the kind of a row, what it came to; not where anything was remarked on."""
-        if self._serves and site is not None and not notes and site["datum"] in _AS_THEY_ARE:
-            self._kinds.setdefault(_kind(raw), site)
+    def remember(self, raw: RawRow, row: RowReader, site: dict[str, Any] | None) -> None:
+        """Know the kind of a row, what it came to; not where anything was remarked on but what its columns state."""
+        if not self._serves or site is None or row.notes != row.said or site["datum"] not in _AS_THEY_ARE:
+            return
+        if not any(_OF_NAME in note for note in row.said):  # a name may be quoted, with its figures
+            self._kinds.setdefault(_kind(raw), (site, tuple(row.said)))
 
 
 def _unremarkable(word: str) -> bool:

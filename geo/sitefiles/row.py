@@ -50,6 +50,7 @@ class RowReader:
         self.options = options
         self.problems: list[Problem] = []
         self.notes: list[str] = list(raw.notes)
+        self.said: list[str] = []  # of the notes those on its words
         shown = {key: self._seen(key, value, raw.where) for key, value in raw.values.items()}
         given = {key: value for key, value in shown.items() if value.strip()}
         defaults = dict(options.defaults)
@@ -76,6 +77,7 @@ class RowReader:
         denied = {item[1:] for item in processes if item.startswith("!")}
         processes += [str(p) for p in stated if str(p) not in {*processes, *denied}]
         development = words.development()
+        self.said = words.notes
         self.notes.extend(words.notes)
         site = {
             "site_id": site_id,

@@ -201,18 +201,18 @@ def _frame_rows(
     table.columns = pd.Index(names)
     wanted = _wanted(table, file, prefix, options, problems)
     plane = frame.crs is None
+    columns = [[_text(value) for value in table[name].tolist()] for name in names]
+    stated = zip(*columns, strict=True) if columns else ((),) * len(table)
     return [
         RawRow(
             f"{prefix}第{number}个要素",
-            {key: _text(value) for key, value in row.items()},
+            dict(zip(names, row, strict=True)),
             geometry,
             datum,
             shaped=True,
             plane=plane,
         )
-        for number, (row, geometry) in enumerate(
-            zip(table.to_dict("records"), geometries, strict=True), start=start
-        )
+        for number, (row, geometry) in enumerate(zip(stated, geometries, strict=True), start=start)
         if wanted[number - start]
     ]
 
@@ -301,6 +301,8 @@ def _tell_missing(names: list[str], file: str, problems: list[Problem]) -> None:
 
 def _text(value: Any) -> str:
     """A field as text; a whole number that a missing value made a float stays whole."""
+    if type(value) is str:
+        return value.strip()
     if isinstance(value, list | np.ndarray):  # a list field of GML or GeoJSON
         return ";".join(_text(item) for item in value)
     if pd.isna(value):

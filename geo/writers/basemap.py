@@ -46,13 +46,14 @@ _ROUGH_STEP_DEG = 0.01
 _MARGIN_DEG = 0.15
 
 
-def divisions_concerned(assessment: Assessment) -> gpd.GeoDataFrame:
+def divisions_concerned(assessment: Assessment, points: Geometries | None = None) -> gpd.GeoDataFrame:
     """Cities and counties (columns :data:`DIVISIONS`): cities about the plans' cities and the sites, counties of those
-    that a plan is about or a site lies in."""
+    that a plan is about or a site lies in. ``points``: one in each site, where they are known."""
     cities = read_divisions(level="city")
     codes = {plan.adcode[:4] for plan in assessment.rulebook.plans.values()}
     planned = cities["adcode"].str[:4].isin(codes).to_numpy(bool)
-    points = shapely.point_on_surface(assessment.sites.geometry.to_numpy())
+    if points is None:
+        points = shapely.point_on_surface(assessment.sites.geometry.to_numpy())
     frame = shapely.box(*_bounds([*cities.geometry.to_numpy()[planned], *points]))
     near = cities[
         shapely.intersects(cities.geometry.to_numpy(), shapely.buffer(frame, _MARGIN_DEG, join_style="mitre"))
@@ -146,11 +147,10 @@ def waters(catalog: LayerCatalog, theme: Theme) -> gpd.GeoDataFrame:
     return conform(joined[once], WATERS)
 
 
-def city_of(sites: gpd.GeoDataFrame, divisions: gpd.GeoDataFrame) -> list[str]:
+def city_of(points: Geometries, divisions: gpd.GeoDataFrame) -> list[str]:
     """The city each site lies in, by a point of its footprint; empty where none is known."""
     cities = divisions[divisions["level"] == "city"]
-    points = shapely.point_on_surface(sites.geometry.to_numpy())
-    names = np.full(len(sites), "", dtype=object)
+    names = np.full(len(points), "", dtype=object)
     found, number = _within(cities, points)
     names[number] = cities["name"].to_numpy()[found]
     return [str(name) for name in names]

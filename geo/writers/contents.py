@@ -42,8 +42,10 @@ from geo.frames import (
     ZONES,
     Column,
     Contract,
+    framed,
+    texts,
 )
-from geo.kinds import told
+from geo.kinds import codes_of
 from geo.language import Lang
 from geo.rulebook import RuleBook
 from geo.runs.portfolio import count_rules, matrix, rank_layers
@@ -178,11 +180,12 @@ PER_SITE = (
 def _sites(assessment: Assessment, lang: Lang) -> list[Content]:
     """``sites``: a point for every site, within its footprint; ``site_lines`` and ``site_areas``: footprints as drawn."""
     merged = assessment.verdicts.merge(assessment.sites[["site_id", *_OF_SITE]], on="site_id", validate="1:1")
-    merged["city"] = city_of(assessment.sites, divisions_concerned(assessment))
-    merged = merged[list(SITE_VERDICTS)]
     shapes = assessment.sites.geometry.to_numpy()
+    inside = shapely.point_on_surface(shapes)
+    merged["city"] = texts(city_of(inside, divisions_concerned(assessment, inside)))
+    merged = merged[list(SITE_VERDICTS)]
     dimension = shapely.get_dimensions(shapes)
-    points = np.where(dimension == 0, shapes, shapely.point_on_surface(shapes))
+    points = np.where(dimension == 0, shapes, inside)
     sites = gpd.GeoDataFrame(merged, geometry=points, crs=WORKING_CRS)
     drawn = gpd.GeoDataFrame(merged, geometry=shapes, crs=WORKING_CRS)
     return [
@@ -282,12 +285,15 @@ def told_in(lang: Lang, name: str, frame: pd.DataFrame, rulebook: RuleBook) -> p
 
 def _checks(assessment: Assessment, lang: Lang) -> pd.DataFrame:
     book, ids = assessment.rulebook, assessment.findings["rule_id"].to_numpy(dtype=object)
-    return assessment.findings.assign(
-        title=told(ids, lambda rule_id: lang.of(book[rule_id].title)),
-        effect=told(ids, lambda rule_id: str(book[rule_id].effect)),
-        citation=told(ids, lambda rule_id: cite_in(lang, book.plan_of(book[rule_id]), book[rule_id])),
-        consequence=told(ids, lambda rule_id: str(outcome_of(book[rule_id]))),
-    )
+    words: dict[str, Callable[[str], str]] = {
+        "title": lambda rule_id: lang.of(book[rule_id].title),
+        "effect": lambda rule_id: str(book[rule_id].effect),
+        "citation": lambda rule_id: cite_in(lang, book.plan_of(book[rule_id]), book[rule_id]),
+        "consequence": lambda rule_id: str(outcome_of(book[rule_id])),
+    }
+    rule, distinct = codes_of(ids)
+    columns = {name: np.array([*map(say, distinct), ""], dtype=object)[rule] for name, say in words.items()}
+    return assessment.findings.assign(**framed(columns, assessment.findings.index))
 
 
 def _zones(assessment: Assessment, lang: Lang) -> list[Content]:

@@ -29,10 +29,11 @@ def write_geopackage(contents: Sequence[Content], path: Path, on: date, crs: str
     """
     with written_aside(path, on):
         for content in contents:
-            _write(path, content, crs)
+            write_layer(path, content, crs)
 
 
-def _write(path: Path, content: Content, crs: str) -> None:
+def write_layer(path: Path, content: Content, crs: str) -> None:
+    """Write one layer or table into a GeoPackage, within :func:`written_aside`."""
     frame = content.frame
     if isinstance(frame, gpd.GeoDataFrame):
         frame = _in_crs(frame, crs)
@@ -69,16 +70,17 @@ def _in_crs(frame: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
 
 
 @contextmanager
-def written_aside(path: Path, on: date) -> Iterator[None]:
+def written_aside(path: Path, on: date, large: bool = False) -> Iterator[None]:
     """A GeoPackage that nobody sees before it is whole: it goes to the disk once, at the end, not after every layer.
 
-    GeoPackages carry the time of writing; the same run shall give the same file.
+    GeoPackages carry the time of writing; the same run shall give the same file. A file that becomes ``large`` is begun with
+    the longest pages that SQLite has: a row with its reasons fits into one, and does not go over several.
     """
     options = {
         "OGR_CURRENT_DATE": f"{written_on(on).isoformat()}T00:00:00.000Z",
         "OGR_SQLITE_SYNCHRONOUS": "OFF",
         "OGR_SQLITE_JOURNAL": "OFF",
-        "OGR_SQLITE_PRAGMA": "locking_mode=EXCLUSIVE",
+        "OGR_SQLITE_PRAGMA": f"{'page_size=65536,' if large else ''}locking_mode=EXCLUSIVE",
     }
     pyogrio.set_gdal_config_options(options)
     try:
