@@ -430,16 +430,14 @@ def _schema(names: tuple[tuple[str, str], ...], spatial: bool) -> pa.DataFrameSc
 def conform(frame: Frame, contract: Contract) -> Frame:
     """The frame with the contract's columns, in its order and types; missing text becomes empty.
 
-    Texts are plain Python texts (:func:`texts`), whatever the version of pandas. Raises KeyError where a column is missing: a fault of the program, not of the user's data.
+    Texts are plain Python texts (:func:`texts`), whatever the version of pandas. Raises KeyError where a column is
+    missing: a fault of the program, not of the user's data.
 
     >>> conform(pd.DataFrame({"rule_id": ["YC-15"], "theme": ["river"], "layers": [None], "status": ["absent"],
     ...     "status_zh": ["缺"], "note": [""]}), COVERAGE)["layers"].tolist()
     ['']
     """
     columns = {name: _typed(frame[name].array, column.kind) for name, column in contract.items()}
-    for name, column in contract.items():
-        if column.kind == TEXT:
-            columns[name] = texts(columns[name])
     if isinstance(frame, gpd.GeoDataFrame):
         return gpd.GeoDataFrame(columns, geometry=frame.geometry.to_numpy(), crs=WORKING_CRS)
     return pd.DataFrame(columns)
@@ -473,11 +471,11 @@ def _typed(values: Any, kind: str) -> Any:
     if kind == FLAG:
         return np.asarray(values, dtype=bool)
     if len(values) and _is_text(values):  # no values have no type
-        return values
+        return texts(values)
     plain = np.empty(len(values), dtype=object)
     held = np.asarray(values, dtype=object)
     plain[:] = ["" if gone else str(value) for value, gone in zip(held, pd.isna(held), strict=True)]
-    return plain
+    return texts(plain)
 
 
 def _is_text(values: Any) -> bool:

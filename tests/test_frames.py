@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo import frames
@@ -60,6 +60,7 @@ def made(draw: st.DrawFn) -> pd.DataFrame:
     return frame.iloc[: draw(st.sampled_from([0, 1, 2]))]
 
 
+@settings(deadline=None, derandomize=True, database=None)  # pandera is slow the first time
 @given(made())
 def test_what_is_answered_without_pandera_is_what_pandera_says(frame: pd.DataFrame) -> None:
     spatial = isinstance(frame, gpd.GeoDataFrame)
