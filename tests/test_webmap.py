@@ -264,7 +264,7 @@ def test_zone_tells_its_rule_and_that_it_is_a_sketch(browser: Any, page: Path) -
     visit = Visit(browser, page)
     visit.tab.locator("path.leaflet-interactive[fill='#B2182B']").last.dispatch_event("click")
     popup = visit.tab.inner_text(".leaflet-popup-content")
-    for words in ("YC-", "《运城市", "演示数据", "显示用简化图形"):
+    for words in ("YQ-", "《阳泉市", "演示数据", "显示用简化图形"):
         assert words in popup
     assert visit.is_clean(), (visit.errors, visit.asked, visit.dialogs)
 
