@@ -68,7 +68,8 @@ def judge_findings(
     Columns: :data:`geo.frames.FINDINGS` and :data:`geo.frames.VERDICTS`.
     """
     judged, _, verdicts = judge_checks(sites, scope, findings, rulebook, on, confidence)
-    return conform(judged[list(FINDINGS)], FINDINGS), verdicts
+    # they keep to their contract since they were measured: judging sets texts and a number
+    return judged[list(FINDINGS)], verdicts
 
 
 def judge_checks(

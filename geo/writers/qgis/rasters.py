@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import rasterio
 
 from geo.language import Lang
 from geo.writers.content import Group
@@ -65,6 +64,8 @@ def rasters_in(folder: Path, lang: Lang = Lang.ZH) -> list[Raster]:
 
 def raster_layer(raster: Raster) -> Element:
     """The raster as a layer; its style from the QML beside it, else shades of grey."""
+    import rasterio  # long to load, and most projects have no raster
+
     with rasterio.open(raster.path) as source:
         crs = source.crs.to_string() if source.crs else "EPSG:4490"
         values = source.read(1, masked=True, out_shape=(1, min(source.height, 512), min(source.width, 512)))
