@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from geo.frames import split
+from geo.contracts import split
 from geo.kinds import MARKS, Groups, Ints, Texts, codes_of, kinds_of, set_in, told
 from geo.rulebook import RuleBook
 from geo.space import Floats

@@ -17,6 +17,7 @@ from geo.advice.moves import RADIUS_M
 from geo.advice.survey import list_surveys, told_surveys
 from geo.catalog import LayerCatalog
 from geo.certificate import STALE_AFTER_YEARS, certify, rank_gaps
+from geo.contracts import check, conform, empty, split, texts
 from geo.coverage import check_coverage
 from geo.doubt import CONFIDENCE
 from geo.errors import Problem
@@ -42,11 +43,6 @@ from geo.frames import (
     VERDICTS,
     WHAT_IF,
     ZONES,
-    check,
-    conform,
-    empty,
-    split,
-    texts,
 )
 from geo.indexes import Indexes
 from geo.layer import Layer

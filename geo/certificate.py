@@ -14,9 +14,10 @@ import pandas as pd
 import shapely
 
 from geo.catalog import LayerCatalog
+from geo.contracts import conform
 from geo.coverage import STATUS, lost_note, status_in
 from geo.divisions import read_divisions
-from geo.frames import CERTIFICATE, GAPS, conform
+from geo.frames import CERTIFICATE, GAPS
 from geo.layer import Layer
 from geo.rule import Reference, Rule
 from geo.rulebook import RuleBook

@@ -8,7 +8,8 @@ from datetime import date
 import pandas as pd
 
 from geo.catalog import LayerCatalog
-from geo.frames import COVERAGE, conform
+from geo.contracts import conform
+from geo.frames import COVERAGE
 from geo.layer import Layer
 from geo.rule import Reference, Rule
 from geo.rulebook import RuleBook

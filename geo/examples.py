@@ -15,8 +15,9 @@ import geopandas as gpd
 import shapely
 
 from geo.catalog import LayerCatalog
+from geo.contracts import conform, split
 from geo.findings import measure_sites
-from geo.frames import SITES, conform, split
+from geo.frames import SITES
 from geo.layer import Covers, Layer
 from geo.rule import Bounds, Example, ExampleWorld, Reference, Rule
 from geo.rulebook import RuleBook

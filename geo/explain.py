@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from geo.contracts import split
 from geo.errors import RunError
-from geo.frames import split
 from geo.rule import Rule
 from geo.rulebook import RuleBook
 from geo.runs.stored import read_run

@@ -18,8 +18,9 @@ import pandas as pd
 
 from geo.asked import AskedSites
 from geo.catalog import LayerCatalog
+from geo.contracts import conform, empty, framed
 from geo.doubt import CONFIDENCE, WIDEST_HALF_M, Interval, Words
-from geo.frames import FINDINGS, conform, empty, framed
+from geo.frames import FINDINGS
 from geo.index import ReferenceIndex
 from geo.indexes import Indexes
 from geo.layer import Layer

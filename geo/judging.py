@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geo.contracts import framed, split, texts
 from geo.doubt import CONFIDENCE
-from geo.frames import framed, split, texts
 from geo.kinds import MARKS, Ints, Texts, asks_for, codes_of, kinds_of, set_in, told
 from geo.rule import Rule
 from geo.rulebook import RuleBook

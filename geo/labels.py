@@ -1,6 +1,6 @@
 """What columns and the codes in them are called on screen, in Chinese and English: forms, legends, workbooks.
 
-A column is named by its contract (:class:`geo.frames.Column`); in English its heading follows from its name, since
+A column is named by its contract (:class:`geo.contracts.Column`); in English its heading follows from its name, since
 ``en`` of a column tells its meaning at length.
 """
 
@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
 
+from geo.contracts import Column
 from geo.coverage import STATUS
-from geo.frames import Column
 from geo.language import Lang
 from geo.runs.checks import Change
 from geo.runs.existing import Rebuild, Standing

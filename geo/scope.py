@@ -12,9 +12,10 @@ import pandas as pd
 import shapely
 
 from geo.catalog import LayerCatalog
+from geo.contracts import conform, empty, framed, split
 from geo.datums import UNDECLARED_SHIFT_M
 from geo.doubt import CONFIDENCE, Interval, Words, quantile
-from geo.frames import SCOPE, conform, empty, framed, split
+from geo.frames import SCOPE
 from geo.index import Places
 from geo.industries import Facts
 from geo.kinds import Ints, codes_of, kinds_of

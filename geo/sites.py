@@ -13,9 +13,10 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from geo.contracts import conform
 from geo.datum_params import DatumParameters
 from geo.errors import Problem, SiteError
-from geo.frames import REJECTED, SITES, conform
+from geo.frames import REJECTED, SITES
 from geo.limits import MOST_LIST_BYTES, fault_of
 from geo.sitefiles.alike import Alike, plainly_placed
 from geo.sitefiles.answers import Answers

@@ -18,8 +18,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from geo.agreement import compare_readings
+from geo.contracts import conform, framed, split, texts
 from geo.doubt import CONFIDENCE
-from geo.frames import FINDINGS, VERDICTS, conform, framed, split, texts
+from geo.frames import FINDINGS, VERDICTS
 from geo.governing import govern
 from geo.judging import judge, judge_silently, one_per_rule, settlings
 from geo.kinds import Groups, Ints, Texts, codes_of, kinds_of, told

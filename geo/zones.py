@@ -17,7 +17,8 @@ import shapely
 
 from geo.attributes import matches
 from geo.catalog import LayerCatalog
-from geo.frames import ZONES, conform, empty
+from geo.contracts import conform, empty
+from geo.frames import ZONES
 from geo.index import JOINABLE
 from geo.index.tiles import DrawnTiles
 from geo.layer import Layer

@@ -15,8 +15,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geo.contracts import conform, split
 from geo.doubt import CONFIDENCE, WIDEST_HALF_M, accuracy_that_settles
-from geo.frames import VERDICTS, conform, split
+from geo.frames import VERDICTS
 from geo.governing import govern
 from geo.rule import Plan, Rule
 from geo.rulebook import RuleBook

@@ -36,7 +36,7 @@ from worlds import (
 )
 
 from geo import Assessment, SiteList, load_layers, read_sites, starter_folder
-from geo.frames import split
+from geo.contracts import split
 from geo.terms import Measure, Outcome, strictness
 
 NEAR_LIMIT = [(str(metres), east_of_bank(metres)) for metres in (1999, 2000, 2001)]

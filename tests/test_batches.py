@@ -31,9 +31,10 @@ from geo.batches.job import Job
 from geo.batches.part import assess_part
 from geo.batches.run import Large, screen_parts, write_large
 from geo.batches.whole import Whole
+from geo.contracts import conform
 from geo.errors import RunError, SiteError
 from geo.findings import measure_sites
-from geo.frames import SITES, conform
+from geo.frames import SITES
 from geo.indexes import Indexes
 from geo.runs.fingerprint import hash_sites
 from geo.scope import match_sites

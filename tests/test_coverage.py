@@ -29,9 +29,10 @@ from worlds import (
 
 from geo.certificate import certify, count_by_city, missing_for, rank_gaps
 from geo.cli import main
+from geo.contracts import check
 from geo.coverage import STATUS, check_coverage
 from geo.errors import RunError
-from geo.frames import CERTIFICATE, COVERAGE, GAPS, check
+from geo.frames import CERTIFICATE, COVERAGE, GAPS
 from geo.rule import Rule
 from geo.terms import Theme
 from geo.writers.certificate import write_certificate

@@ -21,8 +21,9 @@ from geo.batches.folder import PartsFolder
 from geo.batches.intake import sites_as_parts
 from geo.batches.job import Job
 from geo.batches.run import screen_parts
+from geo.contracts import conform
 from geo.errors import RunError
-from geo.frames import SITES, conform
+from geo.frames import SITES
 
 pytest.importorskip("pyarrow")
 distributed = pytest.importorskip("distributed")

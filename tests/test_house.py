@@ -52,6 +52,7 @@ ORDER = [
     "geo.index.reference",
     "geo.index.tiles",
     "geo.index",
+    "geo.contracts",
     "geo.frames",
     "geo.kinds",
     "geo.rule",

@@ -16,8 +16,9 @@ from rowwise import judge_rowwise
 from seeded import parcels
 
 from geo import load_layers, load_rulebook, read_sites, starter_folder
+from geo.contracts import conform
 from geo.findings import measure_sites
-from geo.frames import SITES, conform
+from geo.frames import SITES
 from geo.kinds import Groups, kinds_of, told
 from geo.scope import SiteScope, match_sites
 from geo.sitefiles.alike import Alike

@@ -18,8 +18,8 @@ import shapely
 from worlds import east_of_bank, entry, fen_bank, in_memory, judged, site_frame, yuncheng
 
 from geo import Assessment
+from geo.contracts import NUMBER, TEXT, Column
 from geo.english import in_english
-from geo.frames import NUMBER, TEXT, Column
 from geo.language import Lang
 from geo.writers import write_run
 from geo.writers.content import Content, Group, Kind

@@ -207,7 +207,7 @@ def test_no_figure_is_drawn_that_the_report_does_not_show(dossier: Dossier) -> N
 
 
 def test_with_a_ledger_the_chapter_shows_it(dossier: Dossier) -> None:
-    from geo.frames import NUMBER, TEXT, Column
+    from geo.contracts import NUMBER, TEXT, Column
 
     contract = {
         "river": Column(TEXT, "河流", "river"),

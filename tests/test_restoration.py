@@ -22,8 +22,9 @@ from exactextract import exact_extract
 from pyproj import Transformer
 
 from geo.assessment import Assessment, assess
+from geo.contracts import conform, empty
 from geo.errors import LayerError, RunError
-from geo.frames import FINDINGS, SITES, conform, empty
+from geo.frames import FINDINGS, SITES
 from geo.restoration.frames import RESTORATION
 from geo.restoration.plan import Restoration, RestorationOptions, plan_restoration
 from geo.restoration.prices import read_prices

@@ -424,6 +424,7 @@ def test_a_run_without_sites_in_any_plan_has_empty_tables() -> None:
 
 def judged_empty() -> object:
     """No rejected rows."""
-    from geo.frames import REJECTED, empty
+    from geo.contracts import empty
+    from geo.frames import REJECTED
 
     return empty(REJECTED)

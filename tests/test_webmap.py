@@ -23,8 +23,8 @@ from pyproj import CRS, Transformer
 
 from geo import assess, load_layers, load_rulebook, read_sites, starter_folder
 from geo.assessment import Assessment
+from geo.contracts import NUMBER, TEXT, Column
 from geo.datums import wgs84_from_gcj02
-from geo.frames import NUMBER, TEXT, Column
 from geo.terms import Effect, Outcome
 from geo.writers.content import Content, Group, Kind
 from geo.writers.contents import run_contents

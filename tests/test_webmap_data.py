@@ -19,8 +19,8 @@ from worlds import enlarged, rule
 
 from geo import assess, load_layers, load_rulebook, read_sites, starter_folder
 from geo.assessment import Assessment
+from geo.contracts import NUMBER, TEXT, Column, split
 from geo.errors import RunError
-from geo.frames import NUMBER, TEXT, Column, split
 from geo.language import Lang
 from geo.terms import Outcome
 from geo.wording import heading

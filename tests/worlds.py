@@ -25,7 +25,8 @@ from pyproj import Geod
 from ruamel.yaml import YAML
 
 from geo import Assessment, LayerCatalog, RuleBook, assess, load_rulebook
-from geo.frames import SITES, conform
+from geo.contracts import conform
+from geo.frames import SITES
 from geo.industries import Entry as IndustryWord
 from geo.industries import IndustryGroup
 from geo.layer import PACKAGED_DIVISIONS, Layer

@@ -15,7 +15,8 @@ import pandas as pd
 import shapely
 
 from geo.catalog import LayerCatalog
-from geo.frames import CONFLICTS, conform, empty
+from geo.contracts import conform, empty
+from geo.frames import CONFLICTS
 from geo.governing import govern_outcomes, govern_plans
 from geo.ground import area_ha, taken_ground
 from geo.index import Places, ReferenceIndex

@@ -12,7 +12,8 @@ import shapely
 from geo.advice.acceptance import TIERS, Search, World
 from geo.advice.moves import RADIUS_M, SITES_UP_TO, breached_sites, search_moves
 from geo.advice.obstacles import is_curable, obstacle_of
-from geo.frames import MOVES, STAY, conform, empty, split
+from geo.contracts import conform, empty, split
+from geo.frames import MOVES, STAY
 from geo.rulebook import RuleBook
 from geo.space import GEOD, WORKING_CRS, area_m2
 from geo.terms import Measure, MoveState, Outcome, State

@@ -14,9 +14,10 @@ import pandas as pd
 import shapely
 
 from geo.catalog import LayerCatalog
+from geo.contracts import conform, empty, split
 from geo.datums import UNDECLARED_SHIFT_M
 from geo.doubt import CONFIDENCE, SURVEY_GRADE_M, WIDEST_HALF_M, Interval, accuracy_that_settles, quantile
-from geo.frames import SURVEY_NEEDED, conform, empty, split
+from geo.frames import SURVEY_NEEDED
 from geo.ground import STEP_DEG, plane_about, rooms_about
 from geo.rulebook import RuleBook
 from geo.scope import SiteScope

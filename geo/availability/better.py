@@ -17,7 +17,7 @@ from geo.availability.room import join_ground, radius_of, round_plot
 from geo.availability.screening import Setting, screen_places
 from geo.availability.use import Use
 from geo.catalog import LayerCatalog
-from geo.frames import conform, empty
+from geo.contracts import conform, empty
 from geo.space import WORKING_CRS, LocalPlane, area_m2, geodesic_m
 from geo.terms import Development, Outcome, Theme
 

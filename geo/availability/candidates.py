@@ -16,7 +16,7 @@ from geo.availability.screening import Setting, screen_places
 from geo.availability.use import Use
 from geo.availability.weights import Weights
 from geo.catalog import LayerCatalog
-from geo.frames import conform, empty
+from geo.contracts import conform, empty
 from geo.index import ReferenceIndex
 from geo.restoration.terrain import terrain_of
 from geo.space import WORKING_CRS, Floats, Geometries, area_m2, geodesic_m

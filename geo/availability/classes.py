@@ -13,7 +13,7 @@ from geo.availability.ground import Ground
 from geo.availability.kinds import FREE, class_in, kind_in, kind_of
 from geo.availability.room import join_ground
 from geo.availability.screening import Screened
-from geo.frames import conform, split
+from geo.contracts import conform, split
 from geo.language import Lang
 from geo.rule import Rule
 from geo.rulebook import RuleBook

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geo.frames import FLAG, NUMBER, TEXT, Column, Contract
+from geo.contracts import FLAG, NUMBER, TEXT, Column, Contract
 
 _CLASS: Contract = {
     "class": Column(

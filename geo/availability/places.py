@@ -28,7 +28,8 @@ from geo.availability.screening import Setting
 from geo.availability.statistics import combine_rules, cost_rules, count_classes, count_parks, gain_layers
 from geo.availability.use import Use
 from geo.availability.weights import Weights, read_weights
-from geo.frames import SET_ASIDE, ZONES, check, empty
+from geo.contracts import check, empty
+from geo.frames import SET_ASIDE, ZONES
 from geo.space import WORKING_CRS
 from geo.terms import Outcome
 

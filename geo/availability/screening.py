@@ -13,9 +13,9 @@ import pandas as pd
 
 from geo.availability.use import Use
 from geo.catalog import LayerCatalog
+from geo.contracts import split
 from geo.doubt import CONFIDENCE
 from geo.findings import measure_sites
-from geo.frames import split
 from geo.rule import Rule
 from geo.rulebook import RuleBook
 from geo.scope import SiteScope, match_sites

@@ -19,7 +19,7 @@ from geo.availability.frames import (
 )
 from geo.availability.ground import Ground
 from geo.catalog import LayerCatalog
-from geo.frames import conform, empty, split
+from geo.contracts import conform, empty, split
 from geo.rulebook import RuleBook
 from geo.space import Floats, area_m2
 from geo.terms import Outcome, State, Theme, strictness

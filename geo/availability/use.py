@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 
+from geo.contracts import conform, split
 from geo.errors import Problem, RunError
-from geo.frames import SITES, conform, split
+from geo.frames import SITES
 from geo.industries import industries
 from geo.space import WORKING_CRS, Geometries
 from geo.terms import Datum, Development, Fact, Process, Purpose

@@ -15,8 +15,9 @@ import shapely
 
 from geo.batches.arrow import packed
 from geo.batches.folder import PartsFolder
+from geo.contracts import conform
 from geo.errors import Problem, SiteError
-from geo.frames import REJECTED, SITES, conform
+from geo.frames import REJECTED, SITES
 from geo.index.boxes import hilbert_order
 from geo.sitefiles.columns import synonyms
 from geo.sitefiles.vectors import STREAMED

@@ -16,8 +16,9 @@ from geo.advice.move_frames import no_moves
 from geo.assessment import Assessment, screen_sites
 from geo.batches.arrow import packed
 from geo.batches.job import Job
+from geo.contracts import empty
 from geo.english import in_english
-from geo.frames import CERTIFICATE, COVERAGE, GAPS, REJECTED, SITE_NOTES, empty
+from geo.frames import CERTIFICATE, COVERAGE, GAPS, REJECTED, SITE_NOTES
 from geo.garbage import rarely_collected
 from geo.kinds import kinds_of
 from geo.language import Lang

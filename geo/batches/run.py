@@ -25,8 +25,9 @@ from geo.batches.part import assess_part
 from geo.batches.whole import Whole, outermost
 from geo.cache import LayerCache
 from geo.catalog import load_layers
+from geo.contracts import conform, empty
 from geo.english import in_english
-from geo.frames import FINDINGS, SITES, conform, empty
+from geo.frames import FINDINGS, SITES
 from geo.language import Lang
 from geo.rulebook import load_rulebook
 from geo.runs.overrides import named_sites, read_decisions

@@ -20,6 +20,7 @@ from geo.batches.arrow import rows_of, shapes_in, unpacked
 from geo.batches.folder import PartsFolder
 from geo.batches.job import Job
 from geo.certificate import certify, rank_gaps
+from geo.contracts import conform, empty
 from geo.coverage import check_coverage
 from geo.frames import (
     CONFLICTS,
@@ -34,8 +35,6 @@ from geo.frames import (
     SURVEY_NEEDED,
     VERDICTS,
     ZONES,
-    conform,
-    empty,
 )
 from geo.runs.expiry import PAST
 from geo.runs.fingerprint import SITE_CONTENT, hash_shapes

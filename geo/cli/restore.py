@@ -81,8 +81,9 @@ def restore(
 
     from geo.assessment import assess, list_set_aside
     from geo.catalog import load_layers
+    from geo.contracts import empty
     from geo.english import in_english
-    from geo.frames import SITES, empty
+    from geo.frames import SITES
     from geo.language import Lang
     from geo.restoration.plan import RestorationOptions, plan_restoration
     from geo.restoration.prices import read_prices

@@ -274,7 +274,7 @@ def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def _show_difference(difference: Difference, nothing: str) -> None:
-    from geo.frames import split
+    from geo.contracts import split
     from geo.runs.differences import CAUSES
 
     if difference.same:

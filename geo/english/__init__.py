@@ -10,12 +10,13 @@ from __future__ import annotations
 import dataclasses
 
 from geo.assessment import Assessment
+from geo.contracts import conform
 from geo.coverage import STATUS
 from geo.english.checks import Teller
 from geo.english.restoration import restoration_in_english
 from geo.english.tables import names_in, told_frames, told_labels, told_outcome, told_override, told_texts
 from geo.english.words import cite, heading, limit, metres
-from geo.frames import COVERAGE, FINDINGS, VERDICTS, conform
+from geo.frames import COVERAGE, FINDINGS, VERDICTS
 
 __all__ = ["cite", "heading", "in_english", "limit", "metres", "restoration_in_english"]
 

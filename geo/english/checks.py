@@ -11,10 +11,10 @@ import pandas as pd
 
 import geo.wording as wording
 from geo.assessment import Assessment
+from geo.contracts import split
 from geo.doubt import accuracy_that_settles
 from geo.english.tables import REASONS, names_in, tell
 from geo.english.words import base_line, chance, cite, deadline, heading, metres, relation, survey
-from geo.frames import split
 from geo.rule import Plan, Requirement, Rule
 from geo.scope import GRANTED, MET, UNMET
 from geo.terms import Cause, Match, Outcome, State, Theme

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.frames import conform, empty
+from geo.contracts import conform, empty
 from geo.restoration.frames import MUST_EXIT, STRIP_SITES
 from geo.restoration.rasters import areas_of
 from geo.rulebook import RuleBook

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 
 from geo.catalog import LayerCatalog
-from geo.frames import conform, empty
+from geo.contracts import conform, empty
 from geo.layer import Layer
 from geo.restoration.frames import STRIP_COVER
 from geo.restoration.rasters import Raster, areas_of, opened

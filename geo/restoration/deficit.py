@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from geo.catalog import LayerCatalog
+from geo.contracts import conform
 from geo.doubt import CONFIDENCE
-from geo.frames import conform
 from geo.restoration.frames import DEFICIT
 from geo.rulebook import RuleBook
 from geo.space import Floats

@@ -6,7 +6,7 @@ ellipsoid. ``counted_ha`` is the part of a strip that no stricter strip holds: o
 
 from __future__ import annotations
 
-from geo.frames import FLAG, NUMBER, TEXT, Column, Contract
+from geo.contracts import FLAG, NUMBER, TEXT, Column, Contract
 
 _WHERE: Contract = {
     "strip_id": Column(TEXT, "条带编号", "task, county, river, bank, reach"),

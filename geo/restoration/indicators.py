@@ -13,7 +13,7 @@ import shapely
 from exactextract import exact_extract
 
 from geo.catalog import LayerCatalog
-from geo.frames import conform, empty
+from geo.contracts import conform, empty
 from geo.indicator import Indicator, IndicatorKind
 from geo.layer import Layer
 from geo.restoration.cover import CoverReader

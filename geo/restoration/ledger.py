@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from geo.frames import conform
+from geo.contracts import conform
 from geo.restoration.deficit import UNKNOWN, is_missing, is_present
 from geo.restoration.frames import RESTORATION
 from geo.restoration.strips import MU_PER_HA

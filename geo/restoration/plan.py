@@ -12,9 +12,10 @@ import pandas as pd
 import shapely
 
 from geo.catalog import LayerCatalog
+from geo.contracts import check, empty
 from geo.doubt import CONFIDENCE
 from geo.errors import RunError
-from geo.frames import FINDINGS, SITES, check, empty
+from geo.frames import FINDINGS, SITES
 from geo.restoration.conflicts import find_strip_sites, list_exits
 from geo.restoration.cover import cover_strips
 from geo.restoration.deficit import cover_doubt, doubt_causes, find_deficit

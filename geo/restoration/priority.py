@@ -17,8 +17,8 @@ import shapely
 from pydantic import Field, model_validator
 
 from geo.catalog import LayerCatalog
+from geo.contracts import conform, empty
 from geo.errors import Problem, RunError
-from geo.frames import conform, empty
 from geo.restoration.courses import Courses
 from geo.restoration.deficit import is_missing, is_present
 from geo.restoration.frames import PRIORITIES

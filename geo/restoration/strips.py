@@ -17,8 +17,8 @@ import pandas as pd
 import shapely
 
 from geo.catalog import LayerCatalog
+from geo.contracts import conform, empty
 from geo.doubt import CONFIDENCE
-from geo.frames import conform, empty
 from geo.index import segments
 from geo.restoration.axes import nearest_line, sides
 from geo.restoration.banks import Piece, along_lines, around_water, beside_banks, named_bank

@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 
 from geo.catalog import LayerCatalog
-from geo.frames import conform, empty
+from geo.contracts import conform, empty
 from geo.layer import Layer
 from geo.restoration.frames import TREATMENT
 from geo.restoration.rasters import areas_of, opened

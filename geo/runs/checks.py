@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geo.frames import split
+from geo.contracts import split
 from geo.kinds import codes_of
 from geo.terms import Cause, Line, Outcome, State, Term, strictness
 from geo.wording import limit_text, metres_text

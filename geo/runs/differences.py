@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.frames import CHECK_CHANGES, FLIPS, RUN_CHANGES, VERDICTS, check, conform, split
+from geo.contracts import check, conform, split
+from geo.frames import CHECK_CHANGES, FLIPS, RUN_CHANGES, VERDICTS
 from geo.runs.checks import Change, change_of, compare_checks, ingredient_words, state_words
 from geo.runs.inputs import InputChange, compare_inputs, site_changes
 from geo.runs.stored import Run

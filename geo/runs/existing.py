@@ -8,7 +8,8 @@ from datetime import date
 import pandas as pd
 
 from geo.assessment import Assessment, Progress
-from geo.frames import EXISTING, EXITS, check, conform
+from geo.contracts import check, conform
+from geo.frames import EXISTING, EXITS
 from geo.rulebook import RuleBook
 from geo.runs.checks import deciding_checks
 from geo.runs.variants import Variant

@@ -16,7 +16,8 @@ import pandas as pd
 
 from geo.assessment import Assessment
 from geo.certificate import STALE_AFTER_YEARS
-from geo.frames import EXPIRY, VERDICTS, check, conform, texts
+from geo.contracts import check, conform, texts
+from geo.frames import EXPIRY, VERDICTS
 from geo.kinds import codes_of
 from geo.rule import Rule
 from geo.runs.checks import deciding_checks

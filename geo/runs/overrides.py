@@ -15,8 +15,9 @@ import pandas as pd
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from geo.assessment import Assessment
+from geo.contracts import check, conform
 from geo.errors import Problem, RunError
-from geo.frames import FINDINGS, OVERRIDES, VERDICTS, check, conform
+from geo.frames import FINDINGS, OVERRIDES, VERDICTS
 from geo.rule import NonEmpty, RuleId
 from geo.rulebook import RuleBook
 from geo.runs.checks import deciding_checks

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from geo.assessment import Assessment
+from geo.contracts import TEXT, Column, Contract, conform, split
 from geo.doubt import SURVEY_GRADE_M
-from geo.frames import LAYERS_FIRST, PORTFOLIO, TEXT, Column, Contract, conform, split
+from geo.frames import LAYERS_FIRST, PORTFOLIO
 from geo.kinds import codes_of
 from geo.runs.checks import deciding_checks
 from geo.terms import Cause, Outcome, State, Theme

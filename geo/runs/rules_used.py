@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from geo.assessment import Assessment
-from geo.frames import TEXT, Column, Contract, conform
+from geo.contracts import TEXT, Column, Contract, conform
 from geo.review import review_rows
 
 #: Heading of the review sheet → our column.

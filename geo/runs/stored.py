@@ -13,8 +13,9 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
+from geo.contracts import Contract, conform
 from geo.errors import Problem, RunError
-from geo.frames import FINDINGS, Contract, conform
+from geo.frames import FINDINGS
 from geo.gdal import heard
 from geo.runs.record import refuse_odd
 from geo.space import WORKING_CRS

@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
+from geo.contracts import split
 from geo.errors import Problem, RunError
-from geo.frames import split
 from geo.sitefiles.columns import Headings
 from geo.sitefiles.row import read_attributes
 from geo.terms import Fact

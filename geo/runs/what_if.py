@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from geo.assessment import Assessment, Progress, judge_sites, outcomes_only
+from geo.contracts import check, conform, split, texts
 from geo.errors import Problem, RunError
-from geo.frames import WHAT_IF, check, conform, split, texts
+from geo.frames import WHAT_IF
 from geo.kinds import codes_of
 from geo.rule import Rule
 from geo.rulebook import RuleBook, lay_over

@@ -14,8 +14,8 @@ import shapely
 
 from geo.assessment import Assessment
 from geo.catalog import LayerCatalog
+from geo.contracts import FLAG, NUMBER, TEXT, Column, Contract, conform
 from geo.divisions import read_divisions
-from geo.frames import FLAG, NUMBER, TEXT, Column, Contract, conform
 from geo.index.pieces import Ints
 from geo.space import WORKING_CRS, Geometries
 from geo.terms import Theme

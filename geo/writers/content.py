@@ -9,7 +9,7 @@ from enum import StrEnum
 import geopandas as gpd
 import pandas as pd
 
-from geo.frames import Contract
+from geo.contracts import Contract
 from geo.labels import heading_of, labels_of
 from geo.language import Lang
 from geo.terms import Term

@@ -16,6 +16,7 @@ import shapely
 
 from geo.assessment import Assessment
 from geo.catalog import Layer
+from geo.contracts import FLAG, TEXT, Column, Contract, framed, texts
 from geo.frames import (
     CERTIFICATE,
     CONFLICTS,
@@ -24,7 +25,6 @@ from geo.frames import (
     EXITS,
     EXPIRY,
     FINDINGS,
-    FLAG,
     GAPS,
     LAYERS_FIRST,
     MOVES,
@@ -36,14 +36,9 @@ from geo.frames import (
     SITES,
     STAY,
     SURVEY_NEEDED,
-    TEXT,
     VERDICTS,
     WHAT_IF,
     ZONES,
-    Column,
-    Contract,
-    framed,
-    texts,
 )
 from geo.kinds import codes_of
 from geo.language import Lang

@@ -9,8 +9,9 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
+from geo.contracts import Contract
 from geo.errors import RunError
-from geo.frames import CHECK_CHANGES, FLIPS, RUN_CHANGES, Contract
+from geo.frames import CHECK_CHANGES, FLIPS, RUN_CHANGES
 from geo.runs.differences import Difference
 from geo.writers.content import Content, Group, Kind
 from geo.writers.folders import whole_file

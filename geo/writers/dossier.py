@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.assessment import Assessment
-from geo.frames import split
+from geo.contracts import split
 from geo.language import Lang
 from geo.rule import Rule
 from geo.terms import Outcome, State, strictness

@@ -19,8 +19,8 @@ import shapely
 
 from geo.assessment import Assessment
 from geo.catalog import Layer, LayerCatalog
+from geo.contracts import TEXT, Column, Contract, conform, split
 from geo.errors import Problem, RunError
-from geo.frames import TEXT, Column, Contract, conform, split
 from geo.language import Lang
 from geo.rulebook import RuleBook
 from geo.terms import ConflictKind, Theme

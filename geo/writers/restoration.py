@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 from openpyxl import Workbook
 
-from geo.frames import NUMBER
+from geo.contracts import NUMBER
 from geo.language import Lang
 from geo.restoration.frames import INDICATORS, MUST_EXIT, PRIORITIES, RESTORATION, STRIP_SITES
 from geo.restoration.plan import Restoration

@@ -15,7 +15,7 @@ import numpy as np
 import pyogrio
 import shapely
 
-from geo.frames import FLAG, NUMBER, Contract
+from geo.contracts import FLAG, NUMBER, Contract
 from geo.language import Lang
 from geo.space import WORKING_CRS
 from geo.writers.content import Content, Kind

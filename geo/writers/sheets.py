@@ -7,7 +7,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from geo.frames import Contract
+from geo.contracts import Contract
 from geo.labels import coded, heading_of, told_code
 from geo.language import Lang
 from geo.writers.tables import safe_text

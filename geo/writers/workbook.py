@@ -22,7 +22,7 @@ from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Si
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
-from geo.frames import FLAG, NUMBER, Column
+from geo.contracts import FLAG, NUMBER, Column
 from geo.labels import coded, told_code
 from geo.language import Lang
 from geo.terms import Outcome, State

@@ -21,7 +21,8 @@ from geo.batches.intake import sites_as_parts
 from geo.batches.job import Job
 from geo.batches.run import screen_parts
 from geo.catalog import load_layers
-from geo.frames import SITES, conform
+from geo.contracts import conform
+from geo.frames import SITES
 from geo.rulebook import load_rulebook
 from geo.starter import starter_folder
 

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from matplotlib.axes import Axes
 
-from geo.frames import conform
+from geo.contracts import conform
 from geo.space import WORKING_CRS, Geometries
 from geo.terms import Effect, Line, Measure, Theme
 from geo.writers.basemap import DIVISIONS

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
-from geo.frames import split
+from geo.contracts import split
 from geo.terms import Cause, Measure, Outcome, State
 from geo.writers.dossier import Dossier, natural
 from geo.writers.figures.canvas import PAGE_WIDTH_CM, new_figure

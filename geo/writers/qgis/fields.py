@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from geo.frames import FLAG, NUMBER, TEXT, Column, Contract
+from geo.contracts import FLAG, NUMBER, TEXT, Column, Contract
 from geo.labels import heading_of
 from geo.writers.content import Content
 from geo.writers.qgis.markup import Element, Value, element, option_list, options

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geo.frames import FLAG, NUMBER
+from geo.contracts import FLAG, NUMBER
 from geo.labels import labels_of
 from geo.language import Lang
 from geo.terms import Outcome

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geo.frames import Contract
+from geo.contracts import Contract
 from geo.labels import beside
 
 #: Bookkeeping of the program: in the tables, not in forms.

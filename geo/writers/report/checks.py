@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 import geo.english as english
-from geo.frames import split
+from geo.contracts import split
 from geo.language import Lang
 from geo.rule import Rule
 from geo.terms import Cause, Line, Measure, State, Theme

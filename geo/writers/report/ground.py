@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from geo.availability.kinds import FREE, in_order
-from geo.frames import split
+from geo.contracts import split
 from geo.terms import Outcome, Theme
 from geo.writers.figures.groundpictures import county_pictures, whole_pictures
 from geo.writers.figures.pictures import Album

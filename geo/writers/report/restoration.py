@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from geo.frames import NUMBER, Column
+from geo.contracts import NUMBER, Column
 from geo.terms import Effect, State
 from geo.writers.content import Content, Group
 from geo.writers.dossier import Dossier

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geo.frames import split
+from geo.contracts import split
 from geo.terms import Outcome
 from geo.writers.dossier import Dossier
 from geo.writers.figures.pictures import Album, Picture

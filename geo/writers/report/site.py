@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from geo.frames import split
+from geo.contracts import split
 from geo.industries import industries
 from geo.language import Lang
 from geo.space import area_m2

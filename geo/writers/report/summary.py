@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from geo.certificate import ORDER
-from geo.frames import split
+from geo.contracts import split
 from geo.language import Lang
 from geo.terms import Cause, Outcome
 from geo.writers.dossier import CONFLICTING, Dossier, natural

@@ -12,7 +12,7 @@ import shapely
 
 from geo.availability.frames import AVAILABILITY
 from geo.availability.kinds import class_in, in_order, kind_in
-from geo.frames import NUMBER, TEXT, Column, Contract, split
+from geo.contracts import NUMBER, TEXT, Column, Contract, split
 from geo.language import Lang
 from geo.rulebook import RuleBook
 from geo.space import WORKING_CRS, Geometries

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.frames import FLAG, NUMBER
+from geo.contracts import FLAG, NUMBER
 from geo.labels import coded, told_code
 from geo.language import Lang
 from geo.terms import Treatment

@@ -12,8 +12,8 @@ import pandas as pd
 import shapely
 
 from geo.assessment import Assessment
+from geo.contracts import split
 from geo.divisions import read_divisions
-from geo.frames import split
 from geo.language import Lang
 from geo.space import WORKING_CRS
 from geo.terms import Outcome, State

@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from geo.assessment import Assessment
-from geo.frames import conform
+from geo.contracts import conform
 from geo.language import Lang
 from geo.rule import Rule
 from geo.terms import Cause, Effect, Line, Measure, Theme

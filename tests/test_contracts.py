@@ -10,8 +10,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo import frames
-from geo.frames import FLAG, NUMBER, TEXT, Column, check
+from geo import contracts
+from geo.contracts import FLAG, NUMBER, TEXT, Column, check
 
 pa = pytest.importorskip("pandera.pandas")
 
@@ -64,13 +64,13 @@ def made(draw: st.DrawFn) -> pd.DataFrame:
 @given(made())
 def test_what_is_answered_without_pandera_is_what_pandera_says(frame: pd.DataFrame) -> None:
     spatial = isinstance(frame, gpd.GeoDataFrame)
-    schema = frames._schema(tuple((name, column.kind) for name, column in CONTRACT.items()), spatial)
+    schema = contracts._schema(tuple((name, column.kind) for name, column in CONTRACT.items()), spatial)
     try:
         schema.validate(frame, lazy=True)
         said = True
     except pa.errors.SchemaErrors:
         said = False
-    assert frames._keeps_to(frame, CONTRACT) == said
+    assert contracts._keeps_to(frame, CONTRACT) == said
     if said:
         assert check(frame, CONTRACT) is frame
 
